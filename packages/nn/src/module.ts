@@ -1,0 +1,32 @@
+import { Parameter } from './parameter.ts'
+
+/**
+ * A part of a model: an object whose fields are parameters, modules, or arrays of modules. The name of a parameter is
+ * the path of fields to it, `encoder.layer.0.attention.query.weight`.
+ */
+export abstract class Module {}
+
+/** Every module in a tree with its path, the root (path '') first. */
+export function* namedModules(root: Module, path = ''): Generator<[string, Module]> {
+  yield [path, root]
+  for (const [name, field] of Object.entries(root)) {
+    const fields: [string, unknown][] = Array.isArray(field) ? field.map((each, i) => [`${name}.${i}`, each]) : [[name, field]]
+    for (const [key, child] of fields) {
+      if (child instanceof Module) yield* namedModules(child, path ? `${path}.${key}` : key)
+    }
+  }
+}
+
+/** Every parameter in a tree by its path; one that is tied to several places comes once, under the first. */
+export function namedParameters(root: Module): Map<string, Parameter> {
+  const named = new Map<string, Parameter>()
+  const seen = new Set<Parameter>()
+  for (const [path, module] of namedModules(root)) {
+    for (const [name, field] of Object.entries(module)) {
+      if (!(field instanceof Parameter) || seen.has(field)) continue
+      seen.add(field)
+      named.set(path ? `${path}.${name}` : name, field)
+    }
+  }
+  return named
+}

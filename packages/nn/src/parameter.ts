@@ -1,0 +1,27 @@
+import type { Tensor } from '@tlc/tensor'
+
+/** A differentiable map from a weight to the weight that a layer uses: a pruning mask, a fake quantizer. */
+export type Transform = (weight: Tensor) => Tensor
+
+/**
+ * A weight and its one seam: layers read `value`, which is `stored` passed through `transforms` in order; optimizers
+ * and checkpoints read and write `stored`.
+ */
+export class Parameter {
+  /** The values that are trained and saved. Change them with `stored.assign(...)`. */
+  readonly stored: Tensor
+  /** Applied in order at every read of `value`; add and remove freely. */
+  readonly transforms: Transform[] = []
+  /** Whether optimizers change it. */
+  trainable = true
+
+  constructor(stored: Tensor) {
+    this.stored = stored
+  }
+
+  get value(): Tensor {
+    let weight = this.stored
+    for (const transform of this.transforms) weight = transform(weight)
+    return weight
+  }
+}

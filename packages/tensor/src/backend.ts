@@ -1,0 +1,75 @@
+import type { Composites } from './composites/index.ts'
+import type { DType, TypedArray } from './dtype.ts'
+import { Ledger, type Memory } from './ledger.ts'
+import type { Primitives } from './primitives.ts'
+import { Profiler } from './profiler.ts'
+import type { Shape } from './shape.ts'
+
+/** Memory on a backend. What it holds is the backend's own affair. */
+export interface DeviceBuffer {
+  readonly bytes: number
+}
+
+/** What a kernel sees of a tensor: contiguous, row-major, in one buffer from its start. */
+export interface View {
+  readonly buffer: DeviceBuffer
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly size: number
+}
+
+/**
+ * Writes the outputs, already allocated with the shapes of the operation's rule and not initialized, from the inputs.
+ * Inputs are checked: kernels need not. An output may be the very buffer of an input only for operations called
+ * with `into` (adamwStep).
+ */
+export type Kernel<Parameters> = (inputs: readonly View[], parameters: Parameters, outputs: readonly View[]) => void
+
+/** A kernel for every primitive but reshape, which shares storage. */
+export type Kernels = { readonly [P in Exclude<keyof Primitives, 'reshape'>]: Kernel<Primitives[P]> }
+
+/** Kernels for those composites that a backend does in one pass. */
+export type FusedKernels = { readonly [C in keyof Composites]?: Kernel<Composites[C]> }
+
+/** The backends that `openBackend` knows. */
+export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'gpujs'
+
+/** Where tensors live and operations run. Implement it, then call the conformance suite. */
+export abstract class Backend {
+  abstract readonly name: BackendName
+  /** Every primitive. */
+  abstract readonly kernels: Kernels
+  /** The composites it has kernels of its own for. */
+  abstract readonly fused: FusedKernels
+  /** Memory for at least `bytes` bytes, not initialized. Throws RangeError with the sizes when there is none. */
+  abstract allocate(bytes: number): DeviceBuffer
+  abstract free(buffer: DeviceBuffer): void
+  abstract upload(buffer: DeviceBuffer, data: TypedArray): void
+  /** A copy of the first `size` elements. */
+  abstract download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray>
+  /** Frees everything. Tensors that live here cannot be used afterwards. */
+  abstract close(): Promise<void>
+
+  /** What is allocated through tensors; kept by storage, read with `memory()`. */
+  readonly ledger: Ledger = new Ledger()
+  /** Set while `profile()` is open. */
+  profiler: Profiler | undefined
+
+  /** Tensors alive, their bytes, and the most bytes alive at once since `resetPeak`. */
+  memory(): Memory {
+    return this.ledger.read()
+  }
+
+  /**
+   * Measures every kernel until disposed: `using profile = backend.profile()`.
+   *
+   * @throws Error if a profile is open already
+   */
+  profile(): Profiler {
+    if (this.profiler) throw new Error(`profile: one is open on '${this.name}' already; dispose it first`)
+    this.profiler = new Profiler(() => {
+      this.profiler = undefined
+    })
+    return this.profiler
+  }
+}

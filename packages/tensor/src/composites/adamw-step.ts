@@ -1,0 +1,62 @@
+import { add, div, mul, sqrt, sub } from '../operations/elementwise.ts'
+import { ShapeError } from '../errors.ts'
+import { formatShape, sameShape } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Composite } from './composite.ts'
+
+export interface AdamWParameters {
+  readonly learningRate: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  /** λ for each parameter tensor, in order */
+  readonly weightDecay: readonly number[]
+  /** t, counted from 1 */
+  readonly step: number
+}
+
+/**
+ * One step of AdamW on n tensors at once:
+ * p ← p - ηλp;  m ← β₁m + (1 - β₁)g;  v ← β₂v + (1 - β₂)g²;  p ← p - η · (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε).
+ *
+ * Inputs a scalar c, by which every gradient is multiplied first (clipping, loss scaling), then n each of p, g, m, v;
+ * outputs n each of the new p, m, v. Call it with `into` the old ones.
+ *
+ * @see Loshchilov & Hutter 2019, algorithm 2
+ */
+export const adamwStep: Composite<AdamWParameters> = {
+  name: 'adamwStep',
+  outputs(inputs, { weightDecay }) {
+    const n = weightDecay.length
+    if (inputs.length !== 1 + 4 * n || inputs[0]!.size !== 1) {
+      throw new ShapeError(`adamwStep: ${inputs.length} inputs, expected a scalar and 4 times ${n}: p, g, m, v for each weightDecay`)
+    }
+    const groups = [1, 2, 3].map((group) => inputs.slice(1 + group * n, 1 + (group + 1) * n))
+    const parameters = inputs.slice(1, 1 + n)
+    for (const group of groups) {
+      group.forEach((tensor, index) => {
+        if (!sameShape(tensor.shape, parameters[index]!.shape)) {
+          throw new ShapeError(
+            `adamwStep: parameter ${index} is ${formatShape(parameters[index]!.shape)}, its gradient or moment ${formatShape(tensor.shape)}`,
+          )
+        }
+      })
+    }
+    return [...parameters, ...parameters, ...parameters].map(({ shape }) => ({ shape, dtype: 'f32' }))
+  },
+  formula(inputs, { learningRate, beta1, beta2, epsilon, weightDecay, step }) {
+    const n = weightDecay.length
+    const scale = inputs[0]!
+    const [p, g, m, v] = [0, 1, 2, 3].map((group) => inputs.slice(1 + group * n, 1 + (group + 1) * n))
+    const next = weightDecay.map((decay, i) => {
+      const gradient = mul(g![i]!, scale)
+      const first = add(mul(m![i]!, beta1), mul(gradient, 1 - beta1))
+      const second = add(mul(v![i]!, beta2), mul(mul(gradient, gradient), 1 - beta2))
+      const denominator = add(mul(sqrt(second), 1 / Math.sqrt(1 - beta2 ** step)), epsilon)
+      const change = mul(div(first, denominator), learningRate / (1 - beta1 ** step))
+      return [sub(mul(p![i]!, 1 - learningRate * decay), change), first, second] as const
+    })
+    const output = (index: 0 | 1 | 2): Tensor[] => next.map((each) => each[index])
+    return [...output(0), ...output(1), ...output(2)]
+  },
+}

@@ -1,0 +1,58 @@
+import { adamwStep, type AdamWParameters } from './adamw-step.ts'
+import { attention, attentionGrad, type AttentionParameters } from './attention.ts'
+import type { Composite } from './composite.ts'
+import { crossEntropy, crossEntropyGrad, type CrossEntropyParameters } from './cross-entropy.ts'
+import { dropout, type DropoutParameters } from './dropout.ts'
+import { embedding, embeddingGrad, type EmbeddingGradParameters, type EmbeddingParameters } from './embedding.ts'
+import { gelu, geluGrad } from './gelu.ts'
+import { globalNorm } from './global-norm.ts'
+import { layerNorm, layerNormGrad, type LayerNormParameters } from './layer-norm.ts'
+import { linear } from './linear.ts'
+import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
+import type { NoParameters } from '../primitives.ts'
+
+export type { Composite } from './composite.ts'
+
+/** Every composite that a backend may have a kernel of its own for, and its parameters. */
+export interface Composites {
+  linear: NoParameters
+  softmax: NoParameters
+  softmaxGrad: NoParameters
+  logSoftmax: NoParameters
+  logSoftmaxGrad: NoParameters
+  gelu: NoParameters
+  geluGrad: NoParameters
+  layerNorm: LayerNormParameters
+  layerNormGrad: NoParameters
+  attention: AttentionParameters
+  attentionGrad: AttentionParameters
+  crossEntropy: CrossEntropyParameters
+  crossEntropyGrad: CrossEntropyParameters
+  dropout: DropoutParameters
+  embedding: EmbeddingParameters
+  embeddingGrad: EmbeddingGradParameters
+  adamwStep: AdamWParameters
+  globalNorm: NoParameters
+}
+
+/** The meaning of each. */
+export const composites: { readonly [C in keyof Composites]: Composite<Composites[C]> } = {
+  linear,
+  softmax,
+  softmaxGrad,
+  logSoftmax,
+  logSoftmaxGrad,
+  gelu,
+  geluGrad,
+  layerNorm,
+  layerNormGrad,
+  attention,
+  attentionGrad,
+  crossEntropy,
+  crossEntropyGrad,
+  dropout,
+  embedding,
+  embeddingGrad,
+  adamwStep,
+  globalNorm,
+}

@@ -1,0 +1,33 @@
+import type { Backend, BackendName } from './backend.ts'
+import type { WasmOptions } from './wasm/index.ts'
+
+/** Options of each backend. */
+export interface BackendOptions {
+  reference: Record<never, never>
+  wasm: WasmOptions
+}
+
+type Openable = keyof BackendOptions
+
+const openers: { readonly [Name in Openable]: (options: BackendOptions[Name]) => Promise<Backend> } = {
+  reference: async () => new (await import('./reference/index.ts')).ReferenceBackend(),
+  wasm: async (options) => (await import('./wasm/index.ts')).openWasm(options),
+}
+
+/**
+ * Opens a backend: `await openBackend('wasm', { threads: 2 })`. Without a name, the best one here.
+ *
+ * @throws Error if there is no backend of that name, or it cannot run here
+ */
+export async function openBackend<Name extends Openable>(
+  name: Name | undefined = undefined,
+  options: BackendOptions[Name] = {} as BackendOptions[Name],
+): Promise<Backend> {
+  const chosen = name ?? ('wasm' as Name)
+  const open = openers[chosen]
+  if (!open) {
+    const known = Object.keys(openers).join("', '") as BackendName
+    throw new Error(`openBackend: there is no backend '${chosen}'; use '${known}'`)
+  }
+  return open(options)
+}
