@@ -10,7 +10,9 @@ export abstract class Module {}
 export function* namedModules(root: Module, path = ''): Generator<[string, Module]> {
   yield [path, root]
   for (const [name, field] of Object.entries(root)) {
-    const fields: [string, unknown][] = Array.isArray(field) ? field.map((each, i) => [`${name}.${i}`, each]) : [[name, field]]
+    const fields: [string, unknown][] = Array.isArray(field)
+      ? field.map((each, i) => [`${name}.${i}`, each])
+      : [[name, field]]
     for (const [key, child] of fields) {
       if (child instanceof Module) yield* namedModules(child, path ? `${path}.${key}` : key)
     }

@@ -65,7 +65,11 @@ function withListeners<T>(only: readonly Listener[], run: () => T): T {
  * @param op the name of a primitive, or a composite
  * @param into existing tensors of the outputs' shapes and types to write to, instead of new ones
  */
-export function apply<P extends Primitive>(op: P, inputs: readonly Tensor[], parameters: Primitives[P]): readonly Tensor[]
+export function apply<P extends Primitive>(
+  op: P,
+  inputs: readonly Tensor[],
+  parameters: Primitives[P],
+): readonly Tensor[]
 export function apply<Parameters>(
   op: Composite<Parameters>,
   inputs: readonly Tensor[],

@@ -90,7 +90,9 @@ export class Tensor implements View {
    */
   assign(source: Tensor): this {
     if (formatShape(source.shape) !== formatShape(this.shape)) {
-      throw new ShapeError(`assign: shape ${formatShape(source.shape)} into ${formatShape(this.shape)}; they must be equal`)
+      throw new ShapeError(
+        `assign: shape ${formatShape(source.shape)} into ${formatShape(this.shape)}; they must be equal`,
+      )
     }
     if (source.dtype !== this.dtype) {
       throw new DTypeError(`assign: ${source.dtype} into ${this.dtype}; write .cast('${this.dtype}')`)
