@@ -40,23 +40,31 @@ const fused: { readonly [C in Differentiated]: Rule<Composites[C]> } = {
   softmax: perInput(fromOutput((g, y) => apply(composites.softmaxGrad, [y, g], {})[0]!)),
   logSoftmax: perInput(fromOutput((g, y) => apply(composites.logSoftmaxGrad, [y, g], {})[0]!)),
   gelu: perInput(fromInput(0, (g, x) => apply(composites.geluGrad, [x, g], {})[0]!)),
-  layerNorm: together({ inputs: [0, 1], outputs: [1, 2] }, ([g, dMean, dScale], { inputs: [x, gamma], outputs: [, mean, scale] }) => {
-    const size = gamma!.size
-    const [dx, dGamma, dBeta] = g ? apply(composites.layerNormGrad, [x!, gamma!, mean!, scale!, g], {}) : []
-    const fromMean = dMean && mul(dMean, 1 / size)
-    const fromScale = dScale && mul(sub(x!, mean!), mul(mul(dScale, mul(mul(scale!, scale!), scale!)), -1 / size))
-    return [total(dx, fromScale, fromMean), dGamma, dBeta]
-  }),
+  layerNorm: together(
+    { inputs: [0, 1], outputs: [1, 2] },
+    ([g, dMean, dScale], { inputs: [x, gamma], outputs: [, mean, scale] }) => {
+      const size = gamma!.size
+      const [dx, dGamma, dBeta] = g ? apply(composites.layerNormGrad, [x!, gamma!, mean!, scale!, g], {}) : []
+      const fromMean = dMean && mul(dMean, 1 / size)
+      const fromScale = dScale && mul(sub(x!, mean!), mul(mul(dScale, mul(mul(scale!, scale!), scale!)), -1 / size))
+      return [total(dx, fromScale, fromMean), dGamma, dBeta]
+    },
+  ),
   attention: together({ inputs: [0, 1, 2, 3], outputs: [0, 1] }, attentionRule),
-  crossEntropy: together({ inputs: [0, 1], outputs: [1] }, ([g, dLogSumExp], { inputs: [logits, targets], outputs: [, logSumExp], parameters }) => {
-    const fromLoss = g && apply(composites.crossEntropyGrad, [logits!, targets!, logSumExp!, g], parameters)[0]
-    const fromSum = dLogSumExp && mul(exp(sub(logits!, column(logSumExp!))), column(dLogSumExp))
-    return [total(fromLoss, fromSum)]
-  }),
+  crossEntropy: together(
+    { inputs: [0, 1], outputs: [1] },
+    ([g, dLogSumExp], { inputs: [logits, targets], outputs: [, logSumExp], parameters }) => {
+      const fromLoss = g && apply(composites.crossEntropyGrad, [logits!, targets!, logSumExp!, g], parameters)[0]
+      const fromSum = dLogSumExp && mul(exp(sub(logits!, column(logSumExp!))), column(dLogSumExp))
+      return [total(fromLoss, fromSum)]
+    },
+  ),
   dropout: perInput(linear((g, { parameters }) => apply(composites.dropout, [g], parameters)[0]!)),
   embedding: perInput(
-    fromInput(1, (g, ids, { inputs: [table], parameters: { paddingIndex } }) =>
-      apply(composites.embeddingGrad, [g, ids], { rows: table!.shape[0]!, paddingIndex })[0]!,
+    fromInput(
+      1,
+      (g, ids, { inputs: [table], parameters: { paddingIndex } }) =>
+        apply(composites.embeddingGrad, [g, ids], { rows: table!.shape[0]!, paddingIndex })[0]!,
     ),
   ),
 }
@@ -89,5 +97,7 @@ function column(x: Tensor): Tensor {
 }
 
 function total(...terms: readonly (Tensor | undefined)[]): Tensor | undefined {
-  return terms.filter((term) => term !== undefined).reduce<Tensor | undefined>((before, term) => (before ? add(before, term) : term), undefined)
+  return terms
+    .filter((term) => term !== undefined)
+    .reduce<Tensor | undefined>((before, term) => (before ? add(before, term) : term), undefined)
 }

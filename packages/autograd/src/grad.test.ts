@@ -1,4 +1,4 @@
-import { composites, key, normal, openBackend, scope, tensor, useBackend } from '@tlc/tensor'
+import { composites, key, normal, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { grad, stopGradient, valueAndGrad, vjp } from './index.ts'
 
@@ -26,7 +26,8 @@ describe('valueAndGrad', () => {
       const squares = x.mul(x)
       return { value: squares.sum(), auxiliary: { squares, count: 2 } }
     }, [x])
-    expect(await auxiliary.squares.data()).toEqual(Float32Array.of(1, 4))
+    const squares: Tensor = auxiliary.squares
+    expect(await squares.data()).toEqual(Float32Array.of(1, 4))
     expect(auxiliary.count).toBe(2)
     expect(await gradients[0].data()).toEqual(Float32Array.of(2, 4))
   })
@@ -38,7 +39,16 @@ describe('valueAndGrad', () => {
   })
 
   it('sums over every use of an input, and over broadcasting', async () => {
-    const [dx, db] = grad(([x, b]) => x.add(b).mul(x).sum(), [tensor([[1, 2], [3, 4]]), tensor([10, 20])])
+    const [dx, db] = grad(
+      ([x, b]) => x.add(b).mul(x).sum(),
+      [
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+        tensor([10, 20]),
+      ],
+    )
     expect(await dx.data()).toEqual(Float32Array.of(12, 24, 16, 28))
     expect(await db.data()).toEqual(Float32Array.of(4, 6))
   })
@@ -89,10 +99,13 @@ describe('valueAndGrad', () => {
     const { apply } = await import('@tlc/tensor')
     const options = { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: [0], step: 1 }
     expect(() =>
-      grad(([y]) => {
-        apply(composites.adamwStep, state, options, [x, state[3]!, state[4]!])
-        return y.sum()
-      }, [x]),
+      grad(
+        ([y]) => {
+          apply(composites.adamwStep, state, options, [x, state[3]!, state[4]!])
+          return y.sum()
+        },
+        [x],
+      ),
     ).toThrow(/adamwStep: output 0 would overwrite Tensor f32\[2\].*outside of the function/)
     expect(await x.data()).toEqual(Float32Array.of(1, 2))
   })

@@ -1,4 +1,4 @@
-import { DTypeError, formatShape, listen, ones, scope, ShapeError, Tensor, zeros } from '@tlc/tensor'
+import { DTypeError, formatShape, listen, ones, ShapeError, scope, Tensor, zeros } from '@tlc/tensor'
 import './fused.ts'
 import { Tape } from './tape.ts'
 
@@ -9,7 +9,15 @@ export type Inputs = readonly Tensor[] | { readonly [name: string]: Tensor }
 export type Gradients<I extends Inputs> = { readonly [K in keyof I]: Tensor }
 
 /** Tensors, in lists and records of any depth, beside other values. */
-export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree } | number | string | boolean | null | undefined
+export type Tree =
+  | Tensor
+  | readonly Tree[]
+  | { readonly [name: string]: Tree }
+  | number
+  | string
+  | boolean
+  | null
+  | undefined
 
 /** A scalar to differentiate and something else to let out, logits for example. */
 export interface WithAuxiliary<A extends Tree> {
@@ -95,7 +103,9 @@ export function vjp<const I extends Inputs>(fn: (inputs: I) => readonly Tensor[]
         using _tape = tape
         cotangents.forEach((cotangent, place) => checkCotangent(cotangent, outputs[place], place))
         const gradients = tape.unwind(outputs.slice(0, cotangents.length), cotangents, list)
-        const filled = gradients.map((gradient, place) => gradient ?? zeros(list[place]!.shape, { backend: list[place]!.backend }))
+        const filled = gradients.map(
+          (gradient, place) => gradient ?? zeros(list[place]!.shape, { backend: list[place]!.backend }),
+        )
         return like(inputs, filled)
       },
       [Symbol.dispose]: () => tape[Symbol.dispose](),
@@ -118,7 +128,9 @@ function remembered(tape: Tape, fn: () => readonly Tensor[]): readonly Tensor[] 
   const outputs = fn()
   for (const output of outputs) {
     if (!(output instanceof Tensor)) {
-      throw new TypeError(`the function to differentiate returned ${describe(output)}, expected a tensor (and no promise)`)
+      throw new TypeError(
+        `the function to differentiate returned ${describe(output)}, expected a tensor (and no promise)`,
+      )
     }
   }
   return inner.keep(outputs)
@@ -140,7 +152,8 @@ function* tensorsIn(tree: Tree): Generator<Tensor> {
 
 function checkInputs(inputs: Inputs): readonly Tensor[] {
   for (const [name, input] of Object.entries(inputs)) {
-    if (!(input instanceof Tensor)) throw new TypeError(`gradient: input ${name} is ${describe(input)}, expected a tensor`)
+    if (!(input instanceof Tensor))
+      throw new TypeError(`gradient: input ${name} is ${describe(input)}, expected a tensor`)
     if (input.dtype !== 'f32' && input.dtype !== 'f16' && input.dtype !== 'bf16') {
       throw new DTypeError(`gradient: input ${name} is ${input}, expected f32; integers and bools have no gradient`)
     }
@@ -157,7 +170,9 @@ function checkScalar(value: Tensor): void {
 
 function checkCotangent(cotangent: Tensor, output: Tensor | undefined, place: number): void {
   if (output && cotangent.dtype === 'f32' && formatShape(cotangent.shape) === formatShape(output.shape)) return
-  throw new ShapeError(`vjp: cotangent ${place} is ${cotangent}, expected f32 in the shape of ${output ?? 'an output; there is none'}`)
+  throw new ShapeError(
+    `vjp: cotangent ${place} is ${cotangent}, expected f32 in the shape of ${output ?? 'an output; there is none'}`,
+  )
 }
 
 function describe(value: unknown): string {

@@ -40,7 +40,9 @@ export interface Derivative<Parameters> extends Reads {
 }
 
 /** The rule made of one derivative for each input; the last serves all further inputs. */
-export function perInput<Parameters>(...derivatives: readonly (Derivative<Parameters> | undefined)[]): Rule<Parameters> {
+export function perInput<Parameters>(
+  ...derivatives: readonly (Derivative<Parameters> | undefined)[]
+): Rule<Parameters> {
   const of = (input: number): Derivative<Parameters> | undefined => derivatives[Math.min(input, derivatives.length - 1)]
   return {
     reads: of,
@@ -54,7 +56,10 @@ export function linear<P>(pull: Derivative<P>['pull']): Derivative<P> {
 }
 
 /** A derivative that reads one input. */
-export function fromInput<P>(place: number, pull: (g: Tensor, x: Tensor, call: Remembered<P>) => Tensor): Derivative<P> {
+export function fromInput<P>(
+  place: number,
+  pull: (g: Tensor, x: Tensor, call: Remembered<P>) => Tensor,
+): Derivative<P> {
   return { inputs: [place], outputs: [], pull: (g, call) => pull(g, call.inputs[place]!, call) }
 }
 
@@ -65,11 +70,15 @@ export function fromOutput<P>(pull: (g: Tensor, y: Tensor, call: Remembered<P>) 
 
 /** A derivative that reads two inputs or more, all of them. */
 export function fromInputs<P>(count: number, pull: (g: Tensor, ...inputs: Tensor[]) => Tensor): Derivative<P> {
-  return { inputs: Array.from({ length: count }, (_, place) => place), outputs: [], pull: (g, call) => pull(g, ...call.inputs) }
+  return {
+    inputs: Array.from({ length: count }, (_, place) => place),
+    outputs: [],
+    pull: (g, call) => pull(g, ...call.inputs),
+  }
 }
 
 /** An operation that does not change when its inputs change a little: no gradient passes. */
-export const constant: 'constant' = 'constant'
+export const constant = 'constant'
 
 const rules = new WeakMap<Composite<never>, Rule<never>>()
 

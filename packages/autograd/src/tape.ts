@@ -6,9 +6,9 @@ import {
   formatShape,
   type Listener,
   reshape,
+  type Shape,
   sameShape,
   scope,
-  type Shape,
   sum,
   type Tensor,
 } from '@tlc/tensor'
@@ -21,8 +21,8 @@ interface Node extends Remembered<unknown> {
   readonly handles: readonly Tensor[]
 }
 
-/** The tape's handles belong to no scope: it disposes each when its node is unwound. */
-const tape = { adopt(): void {}, forget(): void {} }
+/** What tapes hold belongs to no scope: they dispose each handle themselves, when its node is unwound. */
+const tape = { adopt: (): void => undefined, forget: (): void => undefined }
 
 const floating: ReadonlySet<string> = new Set(['f32', 'f16', 'bf16'])
 
@@ -99,7 +99,9 @@ function remember({ op, parameters, inputs, outputs }: Call, wanted: readonly bo
   const hold = (seen: Tensor[], original: readonly Tensor[], places: readonly number[]): void => {
     for (const place of places) {
       if (!original[place] || seen[place] !== original[place]) continue
-      handles.push((seen[place] = original[place].handle(tape)))
+      const handle = original[place].handle(tape)
+      seen[place] = handle
+      handles.push(handle)
     }
   }
   wanted.forEach((isWanted, input) => {

@@ -1,7 +1,6 @@
 import {
   add,
   cast,
-  concat,
   cos,
   div,
   equal,
@@ -14,10 +13,10 @@ import {
   min,
   mul,
   neg,
-  pad,
-  permute,
   type Primitive,
   type Primitives,
+  pad,
+  permute,
   reshape,
   scatterAdd,
   slice,
@@ -87,11 +86,22 @@ export const derivatives: { readonly [P in Primitive]: Rule<Primitives[P]> | typ
     ),
   ),
   reshape: perInput(linear((g, { inputs }) => reshape(g, inputs[0]!.shape))),
-  permute: perInput(linear((g, { parameters: { axes } }) => permute(g, axes.map((_, axis) => axes.indexOf(axis))))),
+  permute: perInput(
+    linear((g, { parameters: { axes } }) =>
+      permute(
+        g,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+    ),
+  ),
   expand: perInput(linear((g) => g)),
   pad: perInput(
     linear((g, { inputs, parameters: { before } }) =>
-      slice(g, before, before.map((width, axis) => width + inputs[0]!.shape[axis]!)),
+      slice(
+        g,
+        before,
+        before.map((width, axis) => width + inputs[0]!.shape[axis]!),
+      ),
     ),
   ),
   slice: perInput(
@@ -131,6 +141,12 @@ function shareOfMax(a: Tensor, b: Tensor): Tensor {
 }
 
 /** A result of a reduction with the reduced axes back, of size 1. */
-function unreduced(y: Tensor, { inputs, parameters: { axes } }: Remembered<{ readonly axes: readonly number[] }>): Tensor {
-  return reshape(y, inputs[0]!.shape.map((length, axis) => (axes.includes(axis) ? 1 : length)))
+function unreduced(
+  y: Tensor,
+  { inputs, parameters: { axes } }: Remembered<{ readonly axes: readonly number[] }>,
+): Tensor {
+  return reshape(
+    y,
+    inputs[0]!.shape.map((length, axis) => (axes.includes(axis) ? 1 : length)),
+  )
 }

@@ -36,7 +36,13 @@ export class Tensor implements View {
   #owner: Owner | undefined
 
   /** @internal Use `tensor(...)`, `zeros(...)`, or an operation. Takes over one reference to the storage. */
-  constructor(storage: Storage, shape: Shape, dtype: DType, id: number = ++created, owner: Owner | undefined = currentScope()) {
+  constructor(
+    storage: Storage,
+    shape: Shape,
+    dtype: DType,
+    id: number = ++created,
+    owner: Owner | undefined = currentScope(),
+  ) {
     this.id = id
     this.shape = shape
     this.dtype = dtype
