@@ -35,7 +35,9 @@ export class Batches {
   constructor(options: BatchesOptions) {
     const { length, batchSize, position = { epoch: 0, batch: 0 } } = options
     if (!(Number.isInteger(batchSize) && batchSize > 0 && batchSize <= length)) {
-      throw new RangeError(`Batches: batchSize must be a whole number from 1 to the ${length} examples there are, got ${batchSize}`)
+      throw new RangeError(
+        `Batches: batchSize must be a whole number from 1 to the ${length} examples there are, got ${batchSize}`,
+      )
     }
     this.#options = options
     this.#perEpoch = Math.floor(length / batchSize)

@@ -8,7 +8,8 @@ export class TensorMismatchError extends Error {
   readonly misfitting: readonly string[]
 
   constructor(target: string, unknown: readonly string[], missing: readonly string[], misfitting: readonly string[]) {
-    const list = (title: string, names: readonly string[]): string[] => (names.length ? [`  ${title}: ${names.join(', ')}`] : [])
+    const list = (title: string, names: readonly string[]): string[] =>
+      names.length ? [`  ${title}: ${names.join(', ')}`] : []
     super(
       [
         `the tensors do not fit ${target}; nothing was loaded:`,
@@ -31,15 +32,22 @@ export class TensorMismatchError extends Error {
  * @param target what the tensors belong to, for the message
  * @throws TensorMismatchError listing every unknown, missing and misfitting name, with nothing changed
  */
-export function copyTensors(targets: ReadonlyMap<string, Tensor>, given: ReadonlyMap<string, Tensor>, target: string): void {
+export function copyTensors(
+  targets: ReadonlyMap<string, Tensor>,
+  given: ReadonlyMap<string, Tensor>,
+  target: string,
+): void {
   const unknown = [...given.keys()].filter((name) => !targets.has(name))
   const missing = [...targets.keys()].filter((name) => !given.has(name))
   const misfitting = [...targets].flatMap(([name, expected]) => {
     const source = given.get(name)
     if (!source || (sameShape(source.shape, expected.shape) && converts(source.dtype, expected.dtype))) return []
-    return [`${name} is ${source.dtype}${formatShape(source.shape)}, expected ${expected.dtype}${formatShape(expected.shape)}`]
+    return [
+      `${name} is ${source.dtype}${formatShape(source.shape)}, expected ${expected.dtype}${formatShape(expected.shape)}`,
+    ]
   })
-  if (unknown.length + missing.length + misfitting.length > 0) throw new TensorMismatchError(target, unknown, missing, misfitting)
+  if (unknown.length + missing.length + misfitting.length > 0)
+    throw new TensorMismatchError(target, unknown, missing, misfitting)
   for (const [name, to] of targets) {
     const source = given.get(name)!
     using values = source.dtype === to.dtype ? copy(source) : cast(source, to.dtype)

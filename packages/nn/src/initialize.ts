@@ -1,4 +1,22 @@
-import { add, div, erf, exp, full, type Key, mul, neg, normal, scope, type Shape, ShapeError, formatShape, square, sub, type Tensor, uniform } from '@tlc/tensor'
+import {
+  add,
+  div,
+  erf,
+  exp,
+  formatShape,
+  full,
+  type Key,
+  mul,
+  neg,
+  normal,
+  type Shape,
+  ShapeError,
+  scope,
+  square,
+  sub,
+  type Tensor,
+  uniform,
+} from '@tlc/tensor'
 
 /** Makes the first values of a weight. */
 export type Initializer = (key: Key, shape: Shape) => Tensor
@@ -74,6 +92,9 @@ function outputsOf(shape: Shape): number {
 }
 
 function matrix(shape: Shape): readonly [number, number] {
-  if (shape.length !== 2) throw new ShapeError(`initializer: needs a weight [out, in], got shape ${formatShape(shape)}; use truncatedNormal or constant`)
+  if (shape.length !== 2)
+    throw new ShapeError(
+      `initializer: needs a weight [out, in], got shape ${formatShape(shape)}; use truncatedNormal or constant`,
+    )
   return [shape[0]!, shape[1]!]
 }

@@ -20,7 +20,9 @@ export function replaceModules<M extends Module>(
   replace: (module: M, path: string) => Module,
 ): string[] {
   if (root instanceof type) {
-    throw new TypeError(`replaceModules: the root is a ${type.name} itself; call replace on it, or give the module around it`)
+    throw new TypeError(
+      `replaceModules: the root is a ${type.name} itself; call replace on it, or give the module around it`,
+    )
   }
   const replaced: string[] = []
   const replacements = new Map<Module, Module>()

@@ -20,14 +20,14 @@ export interface Decay extends WarmUp {
   readonly final?: number
 }
 
-/** Warm-up, then a straight line from peak to final: η = final + (peak - final) (1 - t), t the part of the way done. */
+/** Warm-up, then a straight line from peak to final: η = final + (peak - final) · (steps left) / (steps after warm-up). */
 export function linearDecay(options: Decay): Schedule {
-  return decay(options, (t) => 1 - t)
+  return decay(options, (left, steps) => left / steps)
 }
 
-/** Warm-up, then half a cosine: η = final + (peak - final) (1 + cos πt) / 2. @see Loshchilov & Hutter 2017, eq. 5 */
+/** Warm-up, then half a cosine: η = final + (peak - final) (1 + cos πt) / 2, t from 0 to 1. @see Loshchilov & Hutter 2017, eq. 5 */
 export function cosineDecay(options: Decay): Schedule {
-  return decay(options, (t) => (1 + Math.cos(Math.PI * t)) / 2)
+  return decay(options, (left, steps) => (1 - Math.cos((Math.PI * left) / steps)) / 2)
 }
 
 export interface StableDecay extends Decay {
@@ -41,7 +41,7 @@ export function warmUpStableDecay({ decay: length, ...options }: StableDecay): S
   if (!(length >= 0 && warmUp + length <= steps)) {
     throw new RangeError(`schedule: warmUp ${warmUp} and decay ${length} do not fit into ${steps} steps`)
   }
-  return decay(options, (t) => Math.min(1, ((1 - t) * (steps - warmUp)) / length))
+  return decay(options, (left) => Math.min(1, left / length))
 }
 
 /** η = peak · min(n / warmUp, √(warmUp / n)), n = step + 1. @see Vaswani et al. 2017, eq. 3 */
@@ -51,19 +51,23 @@ export function inverseSquareRoot({ peak, warmUp = 1 }: WarmUp): Schedule {
   return (step) => peak * Math.min((step + 1) / from, Math.sqrt(from / (step + 1)))
 }
 
-/** Warm-up, then final + (peak - final) · shape(t), t from 0 to 1. */
-function decay({ peak, warmUp = 0, steps, final = 0 }: Decay, shape: (t: number) => number): Schedule {
+/** Warm-up, then final + (peak - final) · shape(steps left, steps after warm-up). */
+function decay(
+  { peak, warmUp = 0, steps, final = 0 }: Decay,
+  shape: (left: number, steps: number) => number,
+): Schedule {
   checkWarmUp(warmUp)
   if (!(Number.isInteger(steps) && steps >= warmUp)) {
     throw new RangeError(`schedule: steps must be a whole number >= warmUp ${warmUp}, got ${steps}`)
   }
   return (step) => {
-    if (step < warmUp) return (peak * (step + 1)) / warmUp
+    if (step < warmUp) return peak * ((step + 1) / warmUp)
     if (step >= steps) return final
-    return final + (peak - final) * shape((step - warmUp) / (steps - warmUp))
+    return final + (peak - final) * shape(steps - step, steps - warmUp)
   }
 }
 
 function checkWarmUp(warmUp: number): void {
-  if (!(Number.isInteger(warmUp) && warmUp >= 0)) throw new RangeError(`schedule: warmUp must be a whole number >= 0, got ${warmUp}`)
+  if (!(Number.isInteger(warmUp) && warmUp >= 0))
+    throw new RangeError(`schedule: warmUp must be a whole number >= 0, got ${warmUp}`)
 }

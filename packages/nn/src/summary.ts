@@ -43,10 +43,18 @@ export function summary(root: Module): Summary {
 
 /** A summary as a table of lines, for a terminal. */
 export function formatSummary({ rows, parameters, trainable, bytes }: Summary): string {
-  const cells = rows.map((row) => [row.name, formatShape(row.shape), row.dtype, row.size.toLocaleString('en'), row.trainable ? '' : 'frozen'])
+  const cells = rows.map((row) => [
+    row.name,
+    formatShape(row.shape),
+    row.dtype,
+    row.size.toLocaleString('en'),
+    row.trainable ? '' : 'frozen',
+  ])
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...cells.map((cell) => cell[column]!.length)))
   const lines = cells.map(([name, shape, dtype, size, frozen]) =>
-    [name!.padEnd(widths[0]!), shape!.padEnd(widths[1]!), dtype!.padEnd(widths[2]!), size!.padStart(widths[3]!), frozen].join('  ').trimEnd(),
+    [name!.padEnd(widths[0]!), shape!.padEnd(widths[1]!), dtype!.padEnd(widths[2]!), size!.padStart(widths[3]!), frozen]
+      .join('  ')
+      .trimEnd(),
   )
   const count = (elements: number): string => elements.toLocaleString('en')
   return [...lines, `${count(parameters)} parameters, ${count(trainable)} trainable, ${count(bytes)} bytes`].join('\n')

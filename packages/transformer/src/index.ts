@@ -1,1 +1,2 @@
+export * from './roberta/index.ts'
 export * from './tokenizer/index.ts'

@@ -1,4 +1,17 @@
-import { add, attention, dropout, foldIn, type Key, matmul, mul, permute, reshape, ShapeError, softmax, type Tensor } from '@tlc/tensor'
+import {
+  add,
+  attention,
+  dropout,
+  foldIn,
+  type Key,
+  matmul,
+  mul,
+  permute,
+  reshape,
+  ShapeError,
+  softmax,
+  type Tensor,
+} from '@tlc/tensor'
 import { causalBias, paddingBias } from '../attention-bias.ts'
 import type { ForwardOptions, Layer } from '../forward.ts'
 import type { Initializer } from '../initialize.ts'

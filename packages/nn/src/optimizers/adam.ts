@@ -14,7 +14,10 @@ export class Adam extends AdamW {
   }
 
   protected override update(members: readonly Member[], learningRate: number, scale: Tensor, step: number): void {
-    if (members.every(({ weightDecay }) => weightDecay === 0)) return super.update(members, learningRate, scale, step)
+    if (members.every(({ weightDecay }) => weightDecay === 0)) {
+      super.update(members, learningRate, scale, step)
+      return
+    }
     const decayed = members.map(({ gradient, weight, weightDecay, ...rest }) => ({
       ...rest,
       weight,

@@ -1,4 +1,4 @@
-import { scope, ShapeError, type Tensor, tensor, zeros } from '@tlc/tensor'
+import { ShapeError, scope, type Tensor, tensor, zeros } from '@tlc/tensor'
 import { copyTensors } from '../copy-tensors.ts'
 import type { Parameter } from '../parameter.ts'
 
@@ -122,7 +122,8 @@ export abstract class Optimizer {
    * @throws TensorMismatchError if names or shapes differ, with nothing changed
    */
   load({ step, tensors }: OptimizerState): void {
-    if (!Number.isInteger(step) || step < 0) throw new RangeError(`Optimizer.load: step must be a whole number >= 0, got ${step}`)
+    if (!Number.isInteger(step) || step < 0)
+      throw new RangeError(`Optimizer.load: step must be a whole number >= 0, got ${step}`)
     copyTensors(this.#slotTensors(), tensors, 'the optimizer')
     this.#step = step
   }
@@ -137,7 +138,9 @@ export abstract class Optimizer {
 
   #slotTensors(): Map<string, Tensor> {
     return new Map(
-      this.#entries.flatMap(({ name, slots }) => slots.map((slot, index) => [`${this.#slotNames[index]}.${name}`, slot] as const)),
+      this.#entries.flatMap(({ name, slots }) =>
+        slots.map((slot, index) => [`${this.#slotNames[index]}.${name}`, slot] as const),
+      ),
     )
   }
 }

@@ -73,12 +73,15 @@ class Reader {
   }
 
   #string(): string {
-    const quoted = this.#match(/"(?:[^"\\\u0000-\u001f]|\\.)*"/y)
-    if (quoted === undefined) throw this.#error('a string does not end, or has a control character')
+    let end = this.#place + 1
+    while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === '\\' ? 2 : 1
+    if (end >= this.#text.length) throw this.#error('a string does not end')
     try {
-      return JSON.parse(quoted) as string
-    } catch {
-      throw this.#error(`the string ${quoted} has an escape that JSON does not know`)
+      const string = JSON.parse(this.#text.slice(this.#place, end + 1)) as string
+      this.#place = end + 1
+      return string
+    } catch (cause) {
+      throw this.#error('a string has a control character, or an escape that JSON does not know', cause)
     }
   }
 
@@ -86,7 +89,8 @@ class Reader {
     const written = this.#match(/(?:0|[1-9][0-9]*)(?![0-9.eExX])/y)
     if (written === undefined) throw this.#error('expected a value (numbers: whole, not negative, in plain digits)')
     const number = Number(written)
-    if (!Number.isSafeInteger(number)) throw this.#error(`the number ${written} is too large: sizes here end at 2^53 - 1`)
+    if (!Number.isSafeInteger(number))
+      throw this.#error(`the number ${written} is too large: sizes here end at 2^53 - 1`)
     return number
   }
 
@@ -108,8 +112,11 @@ class Reader {
     return found
   }
 
-  #error(problem: string): SafetensorsError {
+  #error(problem: string, cause?: unknown): SafetensorsError {
     const found = this.#text.slice(this.#place, this.#place + 20)
-    return new SafetensorsError(`safetensors: header, character ${this.#place}: ${problem}; found ${found ? JSON.stringify(found) : 'its end'}`)
+    return new SafetensorsError(
+      `safetensors: header, character ${this.#place}: ${problem}; found ${found ? JSON.stringify(found) : 'its end'}`,
+      { cause },
+    )
   }
 }

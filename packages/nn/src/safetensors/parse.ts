@@ -1,5 +1,5 @@
 import { SafetensorsError } from './errors.ts'
-import { maxHeaderBytes, type SafetensorsContent, storedBits, type StoredTensor, type StoredType } from './format.ts'
+import { maxHeaderBytes, type SafetensorsContent, type StoredTensor, type StoredType, storedBits } from './format.ts'
 import { type HeaderValue, parseHeaderJson } from './header-json.ts'
 
 /**
@@ -11,25 +11,34 @@ import { type HeaderValue, parseHeaderJson } from './header-json.ts'
  */
 export function parseSafetensors(file: Uint8Array): SafetensorsContent {
   if (file.length < 8) {
-    throw new SafetensorsError(`safetensors: a file is 8 bytes at least (the length of its header), got ${file.length}; it is cut off or empty`)
+    throw new SafetensorsError(
+      `safetensors: a file is 8 bytes at least (the length of its header), got ${file.length}; it is cut off or empty`,
+    )
   }
   const headerBytes = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true))
   if (headerBytes > maxHeaderBytes) {
-    throw new SafetensorsError(`safetensors: the header would be ${headerBytes} bytes, at most ${maxHeaderBytes} are allowed; this is no safetensors file`)
+    throw new SafetensorsError(
+      `safetensors: the header would be ${headerBytes} bytes, at most ${maxHeaderBytes} are allowed; this is no safetensors file`,
+    )
   }
   if (8 + headerBytes > file.length) {
-    throw new SafetensorsError(`safetensors: the header should be ${headerBytes} bytes, the file ends after ${file.length - 8}; it is cut off`)
+    throw new SafetensorsError(
+      `safetensors: the header should be ${headerBytes} bytes, the file ends after ${file.length - 8}; it is cut off`,
+    )
   }
   const header = parseHeaderJson(decodeText(file.subarray(8, 8 + headerBytes)))
   if (!(header instanceof Map)) throw new SafetensorsError('safetensors: the header is not an object')
-  return readHeader(header, new Uint8Array(file.buffer, file.byteOffset + 8 + headerBytes, file.length - 8 - headerBytes))
+  return readHeader(
+    header,
+    new Uint8Array(file.buffer, file.byteOffset + 8 + headerBytes, file.length - 8 - headerBytes),
+  )
 }
 
 function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new SafetensorsError('safetensors: the header is not UTF-8')
+  } catch (cause) {
+    throw new SafetensorsError('safetensors: the header is not UTF-8', { cause })
   }
 }
 
@@ -39,15 +48,20 @@ function readHeader(header: ReadonlyMap<string, HeaderValue>, data: Uint8Array):
   let covered = 0
   for (const { name, start, end } of entries) {
     if (start !== covered) {
-      throw new SafetensorsError(`safetensors: ${quote(name)} begins at byte ${start} of the data, expected ${covered}: tensors must neither overlap nor leave gaps`)
+      throw new SafetensorsError(
+        `safetensors: ${quote(name)} begins at byte ${start} of the data, expected ${covered}: tensors must neither overlap nor leave gaps`,
+      )
     }
     covered = end
   }
   if (covered !== data.length) {
-    throw new SafetensorsError(`safetensors: the tensors take ${covered} bytes of data, the file has ${data.length}; it is cut off or has something appended`)
+    throw new SafetensorsError(
+      `safetensors: the tensors take ${covered} bytes of data, the file has ${data.length}; it is cut off or has something appended`,
+    )
   }
   const tensors = new Map<string, StoredTensor>()
-  for (const { name, type, shape, start, end } of entries) tensors.set(name, { type, shape, bytes: data.subarray(start, end) })
+  for (const { name, type, shape, start, end } of entries)
+    tensors.set(name, { type, shape, bytes: data.subarray(start, end) })
   return { tensors, metadata: readMetadata(header.get('__metadata__')) }
 }
 
@@ -62,18 +76,27 @@ interface Entry {
 function readEntry(name: string, info: HeaderValue): Entry {
   const wrong = (problem: string): SafetensorsError => new SafetensorsError(`safetensors: ${quote(name)}: ${problem}`)
   if (!(info instanceof Map)) throw wrong('its description is not an object')
-  const { dtype: type, shape, data_offsets: offsets, ...others } = Object.fromEntries(info) as Record<string, HeaderValue | undefined>
+  const {
+    dtype: type,
+    shape,
+    data_offsets: offsets,
+    ...others
+  } = Object.fromEntries(info) as Record<string, HeaderValue | undefined>
   const unknown = Object.keys(others)
-  if (unknown.length > 0) throw wrong(`unknown entry ${unknown.map(quote).join(', ')}; expected dtype, shape and data_offsets`)
+  if (unknown.length > 0)
+    throw wrong(`unknown entry ${unknown.map(quote).join(', ')}; expected dtype, shape and data_offsets`)
   if (typeof type !== 'string' || !Object.hasOwn(storedBits, type)) {
     throw wrong(`dtype is ${quote(type)}, expected one of ${Object.keys(storedBits).join(', ')}`)
   }
   if (!isNumbers(shape)) throw wrong(`shape is ${quote(shape)}, expected a list of whole numbers`)
-  if (!isNumbers(offsets) || offsets.length !== 2) throw wrong(`data_offsets are ${quote(offsets)}, expected two whole numbers`)
+  if (!isNumbers(offsets) || offsets.length !== 2)
+    throw wrong(`data_offsets are ${quote(offsets)}, expected two whole numbers`)
   const [start, end] = offsets as [number, number]
   const bits = shape.reduce((product, length) => product * BigInt(length), BigInt(storedBits[type as StoredType]))
   if (bits !== BigInt(end - start) * 8n) {
-    throw wrong(`${type} of shape [${shape.join(', ')}] takes ${Number(bits) / 8} bytes, its data_offsets span ${end - start}`)
+    throw wrong(
+      `${type} of shape [${shape.join(', ')}] takes ${Number(bits) / 8} bytes, its data_offsets span ${end - start}`,
+    )
   }
   return { name, type: type as StoredType, shape, start, end }
 }

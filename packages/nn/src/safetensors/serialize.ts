@@ -1,5 +1,5 @@
 import { SafetensorsError } from './errors.ts'
-import { maxHeaderBytes, storedBits, type StoredTensor } from './format.ts'
+import { maxHeaderBytes, type StoredTensor, storedBits } from './format.ts'
 
 /**
  * Writes a file. Wide types come first, then names in order, so that every tensor is aligned to its elements; the
@@ -20,7 +20,9 @@ export function serializeSafetensors(
     const expected = shape.reduce((product, length) => product * length, storedBits[type]) / 8
     if (name === '__metadata__') throw new SafetensorsError("safetensors: no tensor can be named '__metadata__'")
     if (bytes.length !== expected) {
-      throw new SafetensorsError(`safetensors: '${name}', ${type} of shape [${shape.join(', ')}], takes ${expected} bytes, got ${bytes.length}`)
+      throw new SafetensorsError(
+        `safetensors: '${name}', ${type} of shape [${shape.join(', ')}], takes ${expected} bytes, got ${bytes.length}`,
+      )
     }
     const start = size
     size += bytes.length
@@ -28,7 +30,11 @@ export function serializeSafetensors(
   })
   // Members are written one by one: an object would move names that look like numbers to its front.
   const described = metadata.size > 0 ? [`"__metadata__":${writeMetadata(metadata)}`, ...infos] : infos
-  return join(`{${described.join(',')}}`, ordered.map(([, { bytes }]) => bytes), size)
+  return join(
+    `{${described.join(',')}}`,
+    ordered.map(([, { bytes }]) => bytes),
+    size,
+  )
 }
 
 function writeMetadata(metadata: ReadonlyMap<string, string>): string {
@@ -38,7 +44,10 @@ function writeMetadata(metadata: ReadonlyMap<string, string>): string {
 function join(header: string, data: readonly Uint8Array[], size: number): Uint8Array {
   const encoded = new TextEncoder().encode(header)
   const headerBytes = Math.ceil(encoded.length / 8) * 8
-  if (headerBytes > maxHeaderBytes) throw new SafetensorsError(`safetensors: the header takes ${headerBytes} bytes, at most ${maxHeaderBytes} are allowed`)
+  if (headerBytes > maxHeaderBytes)
+    throw new SafetensorsError(
+      `safetensors: the header takes ${headerBytes} bytes, at most ${maxHeaderBytes} are allowed`,
+    )
   const file = new Uint8Array(8 + headerBytes + size)
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true)
   file.set(encoded, 8)

@@ -1,4 +1,4 @@
-import { type Backend, type DType, type Tensor, tensor, type TypedArray } from '@tlc/tensor'
+import { type Backend, type DType, type Tensor, type TypedArray, tensor } from '@tlc/tensor'
 import { SafetensorsError } from './errors.ts'
 import type { StoredTensor, StoredType } from './format.ts'
 import { parseSafetensors } from './parse.ts'
@@ -45,7 +45,9 @@ function narrowed(values: BigInt64Array | BigUint64Array, name: string): Int32Ar
   values.forEach((value, index) => {
     narrow[index] = Number(value)
     if (BigInt(narrow[index]!) !== value) {
-      throw new SafetensorsError(`safetensors: '${name}' holds ${value} at element ${index}, which does not fit into i32`)
+      throw new SafetensorsError(
+        `safetensors: '${name}' holds ${value} at element ${index}, which does not fit into i32`,
+      )
     }
   })
   return narrow
@@ -56,10 +58,16 @@ function narrowed(values: BigInt64Array | BigUint64Array, name: string): Int32Ar
  *
  * @throws SafetensorsError if the type has no counterpart here, or an integer does not fit
  */
-export function toTensor(name: string, { type, shape, bytes }: StoredTensor, options: { readonly backend?: Backend } = {}): Tensor {
+export function toTensor(
+  name: string,
+  { type, shape, bytes }: StoredTensor,
+  options: { readonly backend?: Backend } = {},
+): Tensor {
   const reading = readings[type]
   if (!reading) {
-    throw new SafetensorsError(`safetensors: '${name}' is ${type}, which has no counterpart here; readable are ${Object.keys(readings).join(', ')}`)
+    throw new SafetensorsError(
+      `safetensors: '${name}' is ${type}, which has no counterpart here; readable are ${Object.keys(readings).join(', ')}`,
+    )
   }
   return tensor(reading.read(new Uint8Array(bytes).buffer, name), { ...options, shape, dtype: reading.dtype })
 }
@@ -67,7 +75,11 @@ export function toTensor(name: string, { type, shape, bytes }: StoredTensor, opt
 /** The bytes of a tensor. */
 export async function fromTensor(x: Tensor): Promise<StoredTensor> {
   const data = await x.data()
-  return { type: written[x.dtype], shape: x.shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
+  return {
+    type: written[x.dtype],
+    shape: x.shape,
+    bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  }
 }
 
 /**
