@@ -40,21 +40,23 @@ export function attendWithHeads(q: Tensor, k: Tensor, v: Tensor, options: HeadsO
   const { heads, bias, dropoutRate = 0, key } = options
   const size = q.shape.at(-1)!
   if (size % heads !== 0) throw new ShapeError(`attention: size ${size} does not divide into ${heads} heads`)
-  const split = (x: Tensor): Tensor => {
-    const [batch, time] = x.shape
-    return permute(reshape(x, [batch!, time!, heads, size / heads]), [0, 2, 1, 3]) // [batch, heads, time, headSize]
-  }
   const attended =
     key && dropoutRate > 0
-      ? matmul(dropout(weights(split(q), split(k), bias), { key, rate: dropoutRate }), split(v))
-      : attention(split(q), split(k), split(v), bias ? { bias } : {})
+      ? matmul(dropout(attentionWeights(q, k, heads, bias), { key, rate: dropoutRate }), splitHeads(v, heads))
+      : attention(splitHeads(q, heads), splitHeads(k, heads), splitHeads(v, heads), bias ? { bias } : {})
   return reshape(permute(attended, [0, 2, 1, 3]), q.shape) // [batch, queries, size]
 }
 
-/** softmax(q kᵀ / √headSize + bias): `[batch, heads, queries, keys]`. */
-function weights(q: Tensor, k: Tensor, bias: Tensor | undefined): Tensor {
-  const scores = mul(matmul(q, k, { transposeB: true }), 1 / Math.sqrt(q.shape.at(-1)!))
+/** softmax(q kᵀ / √headSize + bias) of each head: `[batch, heads, queries, keys]`; q and k as in `attendWithHeads`. */
+export function attentionWeights(q: Tensor, k: Tensor, heads: number, bias: Tensor | undefined): Tensor {
+  const products = matmul(splitHeads(q, heads), splitHeads(k, heads), { transposeB: true }) // [batch, heads, queries, keys]
+  const scores = mul(products, 1 / Math.sqrt(q.shape[2]! / heads))
   return softmax(bias ? add(scores, bias) : scores)
+}
+
+function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch, time, size] = x.shape
+  return permute(reshape(x, [batch!, time!, heads, size! / heads]), [0, 2, 1, 3]) // [batch, heads, time, headSize]
 }
 
 export interface MultiHeadAttentionOptions {

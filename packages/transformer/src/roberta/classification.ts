@@ -50,7 +50,8 @@ export class RobertaForSequenceClassification extends Module {
   constructor(options: ClassifierOptions) {
     super()
     const { labels } = options
-    if (!(Number.isInteger(labels) && labels >= 2)) throw new RangeError(`RoBERTa: labels must be a whole number >= 2, got ${labels}`)
+    if (!(Number.isInteger(labels) && labels >= 2))
+      throw new RangeError(`RoBERTa: labels must be a whole number >= 2, got ${labels}`)
     this.labels = labels
     this.roberta = new RobertaModel(part(options, 0))
     this.classifier = new RobertaClassificationHead(part(options, 1), labels)

@@ -56,7 +56,15 @@ const defaults = {
  */
 export function robertaConfig(options: RobertaSizes & Partial<RobertaConfig>): RobertaConfig {
   const config: RobertaConfig = { ...defaults, ...options }
-  const sizes = ['layers', 'hiddenSize', 'heads', 'feedForwardSize', 'vocabularySize', 'maxLength', 'tokenTypes'] as const
+  const sizes = [
+    'layers',
+    'hiddenSize',
+    'heads',
+    'feedForwardSize',
+    'vocabularySize',
+    'maxLength',
+    'tokenTypes',
+  ] as const
   for (const name of sizes) {
     if (!(Number.isInteger(config[name]) && config[name] > 0)) {
       throw new RangeError(`RoBERTa: ${name} must be a whole number > 0, got ${config[name]}`)

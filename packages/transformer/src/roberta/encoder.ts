@@ -57,7 +57,10 @@ export class RobertaEncoder extends Module {
 
   /** @param x `[batch, length, hiddenSize]`; so is the result */
   forward(x: Tensor, options: EncoderForwardOptions = {}): Tensor {
-    const last = this.layer.reduce((y, layer, index) => layer.forward(y, { ...branch(options, index), bias: options.bias }), x)
+    const last = this.layer.reduce(
+      (y, layer, index) => layer.forward(y, { ...branch(options, index), bias: options.bias }),
+      x,
+    )
     return this.LayerNorm ? this.LayerNorm.forward(last) : last
   }
 }

@@ -48,7 +48,8 @@ export function toHuggingFaceConfig({ config, architecture, labels }: HuggingFac
  * @throws TypeError naming every entry that is missing or wrong
  */
 export function fromHuggingFaceConfig(json: unknown): HuggingFaceConfig {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new TypeError('config.json: expected an object')
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new TypeError('config.json: expected an object')
   const entries = new Entries(json as Record<string, unknown>)
   const type = entries.choice('model_type', Object.values(modelTypes), undefined)
   entries.choice('position_embedding_type', ['absolute'], 'absolute')
@@ -99,7 +100,8 @@ class Entries {
   choice<Choice extends string>(name: string, choices: readonly Choice[], missing: Choice | undefined): Choice {
     const value = this.#json[name] ?? missing
     const chosen = choices.find((choice) => choice === value)
-    if (chosen === undefined) this.#problems.push(`${name} must be ${choices.join(' or ')}, got ${JSON.stringify(value) ?? 'nothing'}`)
+    if (chosen === undefined)
+      this.#problems.push(`${name} must be ${choices.join(' or ')}, got ${JSON.stringify(value) ?? 'nothing'}`)
     return chosen ?? choices[0]!
   }
 

@@ -5,7 +5,7 @@ export {
   RobertaClassificationHead,
   RobertaForSequenceClassification,
 } from './classification.ts'
-export { type RobertaConfig, robertaConfig, type RobertaSizes } from './config.ts'
+export { type RobertaConfig, type RobertaSizes, robertaConfig } from './config.ts'
 export { positionIds, RobertaEmbeddings } from './embeddings.ts'
 export { RobertaEncoder, RobertaIntermediate, RobertaLayer } from './encoder.ts'
 export { type ParameterCounts, parameterCounts, trainingFlops } from './flops.ts'

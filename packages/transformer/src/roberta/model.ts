@@ -27,7 +27,9 @@ export class RobertaModel extends Module {
   forward(ids: Tensor, options: RobertaForwardOptions = {}): Tensor {
     const { maxLength, paddingId } = this.config
     if (ids.shape.length !== 2 || ids.shape[1]! > maxLength) {
-      throw new ShapeError(`RoBERTa: ids are ${ids}, expected i32[batch, length] with length up to ${maxLength}; cut longer texts`)
+      throw new ShapeError(
+        `RoBERTa: ids are ${ids}, expected i32[batch, length] with length up to ${maxLength}; cut longer texts`,
+      )
     }
     const mask = options.attentionMask ?? sub(1, cast(equal(ids, paddingId), 'f32')) // [batch, length]
     const embedded = this.embeddings.forward(ids, branch(options, 0))

@@ -2,7 +2,14 @@ import type { RobertaSizes } from './config.ts'
 
 /** Feed-forward networks are four times as wide, and heads 64 features, as in BERT and RoBERTa. */
 function sized(layers: number, hiddenSize: number): RobertaSizes {
-  return { layers, hiddenSize, heads: hiddenSize / 64, feedForwardSize: 4 * hiddenSize, vocabularySize: 50_265, maxLength: 512 }
+  return {
+    layers,
+    hiddenSize,
+    heads: hiddenSize / 64,
+    feedForwardSize: 4 * hiddenSize,
+    vocabularySize: 50_265,
+    maxLength: 512,
+  }
 }
 
 /**

@@ -15,7 +15,13 @@ export function dense(options: RobertaOptions, inputSize: number, outputSize: nu
 /** A table `[count, hiddenSize]` with RoBERTa's initializer. */
 export function table(options: RobertaOptions, count: number, paddingIndex?: number): Embedding {
   const padding = paddingIndex === undefined ? {} : { paddingIndex }
-  return new Embedding({ count, size: options.config.hiddenSize, key: options.key, initialize: initializerOf(options), ...padding })
+  return new Embedding({
+    count,
+    size: options.config.hiddenSize,
+    key: options.key,
+    initialize: initializerOf(options),
+    ...padding,
+  })
 }
 
 /** A layer normalization of hidden states. */
