@@ -1,3 +1,4 @@
+export { accumulate, type LossAndGradients } from './accumulate.ts'
 export { causalBias, paddingBias } from './attention-bias.ts'
 export { Batches, type BatchesOptions, type BatchPosition } from './batches.ts'
 export { type Clip, clipScale } from './clip.ts'
@@ -60,3 +61,10 @@ export {
   warmUpStableDecay,
 } from './schedules.ts'
 export { formatSummary, type ParameterSummary, type Summary, summary } from './summary.ts'
+export {
+  finiteLoss,
+  NonFiniteLossError,
+  type TrainStepOptions,
+  type TrainStepResult,
+  trainStep,
+} from './train-step.ts'
