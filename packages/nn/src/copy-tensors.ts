@@ -26,13 +26,12 @@ export class TensorMismatchError extends Error {
 }
 
 /**
- * Copies each tensor to that of the same name; the given ones stay the caller's. f16 and bf16 become f32 where that
- * is expected.
+ * Throws unless each target has a tensor of the same name and shape, and of a type that converts to its own.
  *
- * @param target what the tensors belong to, for the message
- * @throws TensorMismatchError listing every unknown, missing and misfitting name, with nothing changed
+ * @param target what the targets belong to, for the message
+ * @throws TensorMismatchError listing every unknown, missing and misfitting name
  */
-export function copyTensors(
+export function checkTensors(
   targets: ReadonlyMap<string, Tensor>,
   given: ReadonlyMap<string, Tensor>,
   target: string,
@@ -46,8 +45,22 @@ export function copyTensors(
       `${name} is ${source.dtype}${formatShape(source.shape)}, expected ${expected.dtype}${formatShape(expected.shape)}`,
     ]
   })
-  if (unknown.length + missing.length + misfitting.length > 0)
-    throw new TensorMismatchError(target, unknown, missing, misfitting)
+  if (unknown.length + missing.length + misfitting.length === 0) return
+  throw new TensorMismatchError(target, unknown, missing, misfitting)
+}
+
+/**
+ * Copies each tensor to that of the same name; the given ones stay the caller's. f16 and bf16 become f32 where that
+ * is expected.
+ *
+ * @throws TensorMismatchError as `checkTensors` does, with nothing changed
+ */
+export function copyTensors(
+  targets: ReadonlyMap<string, Tensor>,
+  given: ReadonlyMap<string, Tensor>,
+  target: string,
+): void {
+  checkTensors(targets, given, target)
   for (const [name, to] of targets) {
     const source = given.get(name)!
     using values = source.dtype === to.dtype ? copy(source) : cast(source, to.dtype)
