@@ -41,9 +41,10 @@ export interface AffineCodes extends AffineFormat {
  * W_I = round((W - q₀) / Δ) and Q(W) = Δ · W_I + q₀, or Δ (W_I - z) on a grid with a zero point.
  *
  * Steps and offsets are f32 before codes are chosen, so that what is stored is what was used; the arithmetic is exact in
- * float64 and Q is rounded to f32 once. Hence |W - Q(W)| <= Δ/2 + |Q| 2⁻²⁴. Equal weights (Δ = 0) are kept exactly.
+ * float64 and Q is rounded to f32 once. Hence |W - Q(W)| <= Δ/2 + |Q| 2⁻²⁴, and on a grid with a zero point another
+ * Δ 2^(k-24) at the ends of the range. On the minmax grid equal weights (Δ = 0) are kept exactly.
  *
- * @throws RangeError if bits are not 1 to 8, or (in encode) a weight is NaN or infinite
+ * @throws RangeError if bits are not 1 to 8, or (in encode) a weight is NaN, infinite or 2^126 and more
  * @see Li et al. 2020, section 4.1 (recalled, not verified)
  */
 export function affine(options: AffineOptions): Scheme<AffineCodes> {
@@ -104,8 +105,8 @@ function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: num
     let high = -Infinity
     for (let index = start; index < end; index++) {
       const each = weight[index]!
-      if (!Number.isFinite(each)) {
-        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights can be quantized`)
+      if (!(Math.abs(each) < greatestWeight)) {
+        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights below 2^126 can be quantized`)
       }
       if (each < low) low = each
       if (each > high) high = each
@@ -113,6 +114,9 @@ function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: num
     return grids[grid].fit(low, high, bits)
   })
 }
+
+/** Below this, neither a range nor a value at its end can overflow f32. */
+const greatestWeight = 2 ** 126
 
 function encodeRange(
   weight: Float32Array,
