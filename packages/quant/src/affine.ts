@@ -1,6 +1,6 @@
-import { type Shape, formatShape } from '@tlc/tensor'
-import { type Granularity, spanAt, type Spans, spansOf } from './granularity.ts'
-import { type GridName, grids, type GridValues } from './grid.ts'
+import { formatShape, type Shape } from '@tlc/tensor'
+import { type Granularity, type Spans, spanAt, spansOf } from './granularity.ts'
+import { type GridName, type GridValues, grids } from './grid.ts'
 import { nearest, type Rounding } from './rounding.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -58,7 +58,9 @@ export function affine(options: AffineOptions): Scheme<AffineCodes> {
       }
       const values = fitRanges(weight, spans, grid, bits)
       const codes = new Uint8Array(weight.length)
-      values.forEach((value, index) => encodeRange(weight, codes, spanAt(spans, index), value, 2 ** bits - 1, rounding))
+      for (const [range, value] of values.entries()) {
+        encodeRange(weight, codes, spanAt(spans, range), value, 2 ** bits - 1, rounding)
+      }
       const { stores } = grids[grid]
       return {
         ...{ shape, bits, granularity, grid, codes },
@@ -101,8 +103,8 @@ export function checkBits(bits: number): void {
 function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: number): GridValues[] {
   return Array.from({ length: spans.count }, (_, range) => {
     const [start, end] = spanAt(spans, range)
-    let low = Infinity
-    let high = -Infinity
+    let low = Number.POSITIVE_INFINITY
+    let high = Number.NEGATIVE_INFINITY
     for (let index = start; index < end; index++) {
       const each = weight[index]!
       if (!(Math.abs(each) < greatestWeight)) {

@@ -1,4 +1,4 @@
-import { parseSafetensors, SafetensorsError, serializeSafetensors, type StoredTensor } from '@tlc/nn'
+import { parseSafetensors, SafetensorsError, type StoredTensor, serializeSafetensors } from '@tlc/nn'
 import { sizeOf } from '@tlc/tensor'
 import { type AffineCodes, type AffineFormat, checkBits } from './affine.ts'
 import { grids } from './grid.ts'
@@ -50,7 +50,8 @@ export function readArtefact(file: Uint8Array): Artefact {
   const found = new Map<string, AffineCodes | PlainTensor>()
   for (const [name, format] of readFormats(metadata.get(formatKey))) found.set(name, readQuantized(name, format, rest))
   for (const [name, { type, shape, bytes }] of rest) {
-    if (type !== 'F32') throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32 or a part of a quantized tensor`)
+    if (type !== 'F32')
+      throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32 or a part of a quantized tensor`)
     if (found.has(name)) throw new SafetensorsError(`artefact: '${name}' is there twice, quantized and plain`)
     found.set(name, { shape, values: floatsOf(bytes) })
   }
@@ -82,7 +83,9 @@ function readQuantized(name: string, format: AffineFormat, rest: Map<string, Sto
 
 function readFormats(text: string | undefined): Map<string, AffineFormat> {
   if (text === undefined) {
-    throw new SafetensorsError(`artefact: the metadata has no '${formatKey}'; this is a safetensors file, but no quantized model`)
+    throw new SafetensorsError(
+      `artefact: the metadata has no '${formatKey}'; this is a safetensors file, but no quantized model`,
+    )
   }
   let written: unknown
   try {
@@ -102,7 +105,9 @@ function checkFormat(name: string, format: unknown): AffineFormat {
   const isShape = Array.isArray(shape) && shape.every(isSize) && sizeOf(shape) <= Number.MAX_SAFE_INTEGER
   const isGrid = typeof grid === 'string' && Object.hasOwn(grids, grid)
   if (!isShape || !isGranularity || !isGrid || !isSize(bits)) {
-    throw new SafetensorsError(`artefact: '${name}' is described as ${JSON.stringify(format)}, which is no known format`)
+    throw new SafetensorsError(
+      `artefact: '${name}' is described as ${JSON.stringify(format)}, which is no known format`,
+    )
   }
   checkBits(bits!)
   return { shape, bits: bits!, granularity: granularity!, grid: grid! }

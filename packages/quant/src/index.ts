@@ -1,7 +1,7 @@
 export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
 export { readArtefact, saveArtefact } from './artefact-file.ts'
 export type { Granularity } from './granularity.ts'
-export { type Grid, type GridName, grids, type GridValues } from './grid.ts'
+export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
 export type { Ledger, LedgerRow } from './ledger.ts'
 export { packCodes, packedBytes, unpackCodes } from './pack.ts'
 export { fromParts, type Parts, toParts } from './parts.ts'

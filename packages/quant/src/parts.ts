@@ -95,7 +95,10 @@ function joinZeros(encoded: AffineCodes, { mask, codes }: Parts): void {
   if (next !== count) throw new RangeError('the mask has a bit set beyond its last weight')
 }
 
-function checkRanges({ steps, offsets, zeroPoints, mask }: Parts, { granularity, shape, grid, bits }: AffineFormat): void {
+function checkRanges(
+  { steps, offsets, zeroPoints, mask }: Parts,
+  { granularity, shape, grid, bits }: AffineFormat,
+): void {
   const { count } = spansOf(granularity, shape)
   const { stores, zeroExact } = grids[grid]
   checkLength('steps', steps, count)
@@ -104,7 +107,8 @@ function checkRanges({ steps, offsets, zeroPoints, mask }: Parts, { granularity,
   if (!zeroExact && mask.length > 0) throw new RangeError(`there is a mask, but 0 is not exact on the grid '${grid}'`)
   if (!steps.every((step) => Number.isFinite(step) && step >= 0)) throw new RangeError('a step is not finite and >= 0')
   if (!offsets.every(Number.isFinite)) throw new RangeError('an offset is not finite')
-  if (!zeroPoints.every((zeroPoint) => zeroPoint < 2 ** bits)) throw new RangeError(`a zero point needs over ${bits} bits`)
+  if (!zeroPoints.every((zeroPoint) => zeroPoint < 2 ** bits))
+    throw new RangeError(`a zero point needs over ${bits} bits`)
 }
 
 function checkLength(what: string, part: { readonly length: number }, expected: number): void {

@@ -1,6 +1,6 @@
 import { Embedding, type Module, namedModules, namedParameters, Parameter } from '@tlc/nn'
-import { scope, type Shape, type Tensor } from '@tlc/tensor'
-import { type AffineCodes, affine, type AffineOptions } from './affine.ts'
+import { type Shape, scope, type Tensor } from '@tlc/tensor'
+import { type AffineCodes, type AffineOptions, affine } from './affine.ts'
 import { type WeightError, weightError } from './weight-error.ts'
 
 /** A tensor left in f32. */

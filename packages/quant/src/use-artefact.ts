@@ -70,6 +70,11 @@ function checkNames(parameters: ReadonlyMap<string, Tensor>, { tensors }: Artefa
     return found && !sameShape(found.shape, shape)
   })
   if (unknown.length + missing.length + misfitting.length > 0) {
-    throw new TensorMismatchError('the module', unknown, missing, misfitting.map(([name]) => name))
+    throw new TensorMismatchError(
+      'the module',
+      unknown,
+      missing,
+      misfitting.map(([name]) => name),
+    )
   }
 }

@@ -19,7 +19,9 @@ export interface WeightError {
 export function weightError(original: ArrayLike<number>, compressed: ArrayLike<number>): WeightError {
   const size = original.length
   if (size !== compressed.length || size === 0) {
-    throw new RangeError(`weightError: ${size} original weights, ${compressed.length} compressed; give as many, one at least`)
+    throw new RangeError(
+      `weightError: ${size} original weights, ${compressed.length} compressed; give as many, one at least`,
+    )
   }
   let absolute = 0
   let squares = 0
