@@ -1,41 +1,53 @@
-import { parseSafetensors, SafetensorsError, type StoredTensor, serializeSafetensors } from '@tlc/nn'
+import {
+  parseSafetensors,
+  type SafetensorsContent,
+  SafetensorsError,
+  type StoredTensor,
+  serializeSafetensors,
+} from '@tlc/nn'
 import { sizeOf } from '@tlc/tensor'
-import { type AffineCodes, type AffineFormat, checkBits } from './affine.ts'
+import type { AffineCodes } from './affine.ts'
+import { spansOf } from './granularity.ts'
 import { grids } from './grid.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
+import { readManifest, type StoredFormat, writeManifest } from './manifest.ts'
+import { packedBytes } from './pack.ts'
 import { fromParts, type Parts, toParts } from './parts.ts'
 import type { Artefact, PlainTensor } from './quantize-model.ts'
 
-/** The metadata entry that says how tensors are quantized: `{ "version": 1, "tensors": { name: AffineFormat } }`. */
+/** The metadata entry with the manifest; and, with the name of a part, the tensor that holds that part of all tensors. */
 const formatKey = 'tlc.quant'
 
-/** The parts of a quantized tensor `w` in a file: `w.codes`, `w.steps`… Empty parts are left out. */
-const partNames = ['codes', 'steps', 'offsets', 'zeroPoints', 'mask'] as const
+const partTypes = { codes: 'U8', steps: 'F32', offsets: 'F32', zeroPoints: 'U8', mask: 'U8' } as const
+
+type PartName = keyof typeof partTypes
+const partNames = Object.keys(partTypes) as PartName[]
 
 /**
- * An artefact as a file in the safetensors format, and what each of its bytes is for. Quantized tensors are stored by
- * parts, the others as they are.
+ * An artefact as a file in the safetensors format, and what each of its bytes is for. Tensors that are not quantized are
+ * there under their names. Of the quantized ones, all codes lie one after the other, each tensor's from a new byte on, in
+ * `tlc.quant.codes`, all steps in `tlc.quant.steps`, and so on; the metadata entry `tlc.quant` has names and shapes.
  */
 export function saveArtefact(artefact: Artefact): { readonly file: Uint8Array; readonly ledger: Ledger } {
   const stored = new Map<string, StoredTensor>()
-  const formats: Record<string, AffineFormat> = {}
+  const formats = new Map<string, StoredFormat>()
   const parts = new Map<string, Parts>()
   for (const [name, tensor] of artefact.tensors) {
     if (!('codes' in tensor)) {
       stored.set(name, { type: 'F32', shape: tensor.shape, bytes: bytesOf(tensor.values) })
       continue
     }
-    const { shape, bits, granularity, grid } = tensor
-    formats[name] = { shape, bits, granularity, grid }
     const packed = toParts(tensor)
     parts.set(name, packed)
-    for (const part of partNames) {
-      const values = packed[part]
-      if (values.length > 0) stored.set(`${name}.${part}`, storedPart(values))
-    }
+    formats.set(name, { ...tensor, sparse: packed.mask.length > 0 })
   }
-  const format = JSON.stringify({ version: 1, tensors: formats })
-  const file = serializeSafetensors(stored, new Map([...artefact.metadata, [formatKey, format]]))
+  for (const part of partNames) {
+    const bytes = concatenate([...parts.values()].map((each) => bytesOf(each[part])))
+    const type = partTypes[part]
+    const length = type === 'F32' ? bytes.length / 4 : bytes.length
+    if (length > 0) stored.set(`${formatKey}.${part}`, { type, shape: [length], bytes })
+  }
+  const file = serializeSafetensors(stored, new Map([...artefact.metadata, [formatKey, writeManifest(formats)]]))
   return { file, ledger: ledgerOf(artefact, parts, file) }
 }
 
@@ -45,77 +57,97 @@ export function saveArtefact(artefact: Artefact): { readonly file: Uint8Array; r
  * @throws SafetensorsError if the file is corrupt, no artefact, or of a later version
  */
 export function readArtefact(file: Uint8Array): Artefact {
-  const { tensors, metadata } = parseSafetensors(file)
-  const rest = new Map(tensors)
+  const content = parseSafetensors(file)
+  const manifest = content.metadata.get(formatKey)
+  if (manifest === undefined) {
+    throw new SafetensorsError(
+      `artefact: no '${formatKey}' in the metadata: a safetensors file, but no quantized model`,
+    )
+  }
+  const tensors = readQuantized(content, readManifest(manifest))
+  for (const [name, { type, shape, bytes }] of content.tensors) {
+    if (name.startsWith(`${formatKey}.`)) continue
+    if (type !== 'F32') throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32`)
+    if (tensors.has(name)) throw new SafetensorsError(`artefact: '${name}' is there twice, quantized and plain`)
+    tensors.set(name, { shape, values: floatsOf(bytes) })
+  }
+  return { tensors, metadata: new Map([...content.metadata].filter(([key]) => key !== formatKey)) }
+}
+
+function readQuantized(
+  { tensors }: SafetensorsContent,
+  formats: ReadonlyMap<string, StoredFormat>,
+): Map<string, AffineCodes | PlainTensor> {
+  const streams = new Map(partNames.map((part) => [part, new Stream(tensors.get(`${formatKey}.${part}`), part)]))
   const found = new Map<string, AffineCodes | PlainTensor>()
-  for (const [name, format] of readFormats(metadata.get(formatKey))) found.set(name, readQuantized(name, format, rest))
-  for (const [name, { type, shape, bytes }] of rest) {
-    if (type !== 'F32')
-      throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32 or a part of a quantized tensor`)
-    if (found.has(name)) throw new SafetensorsError(`artefact: '${name}' is there twice, quantized and plain`)
-    found.set(name, { shape, values: floatsOf(bytes) })
-  }
-  return { tensors: found, metadata: new Map([...metadata].filter(([key]) => key !== formatKey)) }
-}
-
-function readQuantized(name: string, format: AffineFormat, rest: Map<string, StoredTensor>): AffineCodes {
-  const take = (part: (typeof partNames)[number], type: 'F32' | 'U8'): Uint8Array => {
-    const stored = rest.get(`${name}.${part}`)
-    rest.delete(`${name}.${part}`)
-    if (stored && stored.type !== type) {
-      throw new SafetensorsError(`artefact: '${name}.${part}' is ${stored.type}, expected ${type}`)
+  for (const [name, { sparse, ...format }] of formats) {
+    try {
+      found.set(name, fromParts(takeParts(streams, { sparse, ...format }), format))
+    } catch (cause) {
+      throw new SafetensorsError(`artefact: '${name}': ${(cause as Error).message}; the file is corrupt`, { cause })
     }
-    return stored?.bytes.slice() ?? new Uint8Array(0)
   }
-  const parts: Parts = {
-    codes: take('codes', 'U8'),
-    steps: floatsOf(take('steps', 'F32')),
-    offsets: floatsOf(take('offsets', 'F32')),
-    zeroPoints: take('zeroPoints', 'U8'),
-    mask: take('mask', 'U8'),
-  }
-  try {
-    return fromParts(parts, format)
-  } catch (cause) {
-    throw new SafetensorsError(`artefact: '${name}': ${(cause as Error).message}; the file is corrupt`, { cause })
+  for (const stream of streams.values()) stream.end()
+  return found
+}
+
+function takeParts(streams: ReadonlyMap<PartName, Stream>, format: StoredFormat): Parts {
+  const { stores } = grids[format.grid]
+  const size = sizeOf(format.shape)
+  const { count } = spansOf(format.granularity, format.shape)
+  const take = (part: PartName, bytes: number): Uint8Array => streams.get(part)!.take(bytes)
+  const mask = take('mask', format.sparse ? packedBytes(size, 1) : 0)
+  return {
+    mask,
+    codes: take('codes', packedBytes(format.sparse ? countBits(mask) : size, format.bits)),
+    steps: floatsOf(take('steps', 4 * count)),
+    offsets: floatsOf(take('offsets', stores === 'offset' ? 4 * count : 0)),
+    zeroPoints: take('zeroPoints', stores === 'zeroPoint' ? count : 0),
   }
 }
 
-function readFormats(text: string | undefined): Map<string, AffineFormat> {
-  if (text === undefined) {
-    throw new SafetensorsError(
-      `artefact: the metadata has no '${formatKey}'; this is a safetensors file, but no quantized model`,
-    )
+/** One part of all tensors, taken tensor by tensor. */
+class Stream {
+  readonly #bytes: Uint8Array
+  readonly #part: PartName
+  #place = 0
+
+  constructor(stored: StoredTensor | undefined, part: PartName) {
+    if (stored && stored.type !== partTypes[part]) {
+      throw new SafetensorsError(`artefact: '${formatKey}.${part}' is ${stored.type}, expected ${partTypes[part]}`)
+    }
+    this.#bytes = stored?.bytes ?? new Uint8Array(0)
+    this.#part = part
   }
-  let written: unknown
-  try {
-    written = JSON.parse(text)
-  } catch (cause) {
-    throw new SafetensorsError(`artefact: the metadata '${formatKey}' is not JSON; the file is corrupt`, { cause })
+
+  take(count: number): Uint8Array {
+    const left = this.#bytes.length - this.#place
+    if (count > left) throw new RangeError(`${count} bytes of ${this.#part} are due, ${left} are left`)
+    this.#place += count
+    return this.#bytes.slice(this.#place - count, this.#place)
   }
-  const { version, tensors } = (written ?? {}) as { version?: unknown; tensors?: unknown }
-  if (version !== 1) throw new SafetensorsError(`artefact: version ${String(version)} of the format, expected 1`)
-  return new Map(Object.entries(tensors ?? {}).map(([name, format]) => [name, checkFormat(name, format)]))
+
+  end(): void {
+    const left = this.#bytes.length - this.#place
+    if (left > 0)
+      throw new SafetensorsError(`artefact: ${left} bytes of ${this.#part} belong to no tensor; the file is corrupt`)
+  }
 }
 
-function checkFormat(name: string, format: unknown): AffineFormat {
-  const { shape, bits, granularity, grid } = (format ?? {}) as Partial<AffineFormat>
-  const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 1
-  const isGranularity = granularity === 'tensor' || granularity === 'row' || isSize(granularity?.group)
-  const isShape = Array.isArray(shape) && shape.every(isSize) && sizeOf(shape) <= Number.MAX_SAFE_INTEGER
-  const isGrid = typeof grid === 'string' && Object.hasOwn(grids, grid)
-  if (!isShape || !isGranularity || !isGrid || !isSize(bits)) {
-    throw new SafetensorsError(
-      `artefact: '${name}' is described as ${JSON.stringify(format)}, which is no known format`,
-    )
-  }
-  checkBits(bits!)
-  return { shape, bits: bits!, granularity: granularity!, grid: grid! }
+function countBits(bytes: Uint8Array): number {
+  let count = 0
+  for (let byte of bytes) for (; byte > 0; byte &= byte - 1) count++
+  return count
 }
 
-function storedPart(values: Uint8Array | Float32Array): StoredTensor {
-  const type = values instanceof Float32Array ? 'F32' : 'U8'
-  return { type, shape: [values.length], bytes: bytesOf(values) }
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let place = 0
+  for (const part of parts) {
+    joined.set(part, place)
+    place += part.length
+  }
+  return joined
 }
 
 function bytesOf(values: Uint8Array | Float32Array): Uint8Array {
