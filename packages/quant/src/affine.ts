@@ -1,6 +1,7 @@
 import { formatShape, type Shape } from '@tlc/tensor'
 import { type Granularity, type Spans, spanAt, spansOf } from './granularity.ts'
 import { type GridName, type GridValues, grids } from './grid.ts'
+import { decodeRange, encodeRange } from './range.ts'
 import { nearest, type Rounding } from './rounding.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -59,7 +60,8 @@ export function affine(options: AffineOptions): Scheme<AffineCodes> {
       const values = fitRanges(weight, spans, grid, bits)
       const codes = new Uint8Array(weight.length)
       for (const [range, value] of values.entries()) {
-        encodeRange(weight, codes, spanAt(spans, range), value, 2 ** bits - 1, rounding)
+        const bounds = spanAt(spans, range)
+        encodeRange(weight.subarray(...bounds), value, 2 ** bits - 1, rounding, codes.subarray(...bounds))
       }
       const { stores } = grids[grid]
       return {
@@ -79,18 +81,16 @@ export function decodeAffine(encoded: AffineCodes): Float32Array {
   const spans = spansOf(encoded.granularity, encoded.shape)
   const decoded = new Float32Array(codes.length)
   for (let range = 0; range < spans.count; range++) {
-    const [start, end] = spanAt(spans, range)
-    const zeroPoint = zeroPointOf(encoded, range)
-    const step = steps[range]!
-    const offset = offsets[range] ?? 0
-    for (let index = start; index < end; index++) decoded[index] = step * (codes[index]! - zeroPoint) + offset
+    const bounds = spanAt(spans, range)
+    const values = { step: steps[range]!, offset: offsets[range] ?? 0, zeroPoint: zeroPointOf(encoded, range) }
+    decodeRange(codes.subarray(...bounds), values, decoded.subarray(...bounds))
   }
   return decoded
 }
 
-/** z of a range: stored, or implied by a symmetric grid, or 0. */
+/** z of a range: stored, or implied by the grid. */
 export function zeroPointOf({ zeroPoints, grid, bits }: AffineCodes, range: number): number {
-  return zeroPoints[range] ?? (grid === 'symmetric' ? 2 ** (bits - 1) : 0)
+  return zeroPoints[range] ?? grids[grid].impliedZeroPoint(bits)
 }
 
 /** @throws RangeError unless bits are a whole number from 1 to 8 */
@@ -119,17 +119,3 @@ function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: num
 
 /** Below this, neither a range nor a value at its end can overflow f32. */
 const greatestWeight = 2 ** 126
-
-function encodeRange(
-  weight: Float32Array,
-  codes: Uint8Array,
-  [start, end]: [number, number],
-  { step, offset, zeroPoint }: GridValues,
-  greatest: number,
-  rounding: Rounding,
-): void {
-  for (let index = start; index < end; index++) {
-    const code = step === 0 ? zeroPoint : rounding((weight[index]! - offset) / step) + zeroPoint
-    codes[index] = Math.max(0, Math.min(code, greatest))
-  }
-}
