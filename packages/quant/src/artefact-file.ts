@@ -66,12 +66,18 @@ export function readArtefact(file: Uint8Array): Artefact {
   }
   const tensors = readQuantized(content, readManifest(manifest))
   for (const [name, { type, shape, bytes }] of content.tensors) {
-    if (name.startsWith(`${formatKey}.`)) continue
+    if (isPart(name)) continue
     if (type !== 'F32') throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32`)
     if (tensors.has(name)) throw new SafetensorsError(`artefact: '${name}' is there twice, quantized and plain`)
     tensors.set(name, { shape, values: floatsOf(bytes) })
   }
   return { tensors, metadata: new Map([...content.metadata].filter(([key]) => key !== formatKey)) }
+}
+
+function isPart(name: string): boolean {
+  if (!name.startsWith(`${formatKey}.`)) return false
+  if (partNames.some((part) => name === `${formatKey}.${part}`)) return true
+  throw new SafetensorsError(`artefact: '${name}' is no part; the file is corrupt, or of a later version`)
 }
 
 function readQuantized(

@@ -72,13 +72,14 @@ export const grids: { readonly [G in GridName]: Grid } = {
 }
 
 /**
- * range / levels as f32: the nearest, or the next above where f32 is so coarse (near 1e-45) that the end of the range
- * would be more than half a step away.
+ * range / levels as f32: the nearest, or, among the subnormal numbers where that could fall short of the range by more
+ * than its last digits, the next above.
  */
 function stepOf(range: number, levels: number): number {
   const step = Math.fround(range / levels)
-  return levels * step + step / 2 < range ? step + leastFloat : step
+  return step < leastNormal && levels * step < range ? step + leastFloat : step
 }
 
-/** The least f32 above 0. */
+/** The least f32 with 24 digits, and the least above 0. */
+const leastNormal = 2 ** -126
 const leastFloat = 2 ** -149

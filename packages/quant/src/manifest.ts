@@ -49,7 +49,7 @@ export function readManifest(text: string): Map<string, StoredFormat> {
   const found = new Map<string, StoredFormat>()
   for (const tensor of tensors as unknown[]) {
     const [name, index, ...shape] = Array.isArray(tensor) ? (tensor as unknown[]) : []
-    const format = formats[index as number] as SharedFormat | undefined
+    const format = Number.isInteger(index) ? (formats[index as number] as SharedFormat | undefined) : undefined
     const isNew = typeof name === 'string' && !found.has(name)
     if (!isNew || !format || !shape.every(isSize) || !isSize(sizeOf(shape))) throw corrupt('a tensor', tensor)
     found.set(name, { ...format, shape })

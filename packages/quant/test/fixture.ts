@@ -20,7 +20,8 @@ export function fixtureTensor(file: string, name: string): FixtureTensor {
   const found = parseSafetensors(read(file)).tensors.get(name)
   if (!found) throw new Error(`${file} has no tensor ${name}`)
   const bytes = new Uint8Array(found.bytes).buffer
-  const values = found.type === 'I64' ? readI64(bytes) : Array.from(new arrays[found.type as keyof typeof arrays](bytes))
+  const values =
+    found.type === 'I64' ? readI64(bytes) : Array.from(new arrays[found.type as keyof typeof arrays](bytes))
   return { shape: found.shape, values }
 }
 
