@@ -84,6 +84,16 @@ describe('a quantized model', () => {
     expect(await quantized({ where: (name) => name === 'norm.weight' })).toEqual(['norm.weight'])
   })
 
+  it('counts ideal bytes: k bits for what is not 0, where 0 is kept, and 32 for what is not quantized', async () => {
+    const model = new Model()
+    prune(model)
+    const idealOf = async (grid: GridName): Promise<number> =>
+      (await quantizeModel(model, { bits: 4, grid })).idealBytes
+    // The embedding has 11 · 6 weights, none of them 0; the layer 9 of 36; bias and norm 3 · 6 in f32.
+    expect(await idealOf('zeroExact')).toBe((66 + 9) / 2 + 18 * 4)
+    expect(await idealOf('minmax')).toBe((66 + 36) / 2 + 18 * 4)
+  })
+
   it('names the parameter that cannot be quantized', async () => {
     const model = new Model()
     model.dense.weight.stored.assign(tensor(new Float32Array(36).fill(Number.NaN), { shape: [6, 6] }))
@@ -141,8 +151,6 @@ describe('an artefact in a file', () => {
       ...{ codes: 9, steps: 4, offsets: 0, zeroPoints: 1, mask: 5, paddingBits: 4 },
     })
     expect(row('embeddings.weight', sparse).form).toBe('dense')
-    // 66 weights of the embedding (none is 0), 9 of the layer, at 8 bits; 6 ones of the norm at 32; biases are 0.
-    expect(sparse.idealBytes).toBe(66 + 9 + 6 * 4)
   })
 
   it('makes the same model without the original', async () => {

@@ -8,7 +8,7 @@ export interface LedgerRow {
   readonly form: 'plain' | 'dense' | 'sparse'
   /** weights */
   readonly size: number
-  /** weights that are not 0 */
+  /** weights that are not 0 when decoded; all, on a grid without 0 */
   readonly nonZeros: number
   /** of each weight: 32 for plain */
   readonly bits: number
@@ -33,8 +33,6 @@ export interface Ledger {
   /** all parts of all rows */
   readonly tensorBytes: number
   readonly fileBytes: number
-  /** Σ nonZeros · bits / 8: what is left if positions, ranges and names are not counted, as in papers */
-  readonly idealBytes: number
 }
 
 /** Accounts for a file that was made from an artefact and the parts of its quantized tensors. */
@@ -50,7 +48,6 @@ export function ledgerOf(artefact: Artefact, parts: ReadonlyMap<string, Parts>, 
     headerPadding: headerEnd - jsonEnd,
     tensorBytes: sum((row) => row.values + row.codes + row.steps + row.offsets + row.zeroPoints + row.mask),
     fileBytes: file.length,
-    idealBytes: sum((row) => row.nonZeros * row.bits) / 8,
   }
 }
 

@@ -1,6 +1,7 @@
 import { Embedding, type Module, namedModules, namedParameters, Parameter } from '@tlc/nn'
 import { type Shape, scope, type Tensor } from '@tlc/tensor'
 import { type AffineCodes, type AffineOptions, affine } from './affine.ts'
+import { grids } from './grid.ts'
 import { type WeightError, weightError } from './weight-error.ts'
 
 /** A tensor left in f32. */
@@ -31,6 +32,11 @@ export interface QuantizedModel {
   readonly artefact: Artefact
   /** of each quantized parameter, by name */
   readonly errors: ReadonlyMap<string, WeightError>
+  /**
+   * Bytes as papers count them, without ranges, positions of zeros and names: k bits for each weight of a quantized
+   * parameter that is not 0 (before quantization; all, on a grid that does not keep 0), 32 for every other.
+   */
+  readonly idealBytes: number
 }
 
 /**
@@ -47,18 +53,21 @@ export async function quantizeModel(model: Module, options: QuantizeOptions): Pr
   const chosen = selection(model, options)
   const tensors = new Map<string, AffineCodes | PlainTensor>()
   const errors = new Map<string, WeightError>()
+  let idealBits = 0
   for (const [name, parameter] of namedParameters(model)) {
     const { shape } = parameter.stored
     const values = await readValue(name, parameter)
     if (!chosen(name, parameter)) {
       tensors.set(name, { shape, values })
+      idealBits += 32 * values.length
       continue
     }
     const encoded = named(name, () => scheme.encode(values, shape))
     tensors.set(name, encoded)
     errors.set(name, weightError(values, scheme.decode(encoded)))
+    idealBits += options.bits * (grids[encoded.grid].zeroExact ? countNonZeros(values) : values.length)
   }
-  return { artefact: { tensors, metadata: options.metadata ?? new Map() }, errors }
+  return { artefact: { tensors, metadata: options.metadata ?? new Map() }, errors, idealBytes: idealBits / 8 }
 }
 
 function selection(model: Module, options: QuantizeOptions): (name: string, parameter: Parameter) => boolean {
@@ -77,6 +86,12 @@ function embeddingsOf(model: Module): Set<Parameter> {
     }
   }
   return found
+}
+
+function countNonZeros(values: Float32Array): number {
+  let count = 0
+  for (const value of values) if (value !== 0) count++
+  return count
 }
 
 async function readValue(name: string, parameter: Parameter): Promise<Float32Array> {
