@@ -119,7 +119,9 @@ async function accuracyNow({ evaluate }: IterativePruningOptions): Promise<numbe
 function checkLevels(levels: readonly number[], done: readonly LevelReport[]): void {
   const ascending = levels.every((level, index) => level > (levels[index - 1] ?? 0) && level <= 1)
   if (!ascending) {
-    throw new RangeError(`iterativeMagnitudePruning: levels must ascend within 0 < level <= 1, got ${levels.join(', ')}`)
+    throw new RangeError(
+      `iterativeMagnitudePruning: levels must ascend within 0 < level <= 1, got ${levels.join(', ')}`,
+    )
   }
   const other = done.findIndex(({ sparsity }, index) => sparsity !== levels[index])
   if (other >= 0) {

@@ -37,7 +37,9 @@ function packMask(mask: Mask): Uint8Array {
 function unpackMask(bits: Uint8Array, size: number, name: string): Mask {
   const expected = Math.ceil(size / 8)
   if (bits.length !== expected) {
-    throw new RangeError(`loadMasks: '${name}' has ${size} entries, so its mask takes ${expected} bytes, got ${bits.length}`)
+    throw new RangeError(
+      `loadMasks: '${name}' has ${size} entries, so its mask takes ${expected} bytes, got ${bits.length}`,
+    )
   }
   return Uint8Array.from({ length: size }, (_, index) => (bits[index >> 3]! >> (index & 7)) & 1)
 }

@@ -38,7 +38,9 @@ export async function pruneToSparsity(
   options: PruneOptions = {},
 ): Promise<Sparsity> {
   if (!(sparsity >= 0 && sparsity <= 1)) {
-    throw new RangeError(`pruneToSparsity: sparsity must be from 0 to 1, the share of entries to prune, got ${sparsity}`)
+    throw new RangeError(
+      `pruneToSparsity: sparsity must be from 0 to 1, the share of entries to prune, got ${sparsity}`,
+    )
   }
   const { criterion = magnitude, structure = unstructured, scope = 'global' } = options
   const weights: (Scored & { readonly parameter: Parameter })[] = []
@@ -48,7 +50,7 @@ export async function pruneToSparsity(
 
   const groups = scope === 'global' ? [weights] : weights.map((weight) => [weight])
   const masks = groups.flatMap((group) => structure(group, sparsity))
-  weights.forEach(({ parameter }, index) => setMask(parameter, masks[index]!))
+  for (const [index, { parameter }] of weights.entries()) setMask(parameter, masks[index]!)
   return sparsityOf(parameters)
 }
 
@@ -63,6 +65,7 @@ async function score(parameter: Parameter, name: string, criterion: Criterion): 
   const kept = maskOf(parameter) ?? new Uint8Array(size).fill(1)
   // What is pruned has no say: a stored value under the mask may be anything.
   const wrong = scores.findIndex((each, index) => Number.isNaN(each) && kept[index] === 1)
-  if (wrong >= 0) throw new RangeError(`pruneToSparsity: the score of '${name}' is NaN at entry ${wrong}; is the weight finite?`)
+  if (wrong >= 0)
+    throw new RangeError(`pruneToSparsity: the score of '${name}' is NaN at entry ${wrong}; is the weight finite?`)
   return { scores, kept }
 }

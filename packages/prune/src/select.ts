@@ -30,7 +30,8 @@ export function prunable(model: Module, options: SelectOptions = {}): Map<string
   for (const candidate of candidates(model)) {
     if (where(candidate)) selected.set(candidate.name, candidate.parameter)
   }
-  if (selected.size === 0) throw new Error('prunable: no parameter was selected; check `where` against the names of the model')
+  if (selected.size === 0)
+    throw new Error('prunable: no parameter was selected; check `where` against the names of the model')
   return selected
 }
 

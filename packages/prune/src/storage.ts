@@ -1,5 +1,5 @@
 import type { Parameter } from '@tlc/nn'
-import { scope, type Shape, type Tensor } from '@tlc/tensor'
+import { type Shape, scope, type Tensor } from '@tlc/tensor'
 import { distinct } from './distinct.ts'
 
 /** What a weight takes in each form of storage, its values at a given number of bits each. */

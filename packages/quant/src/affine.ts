@@ -1,6 +1,7 @@
-import { type Shape, formatShape } from '@tlc/tensor'
-import { type Granularity, spanAt, type Spans, spansOf } from './granularity.ts'
-import { type GridName, grids, type GridValues } from './grid.ts'
+import { formatShape, type Shape } from '@tlc/tensor'
+import { type Granularity, type Spans, spanAt, spansOf } from './granularity.ts'
+import { type GridName, type GridValues, grids } from './grid.ts'
+import { decodeRange, encodeRange } from './range.ts'
 import { nearest, type Rounding } from './rounding.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -41,9 +42,10 @@ export interface AffineCodes extends AffineFormat {
  * W_I = round((W - q₀) / Δ) and Q(W) = Δ · W_I + q₀, or Δ (W_I - z) on a grid with a zero point.
  *
  * Steps and offsets are f32 before codes are chosen, so that what is stored is what was used; the arithmetic is exact in
- * float64 and Q is rounded to f32 once. Hence |W - Q(W)| <= Δ/2 + |Q| 2⁻²⁴. Equal weights (Δ = 0) are kept exactly.
+ * float64 and Q is rounded to f32 once. Hence |W - Q(W)| <= Δ/2 + |Q| 2⁻²⁴, and on a grid with a zero point another
+ * Δ 2^(k-24) at the ends of the range. On the minmax grid equal weights (Δ = 0) are kept exactly.
  *
- * @throws RangeError if bits are not 1 to 8, or (in encode) a weight is NaN or infinite
+ * @throws RangeError if bits are not 1 to 8, or (in encode) a weight is NaN, infinite or 2^126 and more
  * @see Li et al. 2020, section 4.1 (recalled, not verified)
  */
 export function affine(options: AffineOptions): Scheme<AffineCodes> {
@@ -57,7 +59,10 @@ export function affine(options: AffineOptions): Scheme<AffineCodes> {
       }
       const values = fitRanges(weight, spans, grid, bits)
       const codes = new Uint8Array(weight.length)
-      values.forEach((value, index) => encodeRange(weight, codes, spanAt(spans, index), value, 2 ** bits - 1, rounding))
+      for (const [range, value] of values.entries()) {
+        const bounds = spanAt(spans, range)
+        encodeRange(weight.subarray(...bounds), value, 2 ** bits - 1, rounding, codes.subarray(...bounds))
+      }
       const { stores } = grids[grid]
       return {
         ...{ shape, bits, granularity, grid, codes },
@@ -76,18 +81,16 @@ export function decodeAffine(encoded: AffineCodes): Float32Array {
   const spans = spansOf(encoded.granularity, encoded.shape)
   const decoded = new Float32Array(codes.length)
   for (let range = 0; range < spans.count; range++) {
-    const [start, end] = spanAt(spans, range)
-    const zeroPoint = zeroPointOf(encoded, range)
-    const step = steps[range]!
-    const offset = offsets[range] ?? 0
-    for (let index = start; index < end; index++) decoded[index] = step * (codes[index]! - zeroPoint) + offset
+    const bounds = spanAt(spans, range)
+    const values = { step: steps[range]!, offset: offsets[range] ?? 0, zeroPoint: zeroPointOf(encoded, range) }
+    decodeRange(codes.subarray(...bounds), values, decoded.subarray(...bounds))
   }
   return decoded
 }
 
-/** z of a range: stored, or implied by a symmetric grid, or 0. */
+/** z of a range: stored, or implied by the grid. */
 export function zeroPointOf({ zeroPoints, grid, bits }: AffineCodes, range: number): number {
-  return zeroPoints[range] ?? (grid === 'symmetric' ? 2 ** (bits - 1) : 0)
+  return zeroPoints[range] ?? grids[grid].impliedZeroPoint(bits)
 }
 
 /** @throws RangeError unless bits are a whole number from 1 to 8 */
@@ -100,12 +103,12 @@ export function checkBits(bits: number): void {
 function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: number): GridValues[] {
   return Array.from({ length: spans.count }, (_, range) => {
     const [start, end] = spanAt(spans, range)
-    let low = Infinity
-    let high = -Infinity
+    let low = Number.POSITIVE_INFINITY
+    let high = Number.NEGATIVE_INFINITY
     for (let index = start; index < end; index++) {
       const each = weight[index]!
-      if (!Number.isFinite(each)) {
-        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights can be quantized`)
+      if (!(Math.abs(each) < greatestWeight)) {
+        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights below 2^126 can be quantized`)
       }
       if (each < low) low = each
       if (each > high) high = each
@@ -114,16 +117,5 @@ function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: num
   })
 }
 
-function encodeRange(
-  weight: Float32Array,
-  codes: Uint8Array,
-  [start, end]: [number, number],
-  { step, offset, zeroPoint }: GridValues,
-  greatest: number,
-  rounding: Rounding,
-): void {
-  for (let index = start; index < end; index++) {
-    const code = step === 0 ? zeroPoint : rounding((weight[index]! - offset) / step) + zeroPoint
-    codes[index] = Math.max(0, Math.min(code, greatest))
-  }
-}
+/** Below this, neither a range nor a value at its end can overflow f32. */
+const greatestWeight = 2 ** 126

@@ -31,7 +31,8 @@ export function spansOf(granularity: Granularity, shape: Shape): Spans {
   if (typeof granularity !== 'string' && !(Number.isInteger(length) && length >= 1)) {
     throw new RangeError(`group must be a whole number >= 1, got ${length}; 32, 64 and 128 are usual`)
   }
-  if (size === 0) throw new RangeError(`a tensor of shape ${formatShape(shape)} is empty, so it has no range to quantize`)
+  if (size === 0)
+    throw new RangeError(`a tensor of shape ${formatShape(shape)} is empty, so it has no range to quantize`)
   const perRow = Math.ceil(row / length)
   return { count: (size / row) * perRow, perRow, row, length }
 }

@@ -15,6 +15,8 @@ export interface Grid {
   fit(low: number, high: number, bits: number): GridValues
   /** Which of the grid's values differ between ranges and must be stored. */
   readonly stores: 'offset' | 'zeroPoint' | 'nothing'
+  /** z where it is not stored */
+  impliedZeroPoint(bits: number): number
   /** Whether 0 is one of its values, so that a pruned weight stays pruned. */
   readonly zeroExact: boolean
 }
@@ -32,6 +34,7 @@ export const grids: { readonly [G in GridName]: Grid } = {
   minmax: {
     stores: 'offset',
     zeroExact: false,
+    impliedZeroPoint: () => 0,
     // + 0 turns -0 into 0.
     fit: (low, high, bits) => ({ step: stepOf(high - low, 2 ** bits - 1), offset: low + 0, zeroPoint: 0 }),
   },
@@ -44,6 +47,7 @@ export const grids: { readonly [G in GridName]: Grid } = {
   zeroExact: {
     stores: 'zeroPoint',
     zeroExact: true,
+    impliedZeroPoint: () => 0,
     fit(low, high, bits) {
       const from = Math.min(low, 0)
       const levels = 2 ** bits - 1
@@ -58,6 +62,7 @@ export const grids: { readonly [G in GridName]: Grid } = {
   symmetric: {
     stores: 'nothing',
     zeroExact: true,
+    impliedZeroPoint: (bits) => 2 ** (bits - 1),
     fit(low, high, bits) {
       if (bits < 2) throw new RangeError(`a symmetric grid needs 2 bits or more, got ${bits}; use zeroExact`)
       const half = 2 ** (bits - 1)
@@ -67,14 +72,14 @@ export const grids: { readonly [G in GridName]: Grid } = {
 }
 
 /**
- * range / levels as f32: the nearest, or the next above where f32 is so coarse (near 1e-45) that the end of the range
- * would be more than half a step away.
+ * range / levels as f32: the nearest, or, among the subnormal numbers where that could fall short of the range by more
+ * than its last digits, the next above.
  */
 function stepOf(range: number, levels: number): number {
   const step = Math.fround(range / levels)
-  if (!Number.isFinite(step)) throw new RangeError(`weights span ${range}, too wide for a step in f32`)
-  return levels * step + step / 2 < range ? step + leastFloat : step
+  return step < leastNormal && levels * step < range ? step + leastFloat : step
 }
 
-/** The least f32 above 0. */
+/** The least f32 with 24 digits, and the least above 0. */
+const leastNormal = 2 ** -126
 const leastFloat = 2 ** -149

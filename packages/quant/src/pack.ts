@@ -19,7 +19,8 @@ export function packCodes(codes: Uint8Array, bits: number): Uint8Array {
   let next = 0
   for (let index = 0; index < codes.length; index++) {
     const code = codes[index]!
-    if (code >> bits !== 0) throw new RangeError(`packCodes: code ${index} is ${code}, which needs more than ${bits} bits`)
+    if (code >> bits !== 0)
+      throw new RangeError(`packCodes: code ${index} is ${code}, which needs more than ${bits} bits`)
     waiting |= code << waitingBits
     waitingBits += bits
     if (waitingBits >= 8) {
