@@ -1,6 +1,6 @@
 import { key } from '@tlc/tensor'
 import { checkLevel, type Interval } from './interval.ts'
-import { quantile } from './quantile.ts'
+import { percentileInterval } from './quantile.ts'
 import { randomIndices } from './random-indices.ts'
 
 export interface BootstrapOptions {
@@ -27,8 +27,7 @@ export function bootstrapInterval(
 ): Interval {
   const { level = 0.95 } = options
   checkLevel('bootstrapInterval', level)
-  const values = bootstrapDistribution(count, statistic, options).sort()
-  return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2), level }
+  return percentileInterval(bootstrapDistribution(count, statistic, options), level)
 }
 
 /** The statistic of each resample, in the order drawn. */

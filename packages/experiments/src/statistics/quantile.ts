@@ -1,3 +1,5 @@
+import { checkLevel, type Interval } from './interval.ts'
+
 /**
  * The value below which a share p of the sample lies: with h = (n - 1) p, x₍⌊h⌋₎ + (h - ⌊h⌋) (x₍⌊h⌋+1₎ - x₍⌊h⌋₎).
  *
@@ -13,4 +15,11 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   const low = sorted[below] as number
   const high = sorted[Math.min(below + 1, sorted.length - 1)] as number
   return low + (position - below) * (high - low)
+}
+
+/** The interval that leaves (1 - level) / 2 of the values out at either end. */
+export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval {
+  checkLevel('percentileInterval', level)
+  const sorted = Float64Array.from(values).sort()
+  return { low: quantile(sorted, (1 - level) / 2), high: quantile(sorted, (1 + level) / 2), level }
 }
