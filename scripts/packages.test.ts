@@ -34,3 +34,12 @@ test.each(['.', ...folders])('%s pins every dependency to one version', (folder)
   )
   expect(ranges).toEqual([])
 })
+
+test('every dependency has its row in decision 0006', () => {
+  const record = readFileSync(join(root, 'docs/decisions/0006-libraries-for-what-is-not-the-point.md'), 'utf8')
+  const named = ['.', ...folders].flatMap((folder) => {
+    const { dependencies, devDependencies, peerDependencies } = manifestOf(folder)
+    return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
+  })
+  expect(named.filter((name) => !name.startsWith('@tlc/') && !record.includes(`\`${name}\``))).toEqual([])
+})
