@@ -21,9 +21,9 @@ describe.each(folders)('%s', (folder) => {
   })
 
   test('leads to its sources by the condition @tlc/source, first of all', () => {
-    for (const conditions of Object.values(manifest.exports)) {
-      expect(Object.keys(conditions as object)[0]).toBe('@tlc/source')
-    }
+    const conditions = Object.values(manifest.exports as object).filter((target) => typeof target === 'object')
+    expect(conditions.length).toBeGreaterThan(0)
+    for (const each of conditions) expect(Object.keys(each)[0]).toBe('@tlc/source')
   })
 })
 
@@ -33,4 +33,13 @@ test.each(['.', ...folders])('%s pins every dependency to one version', (folder)
     ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version as string),
   )
   expect(ranges).toEqual([])
+})
+
+test('every dependency has its row in decision 0006', () => {
+  const record = readFileSync(join(root, 'docs/decisions/0006-libraries-for-what-is-not-the-point.md'), 'utf8')
+  const named = ['.', ...folders].flatMap((folder) => {
+    const { dependencies, devDependencies, peerDependencies } = manifestOf(folder)
+    return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
+  })
+  expect(named.filter((name) => !name.startsWith('@tlc/') && !record.includes(`\`${name}\``))).toEqual([])
 })
