@@ -42,5 +42,5 @@ test('merging with a heap equals merging by definition', () => {
 test('a word of half a million symbols is merged in one go', () => {
   const table = new MergeTable(20)
   for (let level = 0; level < 19; level++) table.add(level, level, level + 1)
-  expect(table.apply(Array<number>(2 ** 19).fill(0))).toEqual([19])
+  expect(table.apply(new Array<number>(2 ** 19).fill(0))).toEqual([19])
 })

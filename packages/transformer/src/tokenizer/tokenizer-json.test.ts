@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { Tokenizer } from './tokenizer.ts'
 import { trainTokenizer } from './train.ts'
 
-const texts = ['The cat sat on the mat.', 'The dog sat on the cat!', "It's the cat's mat, isn't it?", 'naïve café 你好 😀']
+const texts = [
+  'The cat sat on the mat.',
+  'The dog sat on the cat!',
+  "It's the cat's mat, isn't it?",
+  'naïve café 你好 😀',
+]
 const tokenizer = trainTokenizer(texts, { vocabularySize: 276 })
 const json = JSON.stringify(tokenizer)
 
@@ -17,8 +22,13 @@ test('a saved tokenizer loads as the same tokenizer', () => {
 
 describe('npm @huggingface/tokenizers reads the file', () => {
   const peer = new PeerTokenizer(JSON.parse(json), {})
-  const words = fc.array(fc.constantFrom('The', 'cat', "'s", ' ', '  ', '\n', 'mat', '你好', '😀', '1', '!', 'é', "isn't"))
-  const text = fc.oneof(words.map((parts) => parts.join('')), fc.string({ unit: 'grapheme', maxLength: 60 }))
+  const words = fc.array(
+    fc.constantFrom('The', 'cat', "'s", ' ', '  ', '\n', 'mat', '你好', '😀', '1', '!', 'é', "isn't"),
+  )
+  const text = fc.oneof(
+    words.map((parts) => parts.join('')),
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+  )
 
   test('and gives the same ids for a text and for a pair', () => {
     fc.assert(
@@ -38,7 +48,9 @@ describe('npm @huggingface/tokenizers reads the file', () => {
 
   test('and decodes to the same text', () => {
     const ids = tokenizer.encode("The cat's naïve 😀")
-    expect(peer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false })).toBe(tokenizer.decode(ids))
+    expect(peer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false })).toBe(
+      tokenizer.decode(ids),
+    )
   })
 })
 
@@ -56,16 +68,51 @@ describe('a file that is damaged or of another kind is an error that says where'
     readonly error: RegExp
   }
   const damages: Damage[] = [
-    { what: 'another model', path: ['model', 'type'], value: 'WordPiece', error: /model\.type: expected "BPE", found "WordPiece"/ },
-    { what: 'no vocabulary', path: ['model', 'vocab'], value: undefined, error: /model\.vocab: expected an object, found nothing/ },
-    { what: 'a merge of one token', path: ['model', 'merges', 1], value: ['a'], error: /merges\[1\]: expected two tokens, found \["a"\]/ },
-    { what: 'a merge of unknown tokens', path: ['model', 'merges', 0], value: ['q', 'zq'], error: /merge 0 needs a token that "zq" is not/ },
+    {
+      what: 'another model',
+      path: ['model', 'type'],
+      value: 'WordPiece',
+      error: /model\.type: expected "BPE", found "WordPiece"/,
+    },
+    {
+      what: 'no vocabulary',
+      path: ['model', 'vocab'],
+      value: undefined,
+      error: /model\.vocab: expected an object, found nothing/,
+    },
+    {
+      what: 'a merge of one token',
+      path: ['model', 'merges', 1],
+      value: ['a'],
+      error: /merges\[1\]: expected two tokens, found \["a"\]/,
+    },
+    {
+      what: 'a merge of unknown tokens',
+      path: ['model', 'merges', 0],
+      value: ['q', 'zq'],
+      error: /merge 0 needs a token that "zq" is not/,
+    },
     { what: 'an id twice', path: ['model', 'vocab', 'a'], value: 7, error: /an id of its own/ },
     { what: 'an id too large', path: ['model', 'vocab', 'a'], value: 4e9, error: /from 0 to 275.*found 4000000000/ },
-    { what: 'an id that is no number', path: ['model', 'vocab', 'a'], value: '7', error: /expected a number, found "7"/ },
+    {
+      what: 'an id that is no number',
+      path: ['model', 'vocab', 'a'],
+      value: '7',
+      error: /expected a number, found "7"/,
+    },
     { what: 'a normalizer', path: ['normalizer'], value: { type: 'NFC' }, error: /normalizer: expected nothing/ },
-    { what: 'another pre-tokenizer', path: ['pre_tokenizer', 'type'], value: 'Whitespace', error: /expected "ByteLevel"/ },
-    { what: 'another frame', path: ['post_processor', 'cls', 0], value: '[CLS]', error: /expected "<s>", found "\[CLS\]"/ },
+    {
+      what: 'another pre-tokenizer',
+      path: ['pre_tokenizer', 'type'],
+      value: 'Whitespace',
+      error: /expected "ByteLevel"/,
+    },
+    {
+      what: 'another frame',
+      path: ['post_processor', 'cls', 0],
+      value: '[CLS]',
+      error: /expected "<s>", found "\[CLS\]"/,
+    },
   ]
 
   test.each(damages)('$what', ({ path, value, error }) => {

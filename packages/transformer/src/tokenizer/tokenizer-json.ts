@@ -109,7 +109,8 @@ export function parseTokenizerJson(json: unknown): TokenizerModel {
   const file = new Field('tokenizer.json', typeof json === 'string' ? parseText(json) : json)
   const model = file.get('model')
   model.get('type').expect('BPE')
-  for (const name of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix'] as const) model.get(name).expectNone()
+  for (const name of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix'] as const)
+    model.get(name).expectNone()
   for (const name of ['fuse_unk', 'byte_fallback', 'ignore_merges'] as const) model.get(name).expectNone()
   file.get('normalizer').expectNone()
   const preTokenizer = file.get('pre_tokenizer')
@@ -166,8 +167,10 @@ function vocabularyOf(vocab: Field, added: readonly AddedToken[]): string[] {
   const vocabulary: string[] = []
   const tokens = new Set([...vocab.entries.map(([token]) => token), ...added.map(({ special }) => special.token)]).size
   const place = (token: string, id: number, field: Field): void => {
-    if (!Number.isInteger(id) || id < 0 || id >= tokens) field.fail(`a whole number from 0 to ${tokens - 1}, one per token`)
-    if ((vocabulary[id] ?? token) !== token) field.fail(`an id of its own, for ${JSON.stringify(vocabulary[id])} has it too`)
+    if (!Number.isInteger(id) || id < 0 || id >= tokens)
+      field.fail(`a whole number from 0 to ${tokens - 1}, one per token`)
+    if ((vocabulary[id] ?? token) !== token)
+      field.fail(`an id of its own, for ${JSON.stringify(vocabulary[id])} has it too`)
     vocabulary[id] = token
   }
   for (const [token, field] of vocab.entries) place(token, field.number, field)
@@ -205,7 +208,10 @@ class Field {
   }
 
   get entries(): [string, Field][] {
-    return Object.entries(this.#object).map(([name, value]) => [name, new Field(`${this.#path}[${JSON.stringify(name)}]`, value)])
+    return Object.entries(this.#object).map(([name, value]) => [
+      name,
+      new Field(`${this.#path}[${JSON.stringify(name)}]`, value),
+    ])
   }
 
   get(name: string | number): Field {

@@ -30,7 +30,8 @@ export function vocabularyIds(model: TokenizerModel): Map<string, number> {
   const ids = new Map<string, number>()
   model.vocabulary.forEach((token, id) => {
     const known = ids.get(token)
-    if (known !== undefined) throw new Error(`tokenizer: token ${JSON.stringify(token)} has two ids, ${known} and ${id}`)
+    if (known !== undefined)
+      throw new Error(`tokenizer: token ${JSON.stringify(token)} has two ids, ${known} and ${id}`)
     ids.set(token, id)
   })
   const require = (token: string, use: string): void => {

@@ -5,7 +5,12 @@ import { describe, expect, test } from 'vitest'
 import { Tokenizer } from './tokenizer.ts'
 import { trainTokenizer } from './train.ts'
 
-const texts = ['The cat sat on the mat.', 'The dog sat on the cat!', "It's the cat's mat, isn't it?", 'naïve café 你好 😀']
+const texts = [
+  'The cat sat on the mat.',
+  'The dog sat on the cat!',
+  "It's the cat's mat, isn't it?",
+  'naïve café 你好 😀',
+]
 const tokenizer = trainTokenizer(texts, { vocabularySize: 270 })
 
 describe('any text comes back', () => {
@@ -100,7 +105,10 @@ test('ids outside the vocabulary are an error', () => {
 })
 
 test('a batch is its texts one by one', () => {
-  expect(tokenizer.encodeBatch(['cat', ['mat', 'sat']])).toEqual([tokenizer.encode('cat'), tokenizer.encode(['mat', 'sat'])])
+  expect(tokenizer.encodeBatch(['cat', ['mat', 'sat']])).toEqual([
+    tokenizer.encode('cat'),
+    tokenizer.encode(['mat', 'sat']),
+  ])
 })
 
 // The texts belong to others, so they are read from beside the repository, where they exist.

@@ -1,8 +1,8 @@
 import { byteSymbols, symbolBytes } from './byte-alphabet.ts'
 import { copyOf, readable } from './count-words.ts'
 import { MergeTable } from './merge-table.ts'
-import { parseTokenizerJson, tokenizerJson, type TokenizerJson } from './tokenizer-json.ts'
-import { vocabularyIds, type SpecialToken, type TokenizerModel } from './tokenizer-model.ts'
+import { parseTokenizerJson, type TokenizerJson, tokenizerJson } from './tokenizer-json.ts'
+import { type SpecialToken, type TokenizerModel, vocabularyIds } from './tokenizer-model.ts'
 import { wordEnd } from './words.ts'
 
 /** Words whose ids are remembered; about 10 MB. */
@@ -58,7 +58,9 @@ export class Tokenizer {
     for (const [left, right] of model.merges) this.#merges.add(idOf(left), idOf(right), idOf(left + right))
     const unknown = model.unknownToken === null ? undefined : idOf(model.unknownToken)
     this.#byteIds = byteSymbols.map((symbol) => ids.get(symbol) ?? unknown)
-    this.#bytes = model.vocabulary.map((token, id) => this.#special.has(id) ? this.#encoder.encode(token) : bytesOf(token))
+    this.#bytes = model.vocabulary.map((token, id) =>
+      this.#special.has(id) ? this.#encoder.encode(token) : bytesOf(token),
+    )
   }
 
   /**
@@ -131,7 +133,10 @@ export class Tokenizer {
       )
     }
     const encoded = texts.map((text) => this.#encodeText(text, budget, parseSpecialTokens))
-    const lengths = cutLongestFirst(encoded.map((ids) => ids.length), budget)
+    const lengths = cutLongestFirst(
+      encoded.map((ids) => ids.length),
+      budget,
+    )
     const result: number[] = []
     encoded.forEach((ids, index) => {
       if (framed) result.push(index === 0 ? this.beginId : this.endId)
@@ -152,7 +157,8 @@ export class Tokenizer {
     for (let at = 0; at < ids.length; at++) {
       const id = ids[at] as number
       const bytes = this.#bytes[id]
-      if (bytes === undefined) throw new RangeError(`decode: ids are 0 to ${this.vocabularySize - 1}, got ${id} at ${at}`)
+      if (bytes === undefined)
+        throw new RangeError(`decode: ids are 0 to ${this.vocabularySize - 1}, got ${id} at ${at}`)
       if (!skipSpecialTokens || !this.#special.has(id)) parts.push(bytes)
     }
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(concatenate(parts))

@@ -110,7 +110,11 @@ test('a vocabulary too small, not whole or with a token twice is an error that s
 
 test('one endless word is learned from in reasonable time', () => {
   const { merges } = trainTokenizer(['ab'.repeat(500_000)], { vocabularySize: 268 }).model
-  expect(merges.slice(0, 3)).toEqual([['a', 'b'], ['ab', 'ab'], ['abab', 'abab']])
+  expect(merges.slice(0, 3)).toEqual([
+    ['a', 'b'],
+    ['ab', 'ab'],
+    ['abab', 'abab'],
+  ])
 })
 
 test('progress is reported while counting and while merging', () => {

@@ -1,6 +1,6 @@
 import { byteSymbols } from './byte-alphabet.ts'
 import { countWords } from './count-words.ts'
-import { learnMerges, type CountedWord } from './learn-merges.ts'
+import { type CountedWord, learnMerges } from './learn-merges.ts'
 import { Tokenizer } from './tokenizer.ts'
 import { robertaSpecialTokens } from './tokenizer-model.ts'
 

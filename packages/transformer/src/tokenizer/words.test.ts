@@ -16,7 +16,20 @@ function words(text: string): string[] {
 
 test('the scanner finds the matches of the regular expression in any text', () => {
   const tricky = fc.string({
-    unit: fc.constantFrom(...' \t\n\u00a0\u0085\u3000\u200d\ufeff\'stmdrvel', "'ll", '😀', '𝔘', '𝟘', '\ud800', '\udc00', 'é', '中', '½', '-', '1'),
+    unit: fc.constantFrom(
+      ..." \t\n\u00a0\u0085\u3000\u200d\ufeff'stmdrvel",
+      "'ll",
+      '😀',
+      '𝔘',
+      '𝟘',
+      '\ud800',
+      '\udc00',
+      'é',
+      '中',
+      '½',
+      '-',
+      '1',
+    ),
   })
   const any = fc.string({ unit: 'binary', maxLength: 200 })
   fc.assert(
@@ -28,7 +41,20 @@ test('the scanner finds the matches of the regular expression in any text', () =
 })
 
 test('a contraction is a word, a space goes with the word after it', () => {
-  expect(words("I'll say  it's 10 o'clock!\n")).toEqual(['I', "'ll", ' say', ' ', ' it', "'s", ' 10', ' o', "'", 'clock', '!', '\n'])
+  expect(words("I'll say  it's 10 o'clock!\n")).toEqual([
+    'I',
+    "'ll",
+    ' say',
+    ' ',
+    ' it',
+    "'s",
+    ' 10',
+    ' o',
+    "'",
+    'clock',
+    '!',
+    '\n',
+  ])
 })
 
 test('a word of ten million letters is one word', () => {
