@@ -71,55 +71,53 @@ const golden: readonly number[] = [
   1.5308510065078735, 1.3128547668457031, 1.1687577962875366, 1.1294461488723755,
 ]
 
-for (const name of backendNames) {
-  describe(`training on ${name}`, () => {
-    // The reference backend is written to be read: a step of this size takes it ten milliseconds.
-    const steps = name === 'reference' ? 300 : 1000
-    let backend: Backend
-    beforeAll(async () => {
-      backend = await openBackend(name)
-      useBackend(backend)
-    })
-
-    test('the first ten losses of a small model are those that they were', async () => {
-      const schedule = linearDecay({ peak: 0.01, warmUp: 4, steps: 20 })
-      const losses = await train({ sizes: small, steps: 10, schedule, dropout: 0.1 })
-      // Backends round in their own ways: 1e-5 is a hundred units in the last place, a wrong formula far more.
-      losses.forEach((loss, step) => expect(Math.abs(loss - golden[step]!), `step ${step}`).toBeLessThan(1e-5))
-    })
-
-    test(`a tiny model learns one batch by heart, and ${steps} steps hold no more memory than one`, async () => {
-      const held = new Set<string>()
-      const onStep = (step: number): void => {
-        const { tensors, bytes } = backend.memory()
-        if (step > 0) held.add(`${tensors} tensors, ${bytes} bytes`)
-      }
-      const losses = await train({ sizes: tiny, steps, schedule: constantRate(0.02), dropout: 0, onStep })
-      expect(losses[0]).toBeGreaterThan(2)
-      expect(losses.at(-1)).toBeLessThan(0.01)
-      expect(held.size).toBe(1)
-    })
-
-    test('a classifier learns to tell texts apart', async () => {
-      const model = new RobertaForSequenceClassification({
-        config: robertaConfig({ ...tiny, initializerRange: 0.1 }),
-        labels: 2,
-        key: key(3),
-      })
-      const optimizer = new AdamW(namedParameters(model))
-      const ids = integers([
-        [0, 5, 6, 2],
-        [0, 6, 5, 2],
-        [0, 5, 5, 2],
-        [0, 6, 6, 2],
-      ])
-      const labels = integers([0, 1, 0, 1])
-      for (let step = 0; step < 60; step++) {
-        using _step = scope()
-        trainStep({ optimizer, loss: () => model.loss({ ids, labels }), microBatches: [0], learningRate: 0.03 })
-      }
-      expect(await model.loss({ ids, labels }).item()).toBeLessThan(0.05)
-      expect([...(await model.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
-    })
+describe.each(backendNames)('training on %s', (name) => {
+  // The reference backend is written to be read: a step of this size takes it ten milliseconds.
+  const steps = name === 'reference' ? 300 : 1000
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await openBackend(name)
+    useBackend(backend)
   })
-}
+
+  test('the first ten losses of a small model are those that they were', async () => {
+    const schedule = linearDecay({ peak: 0.01, warmUp: 4, steps: 20 })
+    const losses = await train({ sizes: small, steps: 10, schedule, dropout: 0.1 })
+    // Backends round in their own ways: 1e-5 is a hundred units in the last place, a wrong formula far more.
+    losses.forEach((loss, step) => expect(Math.abs(loss - golden[step]!), `step ${step}`).toBeLessThan(1e-5))
+  })
+
+  test(`a tiny model learns one batch by heart, and ${steps} steps hold no more memory than one`, async () => {
+    const held = new Set<string>()
+    const onStep = (step: number): void => {
+      const { tensors, bytes } = backend.memory()
+      if (step > 0) held.add(`${tensors} tensors, ${bytes} bytes`)
+    }
+    const losses = await train({ sizes: tiny, steps, schedule: constantRate(0.02), dropout: 0, onStep })
+    expect(losses[0]).toBeGreaterThan(2)
+    expect(losses.at(-1)).toBeLessThan(0.01)
+    expect(held.size).toBe(1)
+  })
+
+  test('a classifier learns to tell texts apart', async () => {
+    const model = new RobertaForSequenceClassification({
+      config: robertaConfig({ ...tiny, initializerRange: 0.1 }),
+      labels: 2,
+      key: key(3),
+    })
+    const optimizer = new AdamW(namedParameters(model))
+    const ids = integers([
+      [0, 5, 6, 2],
+      [0, 6, 5, 2],
+      [0, 5, 5, 2],
+      [0, 6, 6, 2],
+    ])
+    const labels = integers([0, 1, 0, 1])
+    for (let step = 0; step < 60; step++) {
+      using _step = scope()
+      trainStep({ optimizer, loss: () => model.loss({ ids, labels }), microBatches: [0], learningRate: 0.03 })
+    }
+    expect(await model.loss({ ids, labels }).item()).toBeLessThan(0.05)
+    expect([...(await model.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
+  })
+})
