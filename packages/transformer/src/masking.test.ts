@@ -1,7 +1,7 @@
 import { foldIn, key } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DynamicMasking, type MaskableVocabulary, type MaskedTokens } from './masking.ts'
+import { DynamicMasking, type MaskableVocabulary, type MaskedIds } from './masking.ts'
 import { trainTokenizer } from './tokenizer/index.ts'
 
 const vocabulary: MaskableVocabulary = { vocabularySize: 100, maskId: 4, isSpecial: (id) => id < 5 }
@@ -52,7 +52,7 @@ describe('masking', () => {
   })
 
   test('is the same for a key, another for each step, and does not depend on the rest of the batch', () => {
-    const step = (number: number): MaskedTokens => masking.mask(batch(), foldIn(key(1), number))
+    const step = (number: number): MaskedIds => masking.mask(batch(), foldIn(key(1), number))
     expect(step(3)).toEqual(step(3))
     expect(step(3).positions).not.toEqual(step(4).positions)
     const free = new DynamicMasking(vocabulary, { count: 'free' })

@@ -18,7 +18,7 @@ export interface MaskingOptions {
 }
 
 /** A batch to predict tokens of. */
-export interface MaskedTokens {
+export interface MaskedIds {
   /** What the model reads, in the layout of the batch. */
   readonly inputs: Int32Array
   /** Where it has to predict, as places in the flat batch, ascending. `[masked]` */
@@ -61,7 +61,7 @@ export class DynamicMasking {
    * @param key of this step, like `foldIn(key(seed), step)`
    * @throws RangeError if a fixed number of positions is more than the batch has ordinary tokens
    */
-  mask(ids: Int32Array, key: Key): MaskedTokens {
+  mask(ids: Int32Array, key: Key): MaskedIds {
     const positions = this.#choose(ids, key)
     const inputs = ids.slice()
     for (const position of positions) inputs[position] = this.#replacement(ids[position] as number, position, key)
