@@ -30,24 +30,27 @@ export function checkpoint<const Inputs extends readonly Tensor[], Result extend
   inputs: Inputs,
 ): Result {
   const op = 'checkpoint'
+  const captured: Tensor[] = []
   const composite: Composite<unknown> = { name: op, outputs: () => [], formula: () => asList(fn(inputs)) }
-  const spy = new Spy(inputs)
   setRule(
     composite,
-    againRule((given) => asList(fn(given as unknown as Inputs)), inputs.length, spy),
+    againRule((given) => asList(fn(given as unknown as Inputs)), inputs.length, captured),
   )
   const tapes = currentListeners().filter((listener) => listener.takes(composite))
   if (tapes.length === 0) return fn(inputs)
   const others = currentListeners().filter((listener) => !tapes.includes(listener))
+  const spy = new Spy(inputs)
   const result = heardBy([...others, spy], () => fn(inputs))
-  const call: Call = { op, composite, inputs: [...inputs, ...spy.captured], parameters: {}, outputs: asList(result) }
+  // What is freed by now was made within, like the constants in a formula.
+  captured.push(...spy.used.filter(({ disposed }) => !disposed))
+  const call: Call = { op, composite, inputs: [...inputs, ...captured], parameters: {}, outputs: asList(result) }
   for (const tape of tapes) tape.heard(call)
   return result
 }
 
-/** Notes the tensors that a function uses and did not make. */
+/** Notes the tensors that a function uses and that no operation in it made. */
 class Spy implements Listener {
-  readonly captured: Tensor[] = []
+  readonly used: Tensor[] = []
   readonly #known: Set<number>
 
   constructor(inputs: readonly Tensor[]) {
@@ -60,7 +63,7 @@ class Spy implements Listener {
 
   heard({ inputs, outputs }: Call): void {
     for (const input of inputs) {
-      if (!this.#known.has(input.id)) this.captured.push(input)
+      if (!this.#known.has(input.id)) this.used.push(input)
       this.#known.add(input.id)
     }
     for (const { id } of outputs) this.#known.add(id)
@@ -68,11 +71,15 @@ class Spy implements Listener {
 }
 
 /** Runs the function again and pulls through that. */
-function againRule(fn: (inputs: readonly Tensor[]) => readonly Tensor[], count: number, spy: Spy): Rule<unknown> {
+function againRule(
+  fn: (inputs: readonly Tensor[]) => readonly Tensor[],
+  count: number,
+  captured: readonly Tensor[],
+): Rule<unknown> {
   return {
     reads: () => ({ inputs: 'all', outputs: [] }),
     pull(cotangents, { inputs, wanted }) {
-      const freed = spy.captured.find(({ disposed }) => disposed)
+      const freed = captured.find(({ disposed }) => disposed)
       if (freed) {
         throw new LifetimeError(
           `checkpoint: the function must run again, but uses ${freed} by closure, which was freed since; pass it in inputs`,
