@@ -1,0 +1,2 @@
+export * from './elementwise'
+export * from './memory'

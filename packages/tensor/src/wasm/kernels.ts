@@ -1,0 +1,13 @@
+import type { FusedKernels, Kernels } from '../backend.ts'
+import { elementwise } from './elementwise.ts'
+import type { Machine } from './machine.ts'
+
+/** Every primitive, by family. */
+export function kernelsOf(machine: Machine): Kernels {
+  return { ...elementwise(machine) } as unknown as Kernels
+}
+
+/** The composites that have a kernel of their own, by family. */
+export function fusedOf(_machine: Machine): FusedKernels {
+  return {}
+}
