@@ -1,2 +1,5 @@
+export { setArena } from './arena'
 export * from './elementwise'
+export * from './matmul'
 export * from './memory'
+export { productArena } from './product'

@@ -1,10 +1,11 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
+import { contraction } from './matmul.ts'
 import { elementwise } from './elementwise.ts'
 import type { Machine } from './machine.ts'
 
 /** Every primitive, by family. */
 export function kernelsOf(machine: Machine): Kernels {
-  return { ...elementwise(machine) } as unknown as Kernels
+  return { ...elementwise(machine), ...contraction(machine) } as unknown as Kernels
 }
 
 /** The composites that have a kernel of their own, by family. */

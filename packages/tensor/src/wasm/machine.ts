@@ -33,6 +33,8 @@ export class Machine {
   /** To call a kernel that is not split. */
   readonly exports: KernelExports
   readonly pool: Pool
+  #arenaBytes = 0
+  #arena = 0
 
   constructor(exports: KernelExports, memory: WebAssembly.Memory, limit?: number) {
     this.exports = exports
@@ -47,6 +49,19 @@ export class Machine {
    */
   run(kernel: RangeKernel, items: number, _grain: number, ...leading: number[]): void {
     if (items > 0) (this.exports[kernel] as (...args: number[]) => void)(...leading, 0, items)
+  }
+
+  /**
+   * Makes every thread's arena, the memory of its own that kernels find with `arena()`, at least this large. What it
+   * held is lost.
+   */
+  reserve(bytes: number): void {
+    if (bytes <= this.#arenaBytes) return
+    const arena = this.pool.allocate(bytes)
+    if (this.#arenaBytes > 0) this.pool.free(this.#arena, this.#arenaBytes)
+    this.#arena = arena
+    this.#arenaBytes = bytes
+    this.exports.setArena(arena)
   }
 
   /** Lends memory for the time of a call. Its address is a multiple of 64. */
