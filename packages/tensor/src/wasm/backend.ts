@@ -6,47 +6,58 @@ import { fusedOf, kernelsOf } from './kernels.ts'
 import { Block, type Machine } from './machine.ts'
 import type { Build } from './module.ts'
 
-/** Kernels in WebAssembly with 128-bit SIMD, tensors in its memory. */
-export class WasmBackend extends Backend {
-  readonly name = 'wasm'
+interface Opened {
+  readonly machine: Machine
   readonly kernels: Kernels
   readonly fused: FusedKernels
+}
+
+/** Kernels in WebAssembly with 128-bit SIMD; tensors live in its memory. */
+export class WasmBackend extends Backend {
+  readonly name = 'wasm'
   /** Which build of the kernels runs. */
   readonly build: Build
-  #machine: Machine | undefined
+  #opened: Opened | undefined
 
   constructor(machine: Machine, build: Build) {
     super()
-    this.#machine = machine
     this.build = build
-    this.kernels = kernelsOf(machine)
-    this.fused = fusedOf(machine)
+    this.#opened = { machine, kernels: kernelsOf(machine), fused: fusedOf(machine) }
+  }
+
+  get kernels(): Kernels {
+    return this.#open().kernels
+  }
+
+  get fused(): FusedKernels {
+    return this.#open().fused
   }
 
   allocate(bytes: number): DeviceBuffer {
-    return new Block(bytes, this.#open().pool.allocate(bytes))
+    return new Block(bytes, this.#open().machine.pool.allocate(bytes))
   }
 
   free(buffer: DeviceBuffer): void {
-    this.#machine?.pool.free((buffer as Block).pointer, buffer.bytes)
+    this.#opened?.machine.pool.free((buffer as Block).pointer, buffer.bytes)
   }
 
   upload(buffer: DeviceBuffer, data: TypedArray): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    this.#open().view('u8', (buffer as Block).pointer, bytes.length).set(bytes)
+    this.#open().machine.view('u8', (buffer as Block).pointer, bytes.length).set(bytes)
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
-    return this.#open().view(dtype, (buffer as Block).pointer, size).slice()
+    return this.#open().machine.view(dtype, (buffer as Block).pointer, size).slice()
   }
 
   async close(): Promise<void> {
-    this.#machine = undefined
+    // Tensors that still refer to the backend do not hold its memory.
+    this.#opened = undefined
     leaveBackend(this)
   }
 
-  #open(): Machine {
-    if (!this.#machine) throw new LifetimeError('the wasm backend was closed; open another one')
-    return this.#machine
+  #open(): Opened {
+    if (!this.#opened) throw new LifetimeError('the wasm backend was closed; open another one')
+    return this.#opened
   }
 }

@@ -1,6 +1,7 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
 import { contraction } from './matmul.ts'
 import { elementwise } from './elementwise.ts'
+import { linear } from './linear.ts'
 import type { Machine } from './machine.ts'
 
 /** Every primitive, by family. */
@@ -9,6 +10,6 @@ export function kernelsOf(machine: Machine): Kernels {
 }
 
 /** The composites that have a kernel of their own, by family. */
-export function fusedOf(_machine: Machine): FusedKernels {
-  return {}
+export function fusedOf(machine: Machine): FusedKernels {
+  return { ...linear(machine) }
 }
