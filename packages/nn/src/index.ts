@@ -1,2 +1,71 @@
-export { Module, namedModules, namedParameters } from './module.ts'
+export { accumulate, type LossAndGradients } from './accumulate.ts'
+export { causalBias, paddingBias } from './attention-bias.ts'
+export { Batches, type BatchesOptions, type BatchPosition } from './batches.ts'
+export { encodeCheckpoint, restoreCheckpoint, type Training } from './checkpoint.ts'
+export { type Clip, clipScale } from './clip.ts'
+export { TensorMismatchError } from './copy-tensors.ts'
+export { branch, type ForwardOptions, type Layer } from './forward.ts'
+export {
+  constant,
+  type Initializer,
+  kaimingNormal,
+  kaimingUniform,
+  truncatedNormal,
+  xavierNormal,
+  xavierUniform,
+} from './initialize.ts'
+export { Activation, type ActivationName, activations } from './layers/activation.ts'
+export { Dropout } from './layers/dropout.ts'
+export { Embedding, type EmbeddingOptions } from './layers/embedding.ts'
+export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts'
+export { Linear, type LinearOptions, type LinearParameters } from './layers/linear.ts'
+export {
+  type AttentionForwardOptions,
+  attendWithHeads,
+  type HeadsOptions,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from './layers/multi-head-attention.ts'
+export { Sequential } from './layers/sequential.ts'
+export { loadParameters, parameterTensors } from './load-parameters.ts'
+export { type CrossEntropyOptions, crossEntropy, meanSquaredError } from './losses.ts'
+export { countParameters, disposeModule, Module, namedModules, namedParameters } from './module.ts'
+export { Adam } from './optimizers/adam.ts'
+export { type AdamOptions, AdamW } from './optimizers/adamw.ts'
+export {
+  type Member,
+  Optimizer,
+  type OptimizerOptions,
+  type OptimizerState,
+  type ParameterGroup,
+  type StepOptions,
+  vectorsWithoutDecay,
+} from './optimizers/optimizer.ts'
+export { SGD, type SGDOptions } from './optimizers/sgd.ts'
 export { Parameter, type Transform } from './parameter.ts'
+export { permutation } from './permutation.ts'
+export { type ModuleType, replaceModules } from './replace-modules.ts'
+export { SafetensorsError } from './safetensors/errors.ts'
+export { type SafetensorsContent, type StoredTensor, type StoredType, storedBits } from './safetensors/format.ts'
+export { parseSafetensors } from './safetensors/parse.ts'
+export { serializeSafetensors } from './safetensors/serialize.ts'
+export { decodeTensors, encodeTensors, fromTensor, toTensor } from './safetensors/tensors.ts'
+export {
+  constantRate,
+  cosineDecay,
+  type Decay,
+  inverseSquareRoot,
+  linearDecay,
+  type Schedule,
+  type StableDecay,
+  type WarmUp,
+  warmUpStableDecay,
+} from './schedules.ts'
+export { formatSummary, type ParameterSummary, type Summary, summary } from './summary.ts'
+export {
+  finiteLoss,
+  NonFiniteLossError,
+  type TrainStepOptions,
+  type TrainStepResult,
+  trainStep,
+} from './train-step.ts'

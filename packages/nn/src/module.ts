@@ -1,3 +1,4 @@
+import { Tensor } from '@tlc/tensor'
 import { Parameter } from './parameter.ts'
 
 /**
@@ -10,7 +11,9 @@ export abstract class Module {}
 export function* namedModules(root: Module, path = ''): Generator<[string, Module]> {
   yield [path, root]
   for (const [name, field] of Object.entries(root)) {
-    const fields: [string, unknown][] = Array.isArray(field) ? field.map((each, i) => [`${name}.${i}`, each]) : [[name, field]]
+    const fields: [string, unknown][] = Array.isArray(field)
+      ? field.map((each, i) => [`${name}.${i}`, each])
+      : [[name, field]]
     for (const [key, child] of fields) {
       if (child instanceof Module) yield* namedModules(child, path ? `${path}.${key}` : key)
     }
@@ -29,4 +32,21 @@ export function namedParameters(root: Module): Map<string, Parameter> {
     }
   }
   return named
+}
+
+/** Elements of all parameters, tied ones counted once. */
+export function countParameters(root: Module): number {
+  let count = 0
+  for (const { stored } of namedParameters(root).values()) count += stored.size
+  return count
+}
+
+/** Frees the tensors of a whole module: its parameters, and tensors that are fields of their own. */
+export function disposeModule(root: Module): void {
+  for (const [, module] of namedModules(root)) {
+    for (const field of Object.values(module)) {
+      if (field instanceof Parameter) field.stored.dispose()
+      else if (field instanceof Tensor) field.dispose()
+    }
+  }
 }

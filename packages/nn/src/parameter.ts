@@ -12,7 +12,7 @@ export class Parameter {
   readonly stored: Tensor
   /** Applied in order at every read of `value`; add and remove freely. */
   readonly transforms: Transform[] = []
-  /** Whether optimizers change it. */
+  /** Whether optimizers made from now on change it. */
   trainable = true
 
   constructor(stored: Tensor) {

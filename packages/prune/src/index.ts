@@ -1,1 +1,16 @@
-export {}
+export type { Criterion, CriterionContext } from './criterion.ts'
+export {
+  type IterativePruningOptions,
+  iterativeMagnitudePruning,
+  type LevelReport,
+  paperLevels,
+} from './iterative-magnitude-pruning.ts'
+export { magnitude } from './magnitude.ts'
+export { bakeIn, type Mask, maskOf, removeMask, setMask } from './mask.ts'
+export { loadMasks, type MaskBits, saveMasks } from './mask-bits.ts'
+export { type PruneOptions, pruneToSparsity } from './prune-to-sparsity.ts'
+export { type Candidate, prunable, type SelectOptions } from './select.ts'
+export { type Sparsity, sparsityOf, type ZeroCount } from './sparsity.ts'
+export { type Storage, type StorageCost, storageCost, storageOf } from './storage.ts'
+export type { Scored, Structure } from './structure.ts'
+export { unstructured } from './unstructured.ts'

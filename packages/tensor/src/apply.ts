@@ -24,6 +24,8 @@ export interface Listener {
   /** Whether it wants to hear of this composite as one call, rather than of the calls that its formula makes. */
   takes(composite: Composite<unknown>): boolean
   heard(call: Call): void
+  /** Hears of tensors that an operation is about to overwrite (`into`), and may throw to prevent it. */
+  overwrites?(op: string, targets: readonly Tensor[]): void
 }
 
 let listeners: readonly Listener[] = []
@@ -65,7 +67,11 @@ function withListeners<T>(only: readonly Listener[], run: () => T): T {
  * @param op the name of a primitive, or a composite
  * @param into existing tensors of the outputs' shapes and types to write to, instead of new ones
  */
-export function apply<P extends Primitive>(op: P, inputs: readonly Tensor[], parameters: Primitives[P]): readonly Tensor[]
+export function apply<P extends Primitive>(
+  op: P,
+  inputs: readonly Tensor[],
+  parameters: Primitives[P],
+): readonly Tensor[]
 export function apply<Parameters>(
   op: Composite<Parameters>,
   inputs: readonly Tensor[],
@@ -101,6 +107,7 @@ function applyComposite(
   const op = composite.name
   const backend = sharedBackend(op, inputs)
   const specs = composite.outputs(inputs, parameters)
+  if (into) for (const listener of listeners) listener.overwrites?.(op, into)
   const kernel = (backend.fused as Record<string, Kernel<unknown> | undefined>)[op]
   const taking = listeners.filter((listener) => listener.takes(composite))
   let outputs: readonly Tensor[]

@@ -34,13 +34,16 @@ export function tensor(values: Nested | TypedArray, options: CreateOptions = {})
   const shape = options.shape ?? natural
   checkShape(shape, 'tensor')
   if (sizeOf(shape) !== sizeOf(natural)) {
-    throw new ShapeError(`tensor: ${sizeOf(natural)} numbers do not fill shape ${formatShape(shape)} of ${sizeOf(shape)}`)
+    throw new ShapeError(
+      `tensor: ${sizeOf(natural)} numbers do not fill shape ${formatShape(shape)} of ${sizeOf(shape)}`,
+    )
   }
   if ((dtype === 'f16' || dtype === 'bf16') && !(values instanceof Uint16Array)) {
     using wide = tensor(values, { backend, shape, dtype: 'f32' })
     return cast(wide, dtype)
   }
-  const data = isArray && naturalFits(values, dtype) ? values : convert(isArray ? values : flatten(values, natural), dtype)
+  const data =
+    isArray && naturalFits(values, dtype) ? values : convert(isArray ? values : flatten(values, natural), dtype)
   return fromData(backend, data, shape, dtype)
 }
 
@@ -117,7 +120,8 @@ function naturalFits(values: TypedArray, dtype: DType): boolean {
 
 function convert(values: ArrayLike<number>, dtype: DType): TypedArray {
   const data = allocateArray(dtype, values.length)
-  for (let index = 0; index < data.length; index++) data[index] = dtype === 'bool' ? Number(values[index] !== 0) : values[index]!
+  for (let index = 0; index < data.length; index++)
+    data[index] = dtype === 'bool' ? Number(values[index] !== 0) : values[index]!
   return data
 }
 
@@ -132,12 +136,15 @@ function flatten(values: Nested, shape: Shape): Float64Array {
   let next = 0
   const visit = (level: Nested, axis: number): void => {
     if (axis === shape.length) {
-      if (Array.isArray(level)) throw new ShapeError(`tensor: lists are nested deeper in some places than ${shape.length}`)
+      if (Array.isArray(level))
+        throw new ShapeError(`tensor: lists are nested deeper in some places than ${shape.length}`)
       flat[next++] = Number(level)
       return
     }
     if (!Array.isArray(level) || level.length !== shape[axis]) {
-      throw new ShapeError(`tensor: lists are ragged: expected ${shape[axis]} entries at depth ${axis}, got ${Array.isArray(level) ? level.length : 'a number'}`)
+      throw new ShapeError(
+        `tensor: lists are ragged: expected ${shape[axis]} entries at depth ${axis}, got ${Array.isArray(level) ? level.length : 'a number'}`,
+      )
     }
     for (const each of level) visit(each, axis + 1)
   }

@@ -1,10 +1,29 @@
 import './methods.ts'
 
 export { apply, type Call, currentListeners, listen, type Listener, unheard } from './apply.ts'
-export { Backend, type BackendName, type DeviceBuffer, type FusedKernels, type Kernel, type Kernels, type View } from './backend.ts'
+export {
+  Backend,
+  type BackendName,
+  type DeviceBuffer,
+  type FusedKernels,
+  type Kernel,
+  type Kernels,
+  type View,
+} from './backend.ts'
 export { type Composite, type Composites, composites } from './composites/index.ts'
 export { currentBackend, useBackend } from './context.ts'
-export { type CreateOptions, full, type Nested, normal, ones, randomBits, range, tensor, uniform, zeros } from './create.ts'
+export {
+  type CreateOptions,
+  full,
+  type Nested,
+  normal,
+  ones,
+  randomBits,
+  range,
+  tensor,
+  uniform,
+  zeros,
+} from './create.ts'
 export { type DType, dtypes, type TypedArray } from './dtype.ts'
 export { DTypeError, LifetimeError, ShapeError } from './errors.ts'
 export type { Memory } from './ledger.ts'
@@ -21,5 +40,15 @@ export type { KernelProfile, Profiler } from './profiler.ts'
 export { foldIn, type Key, key, philox, split } from './random.ts'
 export { rules, type Spec } from './rules.ts'
 export { type Scope, scope } from './scope.ts'
-export { broadcastShapes, expandedAxes, formatShape, normalizeAxes, normalizeAxis, sameShape, type Shape, sizeOf, stridesOf } from './shape.ts'
+export {
+  broadcastShapes,
+  expandedAxes,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from './shape.ts'
 export { leakedTensors, Tensor } from './tensor.ts'

@@ -27,8 +27,8 @@ export class Profiler {
   }
 
   add(op: string, milliseconds: number, flops: number, bytes: number): void {
-    let row = this.#rows.get(op)
-    if (!row) this.#rows.set(op, (row = { calls: 0, milliseconds: 0, flops: 0, bytes: 0 }))
+    const row = this.#rows.get(op) ?? { calls: 0, milliseconds: 0, flops: 0, bytes: 0 }
+    this.#rows.set(op, row)
     row.calls++
     row.milliseconds += milliseconds
     row.flops += flops

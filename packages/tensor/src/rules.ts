@@ -30,7 +30,9 @@ export function checkDType(op: string, input: Described, accepted: readonly DTyp
 
 function sameDType(op: string, a: Described, b: Described): void {
   if (a.dtype === b.dtype) return
-  throw new DTypeError(`${op}: operands are ${a.dtype} and ${b.dtype}; cast one: .cast('${a.dtype}') or .cast('${b.dtype}')`)
+  throw new DTypeError(
+    `${op}: operands are ${a.dtype} and ${b.dtype}; cast one: .cast('${a.dtype}') or .cast('${b.dtype}')`,
+  )
 }
 
 function elementwise(op: Primitive, accepted: readonly DType[]): Rule<unknown> {
@@ -149,7 +151,11 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
   },
   pad: ([x], { before, after }) => {
     const rank = x!.shape.length
-    if (before.length !== rank || after.length !== rank || [...before, ...after].some((w) => !Number.isInteger(w) || w < 0)) {
+    if (
+      before.length !== rank ||
+      after.length !== rank ||
+      [...before, ...after].some((w) => !Number.isInteger(w) || w < 0)
+    ) {
       throw new ShapeError(
         `pad: widths ${formatShape(before)} and ${formatShape(after)} must be whole, >= 0, one for each axis of ${formatShape(x!.shape)}`,
       )

@@ -27,8 +27,8 @@ export function leakedTensors(): number {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the methods of this interface
 export class Tensor implements View {
-  /** Distinct for every tensor made in this process. */
-  readonly id: number = ++created
+  /** Distinct for every tensor made in this process; handles on one tensor share it. */
+  readonly id: number
   readonly shape: Shape
   readonly dtype: DType
   readonly size: number
@@ -36,12 +36,21 @@ export class Tensor implements View {
   #owner: Owner | undefined
 
   /** @internal Use `tensor(...)`, `zeros(...)`, or an operation. Takes over one reference to the storage. */
-  constructor(storage: Storage, shape: Shape, dtype: DType) {
+  constructor(
+    storage: Storage,
+    shape: Shape,
+    dtype: DType,
+    id: number = ++created,
+    owner: Owner | undefined = currentScope(),
+  ) {
+    this.id = id
     this.shape = shape
     this.dtype = dtype
     this.size = sizeOf(shape)
     this.#storage = storage
-    this.moveTo(currentScope())
+    this.#owner = owner
+    if (owner) owner.adopt(this)
+    else caught.register(this, storage, this)
   }
 
   /** A tensor with memory that holds anything. */
@@ -79,7 +88,16 @@ export class Tensor implements View {
     return (await this.data())[0]!
   }
 
-  /** Another handle on the same storage, with another shape of the same size if one is given. */
+  /**
+   * Another handle on this tensor, with the same id, which keeps the values alive until it is disposed in its turn.
+   *
+   * @param owner who disposes it, the innermost scope by default
+   */
+  handle(owner: Owner | undefined = currentScope()): Tensor {
+    return new Tensor(this.#alive().retain(), this.shape, this.dtype, this.id, owner)
+  }
+
+  /** Another tensor on the same storage, with another shape of the same size if one is given. */
   alias(shape: Shape = this.shape): Tensor {
     return new Tensor(this.#alive().retain(), shape, this.dtype)
   }
@@ -90,7 +108,9 @@ export class Tensor implements View {
    */
   assign(source: Tensor): this {
     if (formatShape(source.shape) !== formatShape(this.shape)) {
-      throw new ShapeError(`assign: shape ${formatShape(source.shape)} into ${formatShape(this.shape)}; they must be equal`)
+      throw new ShapeError(
+        `assign: shape ${formatShape(source.shape)} into ${formatShape(this.shape)}; they must be equal`,
+      )
     }
     if (source.dtype !== this.dtype) {
       throw new DTypeError(`assign: ${source.dtype} into ${this.dtype}; write .cast('${this.dtype}')`)
@@ -117,7 +137,8 @@ export class Tensor implements View {
 
   /** @internal Changes the scope that frees this tensor; with none, a finalizer watches it. */
   moveTo(owner: Owner | undefined): void {
-    if (!this.#owner) caught.unregister(this)
+    if (this.#owner) this.#owner.forget(this)
+    else caught.unregister(this)
     this.#owner = owner
     if (owner) owner.adopt(this)
     else caught.register(this, this.#alive(), this)

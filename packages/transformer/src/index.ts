@@ -1,1 +1,2 @@
-export {}
+export * from './roberta/index.ts'
+export * from './tokenizer/index.ts'

@@ -29,7 +29,9 @@ export const adamwStep: Composite<AdamWParameters> = {
   outputs(inputs, { weightDecay }) {
     const n = weightDecay.length
     if (inputs.length !== 1 + 4 * n || inputs[0]!.size !== 1) {
-      throw new ShapeError(`adamwStep: ${inputs.length} inputs, expected a scalar and 4 times ${n}: p, g, m, v for each weightDecay`)
+      throw new ShapeError(
+        `adamwStep: ${inputs.length} inputs, expected a scalar and 4 times ${n}: p, g, m, v for each weightDecay`,
+      )
     }
     const groups = [1, 2, 3].map((group) => inputs.slice(1 + group * n, 1 + (group + 1) * n))
     const parameters = inputs.slice(1, 1 + n)

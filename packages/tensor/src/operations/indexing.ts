@@ -29,5 +29,8 @@ export interface ScatterOptions {
  * @returns `[..before, size, ..after]`; sums run in the order of the ids
  */
 export function scatterAdd(updates: Tensor, ids: Tensor, { axis = 0, size }: ScatterOptions): Tensor {
-  return apply('scatterAdd', [updates, ids], { axis: normalizeAxis(axis, Math.max(updates.shape.length, 1), 'scatterAdd'), size })[0]!
+  return apply('scatterAdd', [updates, ids], {
+    axis: normalizeAxis(axis, Math.max(updates.shape.length, 1), 'scatterAdd'),
+    size,
+  })[0]!
 }

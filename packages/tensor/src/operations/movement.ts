@@ -46,7 +46,11 @@ export interface PadOptions {
 /** A border of one value around x. */
 export function pad(x: Tensor, options: PadOptions): Tensor {
   const none = x.shape.map(() => 0)
-  return apply('pad', [x], { before: options.before ?? none, after: options.after ?? none, value: options.value ?? 0 })[0]!
+  return apply('pad', [x], {
+    before: options.before ?? none,
+    after: options.after ?? none,
+    value: options.value ?? 0,
+  })[0]!
 }
 
 /** The elements `start` to `end - 1` along each axis; negative ones count from the end; later axes may be left out. */

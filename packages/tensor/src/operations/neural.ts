@@ -28,7 +28,12 @@ export function gelu(x: Tensor): Tensor {
 }
 
 /** (x - mean) / √(variance + ε) · weight + bias over the last axis; ε is 1e-5 by default. */
-export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, options: { readonly epsilon?: number } = {}): Tensor {
+export function layerNorm(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  options: { readonly epsilon?: number } = {},
+): Tensor {
   return apply(composites.layerNorm, [x, weight, bias], { epsilon: options.epsilon ?? 1e-5 })[0]!
 }
 

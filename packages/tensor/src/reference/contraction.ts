@@ -19,7 +19,8 @@ export const contraction: Pick<Kernels, 'matmul'> = {
         for (let column = 0; column < columns; column++) {
           let total = 0
           for (let k = 0; k < inner; k++) {
-            total += left[leftStart + row * rowStep + k * leftStep]! * right[rightStart + column * columnStep + k * rightStep]!
+            total +=
+              left[leftStart + row * rowStep + k * leftStep]! * right[rightStart + column * columnStep + k * rightStep]!
           }
           output[next++] = total
         }

@@ -56,8 +56,23 @@ function saturate(low: number, high: number): (x: number) => number {
 
 export const elementwise: Pick<
   Kernels,
-  | 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'erf' | 'round' | 'cast'
-  | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'less' | 'equal' | 'where'
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'sin'
+  | 'tanh'
+  | 'erf'
+  | 'round'
+  | 'cast'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'max'
+  | 'less'
+  | 'equal'
+  | 'where'
 > = {
   neg: unary((x) => -x),
   exp: unary(Math.exp),

@@ -17,7 +17,9 @@ export class ReferenceBackend extends Backend {
     return new Memory(bytes)
   }
 
-  free(_buffer: DeviceBuffer): void {}
+  free(_buffer: DeviceBuffer): void {
+    // The garbage collector frees it.
+  }
 
   upload(buffer: DeviceBuffer, data: TypedArray): void {
     new Uint8Array((buffer as Memory).data).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))

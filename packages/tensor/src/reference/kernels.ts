@@ -7,4 +7,11 @@ import { randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 
 /** Every primitive, by family. */
-export const kernels: Kernels = { ...elementwise, ...reduction, ...contraction, ...movement, ...indexing, ...randomness }
+export const kernels: Kernels = {
+  ...elementwise,
+  ...reduction,
+  ...contraction,
+  ...movement,
+  ...indexing,
+  ...randomness,
+}

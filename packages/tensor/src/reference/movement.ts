@@ -6,7 +6,14 @@ import { broadcastIndices, stridedIndices } from './walk.ts'
 export const movement: Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'concat'> = {
   permute: ([x], { axes }, [y]) => {
     const strides = stridesOf(x!.shape)
-    copyFrom(elements(x!), elements(y!), stridedIndices(y!.shape, axes.map((axis) => strides[axis]!)))
+    copyFrom(
+      elements(x!),
+      elements(y!),
+      stridedIndices(
+        y!.shape,
+        axes.map((axis) => strides[axis]!),
+      ),
+    )
   },
   expand: ([x], _, [y]) => copyFrom(elements(x!), elements(y!), broadcastIndices(x!.shape, y!.shape)),
   pad: ([x], { before, value }, [y]) => {

@@ -1,0 +1,71 @@
+import { foldIn, type Key, key, philox } from '@tlc/tensor'
+import type { LabelledText } from './dataset.ts'
+
+/** Changes when the same seed would give other texts than before. */
+export const syntheticFormat = 1
+export const syntheticLabels: readonly string[] = ['negative', 'positive']
+
+const remarks: readonly string[] = [
+  'we saw it on a cold night',
+  'my sister chose this one',
+  'the room was half full',
+  'i had read the book',
+  'it runs for two hours',
+  'a friend told me to go',
+  'they filmed it by the sea',
+  'this is her third film',
+  'our train came late again',
+  'he paid for all six seats',
+  'some people left their bags',
+  'next week brings another',
+  'you can rent it today',
+  'rain fell on every street',
+  'she drank tea and wrote notes',
+  'his brother works near there',
+]
+const aspects: readonly string[] = ['plot', 'music', 'cast', 'end', 'script', 'pace', 'tone', 'sound']
+const good: readonly string[] = ['good', 'warm', 'clever', 'fresh', 'lovely', 'honest', 'funny', 'bright']
+const bad: readonly string[] = ['bad', 'flat', 'silly', 'stale', 'ugly', 'false', 'clumsy', 'dull']
+const affirmations: readonly string[] = ['was', 'is', 'felt', 'seemed very']
+const negations: readonly string[] = ['was not', 'is never', 'felt hardly', 'was not very']
+const negationShare = 0.3
+const opinions = 3
+
+/**
+ * Made-up film opinions, half of them positive. Each text has three opinions about three aspects and a remark that says
+ * nothing; its label is what most of the opinions say. An opinion of three in ten is negated ('was not good'), so that counting good and bad words is not
+ * enough: one has to read which word a negation belongs to.
+ *
+ * @returns the same texts for the same seed; a longer list begins with a shorter one
+ */
+export function syntheticReviews(count: number, seed: number): LabelledText[] {
+  return Array.from({ length: count }, (_, index) => syntheticReview(foldIn(key(seed), index), index % 2))
+}
+
+function syntheticReview(stream: Key, label: number): LabelledText {
+  const draw = drawsOf(stream)
+  const subjects = aspects.map((aspect) => ({ aspect, order: draw() })).sort((a, b) => a.order - b.order)
+  const verdicts = Array.from({ length: opinions }, () => draw() < 0.5)
+  const positive = verdicts.filter(Boolean).length > opinions / 2
+  const matches = positive === (label === 1) // else all the opposite, which keeps the two classes alike
+  const sentences = verdicts.map((verdict, index) =>
+    opinion(subjects[index]?.aspect as string, verdict === matches, draw),
+  )
+  return { text: [...sentences, pick(remarks, draw)].map((sentence) => `${sentence}.`).join(' '), label }
+}
+
+function opinion(aspect: string, positive: boolean, draw: () => number): string {
+  const negated = draw() < negationShare
+  const verb = pick(negated ? negations : affirmations, draw)
+  return `the ${aspect} ${verb} ${pick(positive === negated ? bad : good, draw)}`
+}
+
+function pick(words: readonly string[], draw: () => number): string {
+  return words[Math.floor(draw() * words.length)] as string
+}
+
+/** The numbers of a key's stream, 0 <= number < 1, one by one. */
+function drawsOf(stream: Key): () => number {
+  let drawn = 0
+  return () => philox([drawn++, 0, 0, 0], stream)[0] / 2 ** 32
+}

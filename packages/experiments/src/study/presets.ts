@@ -1,0 +1,68 @@
+import { modelSize, type Pruning, type Study } from './study.ts'
+
+const pruning: Pruning = {
+  levels: [0.15, 0.3, 0.45, 0.6, 0.75, 0.9],
+  recover: 0.995,
+  epochs: 1,
+  checksPerEpoch: 4,
+  learningRate: 5e-4,
+}
+
+/** The studies that come with the package. */
+export const presets: { readonly [name: string]: Study } = {
+  smoke: {
+    preset: 'smoke',
+    data: 'synthetic',
+    vocabularySize: 400,
+    models: [modelSize(1, 16), modelSize(1, 32), modelSize(2, 32), modelSize(2, 48)],
+    pretraining: {
+      budgetSeconds: 4,
+      batch: 16,
+      length: 32,
+      learningRate: 3e-3,
+      warmUp: 0.05,
+      coolDown: 0.2,
+      evaluations: 8,
+      validationSequences: 64,
+    },
+    finetuning: {
+      trainExamples: 512,
+      validationExamples: 256,
+      length: 32,
+      batch: 16,
+      epochs: 2,
+      learningRate: 1e-3,
+      warmUp: 0.06,
+    },
+    pruning,
+    quantization: { bits: [8, 6, 4], granularity: 'tensor' },
+  },
+  quick: {
+    preset: 'quick',
+    data: 'imdb',
+    vocabularySize: 2048,
+    // Depth at equal width, width at equal depth, and one pair (4Lx64H, 1Lx128H) of equal size.
+    models: [modelSize(1, 64), modelSize(2, 64), modelSize(4, 64), modelSize(1, 128), modelSize(2, 128)],
+    pretraining: {
+      budgetSeconds: 80,
+      batch: 32,
+      length: 64,
+      learningRate: 2e-3,
+      warmUp: 0.05,
+      coolDown: 0.2,
+      evaluations: 20,
+      validationSequences: 512,
+    },
+    finetuning: {
+      trainExamples: 4000,
+      validationExamples: 1500,
+      length: 64,
+      batch: 32,
+      epochs: 2,
+      learningRate: 1e-3,
+      warmUp: 0.06,
+    },
+    pruning,
+    quantization: { bits: [8, 6, 4], granularity: 'tensor' },
+  },
+}

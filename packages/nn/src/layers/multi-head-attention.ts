@@ -1,0 +1,127 @@
+import {
+  add,
+  attention,
+  dropout,
+  foldIn,
+  type Key,
+  matmul,
+  mul,
+  permute,
+  reshape,
+  ShapeError,
+  softmax,
+  type Tensor,
+} from '@tlc/tensor'
+import { causalBias, paddingBias } from '../attention-bias.ts'
+import type { ForwardOptions, Layer } from '../forward.ts'
+import type { Initializer } from '../initialize.ts'
+import { Module } from '../module.ts'
+import { Linear } from './linear.ts'
+
+export interface HeadsOptions {
+  readonly heads: number
+  /** added to the scores; broadcasts to `[batch, heads, queries, keys]` */
+  readonly bias?: Tensor | undefined
+  /** drops attention weights, in training; 0 by default */
+  readonly dropoutRate?: number
+  readonly key?: Key | undefined
+}
+
+/**
+ * Splits projections into heads, lets each attend by softmax(q kᵀ / √headSize + bias) v, and puts the results side by side.
+ *
+ * @param q `[batch, queries, size]`
+ * @param k `[batch, keys, size]`
+ * @param v `[batch, keys, size]`
+ * @returns `[batch, queries, size]`
+ * @see Vaswani et al. 2017, section 3.2.2
+ */
+export function attendWithHeads(q: Tensor, k: Tensor, v: Tensor, options: HeadsOptions): Tensor {
+  const { heads, bias, dropoutRate = 0, key } = options
+  const size = q.shape.at(-1)!
+  if (size % heads !== 0) throw new ShapeError(`attention: size ${size} does not divide into ${heads} heads`)
+  const attended =
+    key && dropoutRate > 0
+      ? matmul(dropout(attentionWeights(q, k, heads, bias), { key, rate: dropoutRate }), splitHeads(v, heads))
+      : attention(splitHeads(q, heads), splitHeads(k, heads), splitHeads(v, heads), bias ? { bias } : {})
+  return reshape(permute(attended, [0, 2, 1, 3]), q.shape) // [batch, queries, size]
+}
+
+/** softmax(q kᵀ / √headSize + bias) of each head: `[batch, heads, queries, keys]`; q and k as in `attendWithHeads`. */
+export function attentionWeights(q: Tensor, k: Tensor, heads: number, bias: Tensor | undefined): Tensor {
+  const products = matmul(splitHeads(q, heads), splitHeads(k, heads), { transposeB: true }) // [batch, heads, queries, keys]
+  const scores = mul(products, 1 / Math.sqrt(q.shape[2]! / heads))
+  return softmax(bias ? add(scores, bias) : scores)
+}
+
+function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch, time, size] = x.shape
+  return permute(reshape(x, [batch!, time!, heads, size! / heads]), [0, 2, 1, 3]) // [batch, heads, time, headSize]
+}
+
+export interface MultiHeadAttentionOptions {
+  readonly size: number
+  readonly heads: number
+  /** of the first weights */
+  readonly key: Key
+  /** of what is attended to; `size` by default */
+  readonly keySize?: number
+  readonly valueSize?: number
+  /** whether the four projections have biases; true by default */
+  readonly bias?: boolean
+  /** of attention weights, 0 by default */
+  readonly dropoutRate?: number
+  readonly initialize?: Initializer
+}
+
+export interface AttentionForwardOptions extends ForwardOptions {
+  /** what is attended to, `[batch, keys, keySize]`; x itself (self-attention) by default */
+  readonly keys?: Tensor
+  /** `[batch, keys, valueSize]`; the keys by default */
+  readonly values?: Tensor
+  /** `[batch, keys]`, 1 at real tokens, 0 at padding, which is hidden */
+  readonly mask?: Tensor
+  /** whether later keys are hidden; false by default */
+  readonly causal?: boolean
+}
+
+/**
+ * Wₒ concat(head₁ … headₕ), headᵢ = softmax(q kᵀ / √headSize) v of the i-th part of the projections Wq x, Wk keys, Wv values.
+ *
+ * @see Vaswani et al. 2017, section 3.2.2
+ */
+export class MultiHeadAttention extends Module {
+  readonly heads: number
+  readonly dropoutRate: number
+  readonly query: Layer
+  readonly key: Layer
+  readonly value: Layer
+  readonly output: Layer
+
+  constructor(options: MultiHeadAttentionOptions) {
+    super()
+    const { size, heads, key, keySize = size, valueSize = size, bias = true, dropoutRate = 0, initialize } = options
+    if (size % heads !== 0) throw new ShapeError(`MultiHeadAttention: size ${size} does not divide into ${heads} heads`)
+    const project = (part: number, inputSize: number): Linear =>
+      new Linear({ inputSize, outputSize: size, key: foldIn(key, part), bias, ...(initialize && { initialize }) })
+    this.heads = heads
+    this.dropoutRate = dropoutRate
+    this.query = project(0, size)
+    this.key = project(1, keySize)
+    this.value = project(2, valueSize)
+    this.output = project(3, size)
+  }
+
+  /** @param x `[batch, queries, size]`; so is the result */
+  forward(x: Tensor, options: AttentionForwardOptions = {}): Tensor {
+    const { keys = x, values = keys, mask, causal = false, key } = options
+    const biases = [...(mask ? [paddingBias(mask)] : []), ...(causal ? [causalBias(x.shape[1]!, keys.shape[1]!)] : [])]
+    const attended = attendWithHeads(this.query.forward(x), this.key.forward(keys), this.value.forward(values), {
+      heads: this.heads,
+      bias: biases.length ? biases.reduce(add) : undefined,
+      dropoutRate: this.dropoutRate,
+      key,
+    })
+    return this.output.forward(attended)
+  }
+}

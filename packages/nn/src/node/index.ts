@@ -1,0 +1,2 @@
+export { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint-folder.ts'
+export { writeFileAtomically } from './durable-files.ts'

@@ -1,0 +1,73 @@
+/** The learning rate of a step, counted from 0: that of the update about to be made. A pure function. */
+export type Schedule = (step: number) => number
+
+/** η = rate. */
+export function constantRate(rate: number): Schedule {
+  return () => rate
+}
+
+export interface WarmUp {
+  /** η after warm-up */
+  readonly peak: number
+  /** steps in which η rises evenly: peak · (step + 1) / warmUp; 0 by default */
+  readonly warmUp?: number
+}
+
+export interface Decay extends WarmUp {
+  /** at which η arrives at `final`, and stays */
+  readonly steps: number
+  /** 0 by default */
+  readonly final?: number
+}
+
+/** Warm-up, then a straight line from peak to final: η = final + (peak - final) · (steps left) / (steps after warm-up). */
+export function linearDecay(options: Decay): Schedule {
+  return decay(options, (left, steps) => left / steps)
+}
+
+/** Warm-up, then half a cosine: η = final + (peak - final) (1 + cos πt) / 2, t from 0 to 1. @see Loshchilov & Hutter 2017, eq. 5 */
+export function cosineDecay(options: Decay): Schedule {
+  return decay(options, (left, steps) => (1 - Math.cos((Math.PI * left) / steps)) / 2)
+}
+
+export interface StableDecay extends Decay {
+  /** steps of the straight line at the end */
+  readonly decay: number
+}
+
+/** Warm-up, then peak, and over the last `decay` steps a straight line to final. @see Hu et al. 2024, section 4.2 */
+export function warmUpStableDecay({ decay: length, ...options }: StableDecay): Schedule {
+  const { steps, warmUp = 0 } = options
+  if (!(length >= 0 && warmUp + length <= steps)) {
+    throw new RangeError(`schedule: warmUp ${warmUp} and decay ${length} do not fit into ${steps} steps`)
+  }
+  return decay(options, (left) => Math.min(1, left / length))
+}
+
+/** η = peak · min(n / warmUp, √(warmUp / n)), n = step + 1. @see Vaswani et al. 2017, eq. 3 */
+export function inverseSquareRoot({ peak, warmUp = 1 }: WarmUp): Schedule {
+  checkWarmUp(warmUp)
+  const from = Math.max(warmUp, 1)
+  return (step) => peak * Math.min((step + 1) / from, Math.sqrt(from / (step + 1)))
+}
+
+/** Warm-up, then final + (peak - final) · shape(steps left, steps after warm-up). */
+function decay(
+  { peak, warmUp = 0, steps, final = 0 }: Decay,
+  shape: (left: number, steps: number) => number,
+): Schedule {
+  checkWarmUp(warmUp)
+  if (!(Number.isInteger(steps) && steps >= warmUp)) {
+    throw new RangeError(`schedule: steps must be a whole number >= warmUp ${warmUp}, got ${steps}`)
+  }
+  return (step) => {
+    if (step < warmUp) return peak * ((step + 1) / warmUp)
+    if (step >= steps) return final
+    return final + (peak - final) * shape(steps - step, steps - warmUp)
+  }
+}
+
+function checkWarmUp(warmUp: number): void {
+  if (!(Number.isInteger(warmUp) && warmUp >= 0))
+    throw new RangeError(`schedule: warmUp must be a whole number >= 0, got ${warmUp}`)
+}

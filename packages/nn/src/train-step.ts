@@ -1,0 +1,72 @@
+import { valueAndGrad } from '@tlc/autograd'
+import { globalNorm, scope, type Tensor } from '@tlc/tensor'
+import { accumulate } from './accumulate.ts'
+import { clipScale } from './clip.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
+
+/** A loss that is NaN or infinite: the weights that gave it are lost, those of the last checkpoint are not. */
+export class NonFiniteLossError extends Error {
+  override name = 'NonFiniteLossError'
+  readonly step: number
+  readonly loss: number
+
+  constructor(step: number, loss: number) {
+    super(
+      `the loss of step ${step} is ${loss}; go on from the last checkpoint with a lower learning rate, a longer warm-up ` +
+        'or a smaller maxNorm',
+    )
+    this.step = step
+    this.loss = loss
+  }
+}
+
+export interface TrainStepOptions<Batch> {
+  /** changes its parameters */
+  readonly optimizer: Optimizer
+  /** of a micro-batch: a scalar. The index is its number, to fold into a key. */
+  readonly loss: (microBatch: Batch, index: number) => Tensor
+  readonly microBatches: readonly Batch[]
+  /** the part of the whole batch that each micro-batch is; equal by default */
+  readonly weights?: readonly number[]
+  /** η: a schedule's value */
+  readonly learningRate: number
+  /** gradients together longer than this are scaled down to it; not by default */
+  readonly maxNorm?: number
+}
+
+/** Scalars on the device; they belong to the caller's scope. */
+export interface TrainStepResult {
+  readonly loss: Tensor
+  /** √(Σ g²) over all gradients, before clipping */
+  readonly gradientNorm: Tensor
+}
+
+/**
+ * One update: the gradients of the loss at the optimizer's parameters, summed over micro-batches, clipped, and applied.
+ *
+ * Nothing is read back, so a GPU is not waited for. Read the loss with `finiteLoss`, for this step or, so that the
+ * device never idles, for the step before; and always before a checkpoint is written.
+ */
+export function trainStep<Batch>(options: TrainStepOptions<Batch>): TrainStepResult {
+  const { optimizer, loss, microBatches, weights, learningRate, maxNorm } = options
+  using inner = scope()
+  const parameters = optimizer.weights
+  const gradientsOf = (microBatch: Batch, index: number) => valueAndGrad(() => loss(microBatch, index), parameters)
+  const { value, gradients } = accumulate(microBatches, gradientsOf, weights)
+  const { scale, norm } =
+    maxNorm === undefined ? { scale: undefined, norm: globalNorm(gradients) } : clipScale(gradients, maxNorm)
+  optimizer.step(gradients, { learningRate, ...(scale && { scale }) })
+  inner.keep([value, norm])
+  return { loss: value, gradientNorm: norm }
+}
+
+/**
+ * Reads a loss.
+ *
+ * @throws NonFiniteLossError with the step, if it is NaN or infinite
+ */
+export async function finiteLoss(loss: Tensor, step: number): Promise<number> {
+  const value = await loss.item()
+  if (!Number.isFinite(value)) throw new NonFiniteLossError(step, value)
+  return value
+}

@@ -1,0 +1,159 @@
+import { Embedding, LayerNorm, Linear, Module, Parameter } from '@tlc/nn'
+import { key, normal, openBackend, tensor, useBackend } from '@tlc/tensor'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fixtureCases, fixtureTensor } from '../test/fixture.ts'
+import { maskOf, setMask } from './mask.ts'
+import { pruneToSparsity } from './prune-to-sparsity.ts'
+import { prunable } from './select.ts'
+import { sparsityOf } from './sparsity.ts'
+
+useBackend(await openBackend('reference'))
+
+const parameters = (weights: Record<string, readonly number[]>): Map<string, Parameter> =>
+  new Map(Object.entries(weights).map(([name, values]) => [name, new Parameter(tensor(Float32Array.from(values)))]))
+const maskList = (of: ReadonlyMap<string, Parameter>): number[][] =>
+  [...of.values()].map((each) => [...(maskOf(each) ?? [])])
+
+describe('pruning to a sparsity', () => {
+  it('ranks all parameters together by default, or each by itself', async () => {
+    const weights = { small: [0.1, -0.2, 0.3, -0.4], large: [1, -2, 3, -4] }
+    const together = parameters(weights)
+    expect(await pruneToSparsity(together, 0.5)).toMatchObject({ size: 8, zeros: 4, sparsity: 0.5 })
+    expect(maskList(together)).toEqual([
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+    ])
+    const each = parameters(weights)
+    await pruneToSparsity(each, 0.5, { scope: 'perMatrix' })
+    expect(maskList(each)).toEqual([
+      [0, 0, 1, 1],
+      [0, 0, 1, 1],
+    ])
+  })
+
+  it.each(fixtureCases('global_importance'))('$name: takes scores from elsewhere as PyTorch does', async ({ file }) => {
+    const named = new Map(
+      ['0', '1'].map((index) => {
+        const { values, shape } = fixtureTensor(file, `in.w${index}`)
+        return [index, new Parameter(tensor(Float32Array.from(values), { shape }))]
+      }),
+    )
+    await pruneToSparsity(named, 0.4, {
+      criterion: (_, { name }) => Float32Array.from(fixtureTensor(file, `in.score${name}`).values),
+    })
+    expect(maskList(named)).toEqual(['0', '1'].map((index) => fixtureTensor(file, `out.mask${index}`).values))
+  })
+
+  it('counts by the original size along 15%, 30%, … and never revives, though weights change in between', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.constantFrom('global', 'perMatrix'),
+        async (seed, scope) => {
+          const named = new Map([10, 7, 24].map((size, i) => [`w${i}`, new Parameter(normal(key(seed + i), [size]))]))
+          let before = [...named.values()].map(({ stored }) => new Array(stored.size).fill(1))
+          for (const [level, sparsity] of [0.15, 0.3, 0.45, 0.6, 0.75, 0.9].entries()) {
+            const { zeros, size } = await pruneToSparsity(named, sparsity, { scope: scope as 'global' })
+            // 0.15 · 10 is a half, and goes to 2; no other size here gives one.
+            const counts =
+              scope === 'global'
+                ? [[6, 12, 18, 25, 31, 37]]
+                : [
+                    [2, 3, 4, 6, 8, 9],
+                    [1, 2, 3, 4, 5, 6],
+                    [4, 7, 11, 14, 18, 22],
+                  ]
+            expect([size, zeros]).toEqual([41, counts.reduce((sum, each) => sum + each[level]!, 0)])
+            const after = maskList(named)
+            expect(after.every((mask, i) => mask.every((kept, j) => kept <= before[i]![j]!))).toBe(true)
+            before = after
+            for (const [i, { stored }] of [...named.values()].entries())
+              stored.assign(normal(key(seed + 31 * level + i), [stored.size]))
+          }
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  it('counts a parameter under two names once', async () => {
+    const shared = new Parameter(tensor([1, 2, 3, 4]))
+    const named = new Map([
+      ['a', shared],
+      ['b', shared],
+    ])
+    const { size, zeros, parameters: rows } = await pruneToSparsity(named, 0.5)
+    expect([size, zeros, [...rows.keys()]]).toEqual([4, 2, ['a']])
+  })
+
+  it('leaves alone what is sparser already', async () => {
+    const named = parameters({ a: [1, 2, 3, 4], b: [1, 2, 3, 4] })
+    setMask(named.get('a')!, Uint8Array.of(1, 0, 0, 0))
+    await pruneToSparsity(named, 0.25, { scope: 'perMatrix' })
+    expect(maskList(named)).toEqual([
+      [1, 0, 0, 0],
+      [0, 1, 1, 1],
+    ])
+  })
+
+  it('refuses a sparsity outside 0..1 and scores that are NaN, and then changes nothing', async () => {
+    const named = parameters({ good: [1, 2], bad: [3, Number.NaN] })
+    await expect(pruneToSparsity(named, 15)).rejects.toThrow(
+      'sparsity must be from 0 to 1, the share of entries to prune, got 15',
+    )
+    await expect(pruneToSparsity(named, 0.5)).rejects.toThrow("the score of 'bad' is NaN at entry 1")
+    await expect(pruneToSparsity(named, 0.5, { criterion: () => new Float32Array(1) })).rejects.toThrow(
+      "1 scores for 'good' of 2",
+    )
+    expect(sparsityOf(named).zeros).toBe(0)
+  })
+
+  it('makes the same masks on every backend', async () => {
+    const wasm = await openBackend('wasm')
+    const values = await normal(key(5), [64, 33]).data()
+    const masks = await Promise.all(
+      [undefined, wasm].map(async (backend) => {
+        const weight = new Parameter(tensor(values, { shape: [64, 33], ...(backend ? { backend } : {}) }))
+        await pruneToSparsity(new Map([['w', weight]]), 0.45)
+        return saveable(weight)
+      }),
+    )
+    expect(masks[1]).toEqual(masks[0])
+    async function saveable(weight: Parameter): Promise<unknown> {
+      return { mask: [...maskOf(weight)!], value: [...(await weight.value.data())] }
+    }
+  })
+})
+
+class Layer extends Module {
+  readonly dense = new Linear({ inputSize: 4, outputSize: 4, key: key(1) })
+  readonly norm = new LayerNorm({ size: 4 })
+}
+
+class Model extends Module {
+  readonly embeddings = new Embedding({ count: 6, size: 4, key: key(2) })
+  readonly encoder = [new Layer(), new Layer()]
+  readonly lm_head = new Linear({ weight: this.embeddings.weight })
+  readonly classifier = new Linear({ inputSize: 4, outputSize: 2, key: key(3) })
+}
+
+describe('what is pruned by default', () => {
+  it('is the matrices of the layers: no embedding, bias, normalization or head', () => {
+    expect([...prunable(new Model()).keys()]).toEqual(['encoder.0.dense.weight', 'encoder.1.dense.weight'])
+  })
+
+  it('may include embeddings, tied to a head or not, once', () => {
+    const selected = prunable(new Model(), { embeddings: true })
+    expect([...selected.keys()]).toEqual(['embeddings.weight', 'encoder.0.dense.weight', 'encoder.1.dense.weight'])
+  })
+
+  it('may be told by name, by parameter, by every place of a tied one', () => {
+    const names = (where: NonNullable<Parameters<typeof prunable>[1]>['where']): string[] => [
+      ...prunable(new Model(), where ? { where } : {}).keys(),
+    ]
+    expect(names(({ name }) => name === 'classifier.weight')).toEqual(['classifier.weight'])
+    expect(names((each) => each.names.includes('lm_head.weight'))).toEqual(['embeddings.weight'])
+    expect(() => names(() => false)).toThrow('no parameter was selected')
+  })
+})

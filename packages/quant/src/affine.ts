@@ -1,0 +1,121 @@
+import { formatShape, type Shape } from '@tlc/tensor'
+import { type Granularity, type Spans, spanAt, spansOf } from './granularity.ts'
+import { type GridName, type GridValues, grids } from './grid.ts'
+import { decodeRange, encodeRange } from './range.ts'
+import { nearest, type Rounding } from './rounding.ts'
+import type { Scheme } from './scheme.ts'
+
+/** How a k-bit grid is laid over weights. */
+export interface AffineOptions {
+  /** k, 1 to 8 */
+  readonly bits: number
+  /** `tensor` by default, as (it seems) in the paper */
+  readonly granularity?: Granularity
+  /** `minmax`, the paper's, by default; `zeroExact` or `symmetric` for pruned weights */
+  readonly grid?: GridName
+  /** `nearest` by default */
+  readonly rounding?: Rounding
+}
+
+/** What decoding needs to know beside the numbers. */
+export interface AffineFormat {
+  readonly shape: Shape
+  readonly bits: number
+  readonly granularity: Granularity
+  readonly grid: GridName
+}
+
+/** Weights on affine grids. */
+export interface AffineCodes extends AffineFormat {
+  /** W_I, one for each weight, 0 … 2^k - 1 */
+  readonly codes: Uint8Array
+  /** Δ of each range */
+  readonly steps: Float32Array
+  /** q₀ of each range, on a grid that stores it; else empty */
+  readonly offsets: Float32Array
+  /** z of each range, on a grid that stores it; else empty */
+  readonly zeroPoints: Uint8Array
+}
+
+/**
+ * Uniform k-bit quantization over ranges of weights:
+ * W_I = round((W - q₀) / Δ) and Q(W) = Δ · W_I + q₀, or Δ (W_I - z) on a grid with a zero point.
+ *
+ * Steps and offsets are f32 before codes are chosen, so that what is stored is what was used; the arithmetic is exact in
+ * float64 and Q is rounded to f32 once. Hence |W - Q(W)| <= Δ/2 + |Q| 2⁻²⁴, and on a grid with a zero point another
+ * Δ 2^(k-24) at the ends of the range. On the minmax grid equal weights (Δ = 0) are kept exactly.
+ *
+ * @throws RangeError if bits are not 1 to 8, or (in encode) a weight is NaN, infinite or 2^126 and more
+ * @see Li et al. 2020, section 4.1 (recalled, not verified)
+ */
+export function affine(options: AffineOptions): Scheme<AffineCodes> {
+  const { bits, granularity = 'tensor', grid = 'minmax', rounding = nearest } = options
+  checkBits(bits)
+  return {
+    encode(weight, shape) {
+      const spans = spansOf(granularity, shape)
+      if (weight.length !== spans.row * (spans.count / spans.perRow)) {
+        throw new RangeError(`affine: ${weight.length} weights do not fill shape ${formatShape(shape)}`)
+      }
+      const values = fitRanges(weight, spans, grid, bits)
+      const codes = new Uint8Array(weight.length)
+      for (const [range, value] of values.entries()) {
+        const bounds = spanAt(spans, range)
+        encodeRange(weight.subarray(...bounds), value, 2 ** bits - 1, rounding, codes.subarray(...bounds))
+      }
+      const { stores } = grids[grid]
+      return {
+        ...{ shape, bits, granularity, grid, codes },
+        steps: Float32Array.from(values, ({ step }) => step),
+        offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
+        zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
+      }
+    },
+    decode: decodeAffine,
+  }
+}
+
+/** Q(W) of weights on affine grids, f32. */
+export function decodeAffine(encoded: AffineCodes): Float32Array {
+  const { codes, steps, offsets } = encoded
+  const spans = spansOf(encoded.granularity, encoded.shape)
+  const decoded = new Float32Array(codes.length)
+  for (let range = 0; range < spans.count; range++) {
+    const bounds = spanAt(spans, range)
+    const values = { step: steps[range]!, offset: offsets[range] ?? 0, zeroPoint: zeroPointOf(encoded, range) }
+    decodeRange(codes.subarray(...bounds), values, decoded.subarray(...bounds))
+  }
+  return decoded
+}
+
+/** z of a range: stored, or implied by the grid. */
+export function zeroPointOf({ zeroPoints, grid, bits }: AffineCodes, range: number): number {
+  return zeroPoints[range] ?? grids[grid].impliedZeroPoint(bits)
+}
+
+/** @throws RangeError unless bits are a whole number from 1 to 8 */
+export function checkBits(bits: number): void {
+  if (!(Number.isInteger(bits) && bits >= 1 && bits <= 8)) {
+    throw new RangeError(`bits must be a whole number from 1 to 8, got ${bits}`)
+  }
+}
+
+function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: number): GridValues[] {
+  return Array.from({ length: spans.count }, (_, range) => {
+    const [start, end] = spanAt(spans, range)
+    let low = Number.POSITIVE_INFINITY
+    let high = Number.NEGATIVE_INFINITY
+    for (let index = start; index < end; index++) {
+      const each = weight[index]!
+      if (!(Math.abs(each) < greatestWeight)) {
+        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights below 2^126 can be quantized`)
+      }
+      if (each < low) low = each
+      if (each > high) high = each
+    }
+    return grids[grid].fit(low, high, bits)
+  })
+}
+
+/** Below this, neither a range nor a value at its end can overflow f32. */
+const greatestWeight = 2 ** 126

@@ -1,0 +1,116 @@
+import { Embedding, type Module, namedModules, namedParameters, Parameter } from '@tlc/nn'
+import { type Shape, scope, type Tensor } from '@tlc/tensor'
+import { type AffineCodes, type AffineOptions, affine } from './affine.ts'
+import { grids } from './grid.ts'
+import { type WeightError, weightError } from './weight-error.ts'
+
+/** A tensor left in f32. */
+export interface PlainTensor {
+  readonly shape: Shape
+  readonly values: Float32Array
+}
+
+/** A compressed model: all it takes to make the model's weights again, by parameter name. */
+export interface Artefact {
+  readonly tensors: ReadonlyMap<string, AffineCodes | PlainTensor>
+  /** free text by name, saved with it */
+  readonly metadata: ReadonlyMap<string, string>
+}
+
+/** What to quantize, and how. */
+export interface QuantizeOptions extends AffineOptions {
+  /** Whether embeddings are quantized too; true by default, as in the paper. */
+  readonly embeddings?: boolean
+  /** Decides instead of the default rule: every parameter with two axes or more. */
+  readonly where?: (name: string, parameter: Parameter) => boolean
+  /** Free text by name, saved with the artefact. */
+  readonly metadata?: ReadonlyMap<string, string>
+}
+
+/** A quantized model and what it lost. */
+export interface QuantizedModel {
+  readonly artefact: Artefact
+  /** of each quantized parameter, by name */
+  readonly errors: ReadonlyMap<string, WeightError>
+  /**
+   * Bytes as papers count them, without ranges, positions of zeros and names: k bits for each weight of a quantized
+   * parameter that is not 0 (before quantization; all, on a grid that does not keep 0), 32 for every other.
+   */
+  readonly idealBytes: number
+}
+
+/**
+ * Quantizes a trained model without further training: matrices (embeddings too) get k-bit codes, biases and
+ * normalization stay f32. It reads the values that layers use, pruning masks applied, and leaves the model as it is:
+ * see `useArtefact` to try the result, `loadArtefact` to keep it. For a pruned model choose the grid `zeroExact` or
+ * `symmetric`: `minmax` moves zeros.
+ *
+ * @throws RangeError if bits, groups or weights cannot be quantized; the message names the parameter
+ * @see Li et al. 2020, section 4.1 (recalled, not verified)
+ */
+export async function quantizeModel(model: Module, options: QuantizeOptions): Promise<QuantizedModel> {
+  const scheme = affine(options)
+  const chosen = selection(model, options)
+  const tensors = new Map<string, AffineCodes | PlainTensor>()
+  const errors = new Map<string, WeightError>()
+  let idealBits = 0
+  for (const [name, parameter] of namedParameters(model)) {
+    const { shape } = parameter.stored
+    const values = await readValue(name, parameter)
+    if (!chosen(name, parameter)) {
+      tensors.set(name, { shape, values })
+      idealBits += 32 * values.length
+      continue
+    }
+    const encoded = named(name, () => scheme.encode(values, shape))
+    tensors.set(name, encoded)
+    errors.set(name, weightError(values, scheme.decode(encoded)))
+    idealBits += options.bits * (grids[encoded.grid].zeroExact ? countNonZeros(values) : values.length)
+  }
+  return { artefact: { tensors, metadata: options.metadata ?? new Map() }, errors, idealBytes: idealBits / 8 }
+}
+
+function selection(model: Module, options: QuantizeOptions): (name: string, parameter: Parameter) => boolean {
+  if (options.where) return options.where
+  const excluded = options.embeddings === false ? embeddingsOf(model) : new Set()
+  return (_, parameter) => parameter.stored.shape.length >= 2 && !excluded.has(parameter)
+}
+
+/** Parameters that are an embedding at one of their places, by the module's class or the parameter's name. */
+function embeddingsOf(model: Module): Set<Parameter> {
+  const found = new Set<Parameter>()
+  for (const [path, module] of namedModules(model)) {
+    for (const [field, parameter] of Object.entries(module)) {
+      if (!(parameter instanceof Parameter)) continue
+      if (module instanceof Embedding || /embedding/i.test(`${path}.${field}`)) found.add(parameter)
+    }
+  }
+  return found
+}
+
+function countNonZeros(values: Float32Array): number {
+  let count = 0
+  for (const value of values) if (value !== 0) count++
+  return count
+}
+
+async function readValue(name: string, parameter: Parameter): Promise<Float32Array> {
+  const value = currentValue(parameter)
+  if (value.dtype !== 'f32') throw new TypeError(`quantizeModel: '${name}' is ${value.dtype}, expected f32`)
+  const data = (await value.data()) as Float32Array
+  if (value !== parameter.stored) value.dispose()
+  return data
+}
+
+function currentValue(parameter: Parameter): Tensor {
+  using inner = scope()
+  return inner.keep(parameter.value)
+}
+
+function named<T>(name: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    throw new RangeError(`quantizeModel: '${name}': ${(cause as Error).message}`, { cause })
+  }
+}

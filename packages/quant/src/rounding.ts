@@ -1,0 +1,10 @@
+/** Chooses the whole number for a weight measured in steps. */
+export type Rounding = (steps: number) => number
+
+/** The nearest whole number; a half goes to the even one. */
+export const nearest: Rounding = (x) => {
+  const below = Math.floor(x)
+  const rest = x - below
+  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
+  return below % 2 === 0 ? below : below + 1
+}

@@ -1,0 +1,73 @@
+import { type ActivationName, activations, branch, type Layer, Linear, Module, Parameter } from '@tlc/nn'
+import { crossEntropy, gather, reshape, type Tensor, zeros } from '@tlc/tensor'
+import { RobertaModel } from './model.ts'
+import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
+import { dense, norm, part } from './parts.ts'
+
+/**
+ * decoder(LayerNorm(gelu(dense(x)))), where the decoder's weight is that of the word embeddings.
+ *
+ * @see Devlin et al. 2018, task 1; Press & Wolf 2017 for the tied weight
+ */
+export class RobertaLMHead extends Module {
+  readonly dense: Layer
+  readonly layer_norm: Layer
+  readonly bias: Parameter
+  readonly decoder: Layer
+  readonly #activation: ActivationName
+
+  constructor(options: RobertaOptions, wordEmbeddings: Parameter) {
+    super()
+    const { hiddenSize, vocabularySize, activation } = options.config
+    this.dense = dense(options, hiddenSize, hiddenSize)
+    this.layer_norm = norm(options)
+    this.bias = new Parameter(zeros([vocabularySize]))
+    this.decoder = new Linear({ weight: wordEmbeddings, bias: this.bias })
+    this.#activation = activation
+  }
+
+  /** @param x `[..., hiddenSize]`; returns logits `[..., vocabularySize]` */
+  forward(x: Tensor): Tensor {
+    return this.decoder.forward(this.layer_norm.forward(activations[this.#activation](this.dense.forward(x))))
+  }
+}
+
+/** A batch of text in which some tokens are to be guessed. */
+export interface MaskedTokens {
+  /** i32 `[batch, length]`, with the tokens to guess replaced */
+  readonly ids: Tensor
+  /** where they are: i32 `[masked]`, row · length + column */
+  readonly positions: Tensor
+  /** what they were: i32 `[masked]` */
+  readonly targets: Tensor
+}
+
+/** RoBERTa that guesses masked tokens. @see Liu et al. 2019, section 2.2 */
+export class RobertaForMaskedLM extends Module {
+  readonly roberta: RobertaModel
+  readonly lm_head: RobertaLMHead
+
+  constructor(options: RobertaOptions) {
+    super()
+    this.roberta = new RobertaModel(part(options, 0))
+    this.lm_head = new RobertaLMHead(part(options, 1), this.roberta.embeddings.word_embeddings.weight)
+  }
+
+  /**
+   * Logits of the tokens at the given positions only: the decoder is a large part of a small model's work.
+   *
+   * @param ids i32 `[batch, length]`
+   * @param positions i32 `[masked]`, row · length + column
+   * @returns `[masked, vocabularySize]`
+   */
+  forward(ids: Tensor, positions: Tensor, options: RobertaForwardOptions = {}): Tensor {
+    const hidden = this.roberta.forward(ids, { ...options, ...branch(options, 0) }) // [batch, length, hiddenSize]
+    const tokens = reshape(hidden, [ids.size, hidden.shape[2]!]) // [batch · length, hiddenSize]
+    return this.lm_head.forward(gather(tokens, positions))
+  }
+
+  /** -ln softmax(logits) at the targets, the mean over masked tokens, in nats: a scalar. */
+  loss({ ids, positions, targets }: MaskedTokens, options: RobertaForwardOptions = {}): Tensor {
+    return crossEntropy(this.forward(ids, positions, options), targets)
+  }
+}
