@@ -43,11 +43,15 @@ export class WasmBackend extends Backend {
 
   upload(buffer: DeviceBuffer, data: TypedArray): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    this.#open().machine.view('u8', (buffer as Block).pointer, bytes.length).set(bytes)
+    this.#open()
+      .machine.view('u8', (buffer as Block).pointer, bytes.length)
+      .set(bytes)
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
-    return this.#open().machine.view(dtype, (buffer as Block).pointer, size).slice()
+    return this.#open()
+      .machine.view(dtype, (buffer as Block).pointer, size)
+      .slice()
   }
 
   async close(): Promise<void> {

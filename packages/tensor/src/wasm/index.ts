@@ -20,10 +20,14 @@ export interface WasmOptions {
 export async function openWasm(options: WasmOptions = {}): Promise<Backend> {
   const { strict = false, threads = 1, memoryLimit } = options
   if (threads !== 1) {
-    throw new RangeError(`openBackend('wasm'): threads is ${threads}, but this version runs on one; leave it out or give 1`)
+    throw new RangeError(
+      `openBackend('wasm'): threads is ${threads}, but this version runs on one; leave it out or give 1`,
+    )
   }
   if (!supports('simd')) {
-    throw new Error("openBackend('wasm'): this engine has no WebAssembly SIMD; use Node >= 20 or a browser from 2023 on, or openBackend('reference')")
+    throw new Error(
+      "openBackend('wasm'): this engine has no WebAssembly SIMD; use Node >= 20 or a browser from 2023 on, or openBackend('reference')",
+    )
   }
   const build: Build = !strict && supports('relaxed') ? 'relaxed' : 'simd'
   const memory = new WebAssembly.Memory({ initial: 16 })

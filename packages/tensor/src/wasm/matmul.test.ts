@@ -85,9 +85,18 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
       [[6], [6]],
       [[2, 3], []],
       [[], [4, 3]],
-      [[2, 1], [1, 3]],
-      [[2, 1, 2], [3, 1]],
-      [[2, 3, 1], [2, 3, 2]],
+      [
+        [2, 1],
+        [1, 3],
+      ],
+      [
+        [2, 1, 2],
+        [3, 1],
+      ],
+      [
+        [2, 3, 1],
+        [2, 3, 2],
+      ],
     ]
     for (const [batchA, batchB] of batches) {
       for (const given of layouts(10, 7, 9, batchA, batchB)) await expectProduct(backend, given)
@@ -105,7 +114,12 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
   })
 
   test('no rows, no columns or no matrices give nothing; an empty inner axis gives zeros', async () => {
-    for (const [rows, inner, columns, batch] of [[0, 3, 4, 2], [3, 4, 0, 2], [3, 4, 5, 0], [3, 0, 9, 2]] as const) {
+    for (const [rows, inner, columns, batch] of [
+      [0, 3, 4, 2],
+      [3, 4, 0, 2],
+      [3, 4, 5, 0],
+      [3, 0, 9, 2],
+    ] as const) {
       for (const given of layouts(rows, inner, columns, [batch])) await expectProduct(backend, given)
     }
   })
@@ -129,7 +143,10 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
     const b = numbers(300 * 530, 2)
     const whole = await product(backend, a, b, { left: [131, 300], right: [300, 530] })
     for (const row of [0, 3, 127, 128, 130]) {
-      const alone = await product(backend, a.slice(300 * row, 300 * (row + 1)), b, { left: [1, 300], right: [300, 530] })
+      const alone = await product(backend, a.slice(300 * row, 300 * (row + 1)), b, {
+        left: [1, 300],
+        right: [300, 530],
+      })
       expect(alone).toEqual(whole.slice(530 * row, 530 * (row + 1)))
     }
     for (const given of layouts(131, 300, 530)) {
@@ -141,7 +158,12 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
   })
 
   test('linear adds its bias to every row', async () => {
-    for (const [shape, out] of [[[5, 7], 9], [[2, 3, 64], 33], [[0, 4], 3], [[130, 70], 40]] as const) {
+    for (const [shape, out] of [
+      [[5, 7], 9],
+      [[2, 3, 64], 33],
+      [[0, 4], 3],
+      [[130, 70], 40],
+    ] as const) {
       const inner = shape.at(-1)!
       const data = [numbers(sizeOf(shape), 1), numbers(out * inner, 2), numbers(out, 3)] as const
       const run = async (on: Backend) => {
@@ -155,7 +177,10 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
       const bound = (inner + 2) ** 2 * 2 ** -24
       expect(actual.length).toBe(expected.length)
       const errors = actual.map((value, i) => Math.abs(value - expected[i]!))
-      expect(errors.every((error) => error <= bound), `largest error ${Math.max(...errors)}, bound ${bound}`).toBe(true)
+      expect(
+        errors.every((error) => error <= bound),
+        `largest error ${Math.max(...errors)}, bound ${bound}`,
+      ).toBe(true)
     }
   })
 })
