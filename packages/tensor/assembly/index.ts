@@ -1,4 +1,5 @@
 export { setArena } from './arena'
+export * from './attention'
 export * from './elementwise'
 export * from './matmul'
 export * from './memory'
