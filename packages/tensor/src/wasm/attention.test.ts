@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { apply, type Backend, composites, openBackend, type Shape, sizeOf, type TypedArray, tensor } from '../index.ts'
+import { apply, type Backend, composites, openBackend, type Shape, sizeOf, tensor } from '../index.ts'
 
 const reference = await openBackend('reference')
 const builds = { relaxed: await openBackend('wasm'), strict: await openBackend('wasm', { strict: true }) }
@@ -24,7 +24,7 @@ function numbers(size: number, seed: number): Float32Array {
 }
 
 /** y, ln Σ e^scores, dq, dk, dv */
-async function run(backend: Backend, given: Case, biasOf = numbers): Promise<TypedArray[]> {
+async function run(backend: Backend, given: Case, biasOf = numbers): Promise<Float32Array[]> {
   const { batch, heads, queries, keys, headSize, valueSize = headSize, bias } = given
   const make = (seed: number, time: number, size: number) =>
     tensor(numbers(batch * heads * time * size, seed), { shape: [batch, heads, time, size], backend })
@@ -34,7 +34,8 @@ async function run(backend: Backend, given: Case, biasOf = numbers): Promise<Typ
   const [y, logSumExp] = apply(composites.attention, [q, k, v, ...rest], { scale: 0.4 })
   const inputs = [q, k, v, y!, logSumExp!, g, ...rest]
   const gradients = apply(composites.attentionGrad, inputs, { scale: 0.4 })
-  return Promise.all([y!, logSumExp!, ...gradients].map((t) => t.data()))
+  const outputs = await Promise.all([y!, logSumExp!, ...gradients].map((t) => t.data()))
+  return outputs as Float32Array[]
 }
 
 const names = ['y', 'logSumExp', 'dq', 'dk', 'dv']
