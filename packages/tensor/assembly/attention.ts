@@ -19,8 +19,6 @@ function blockRows(queries: i32, keys: i32): i32 {
 }
 
 /** Bytes from one row of scores to the next: whole vectors. */
-// @ts-ignore: decorator
-@inline
 function scoreStep(keys: i32): usize {
   return ((keys + 3) & ~3) << 2
 }
@@ -105,8 +103,6 @@ function softmaxRow(x: usize, keys: i32, scale: f32, bias: usize, biasKeyStep: u
 }
 
 /** A mask of the first `count` lanes. */
-// @ts-ignore: decorator
-@inline
 function lanesBelow(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
 }
