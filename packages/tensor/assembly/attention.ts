@@ -1,0 +1,211 @@
+import { arena } from './arena'
+import { exp, log } from './math'
+import { product, productBytes } from './product'
+import { horizontalMax, horizontalSum } from './simd'
+
+/*
+ * Attention, head by head, in blocks of query rows whose scores stay in the second-level cache: of the [queries, keys]
+ * matrix nothing else is ever stored. An item of work is one head of one batch entry.
+ *
+ * Steps of the bias are bytes from one batch entry, head, query and key to the next; 0 where it is the same for all.
+ */
+
+/** Bytes that a block of scores aims at. */
+const blockBytes: i32 = 131072
+
+/** Rows of scores in a block: as many as fit, but so many that packing the keys anew for each block is cheap. */
+function blockRows(queries: i32, keys: i32): i32 {
+  return min(queries, max(32, (blockBytes / 4 / max(keys, 1)) & ~3))
+}
+
+/** Bytes from one row of scores to the next: whole vectors. */
+function scoreStep(keys: i32): usize {
+  return ((keys + 3) & ~3) << 2
+}
+
+/** Bytes of the arena for `blocks` blocks of scores (1 forward, 2 backward). */
+export function attentionArena(queries: i32, keys: i32, blocks: i32): usize {
+  return productBytes + blocks * blockRows(queries, keys) * scoreStep(keys)
+}
+
+/** y = softmax(scale q kᵀ + bias) v, and ln Σ e^scores of each query. @see the composite `attention` */
+export function attention(
+  q: usize,
+  k: usize,
+  v: usize,
+  y: usize,
+  logSumExp: usize,
+  bias: usize,
+  biasBatchStep: usize,
+  biasHeadStep: usize,
+  biasQueryStep: usize,
+  biasKeyStep: usize,
+  scale: f32,
+  heads: i32,
+  queries: i32,
+  keys: i32,
+  headSize: i32,
+  valueSize: i32,
+  start: i32,
+  end: i32,
+): void {
+  const block = blockRows(queries, keys)
+  const scores = arena() + productBytes
+  const step = scoreStep(keys)
+  const qStep: usize = headSize << 2
+  const vStep: usize = valueSize << 2
+  for (let item = start; item < end; item++) {
+    const headBias = bias + (item / heads) * biasBatchStep + (item % heads) * biasHeadStep
+    const headKeys = k + item * keys * qStep
+    const headValues = v + item * keys * vStep
+    for (let first = 0; first < queries; first += block) {
+      const rows = min(block, queries - first)
+      const row = item * queries + first
+      const output = y + row * vStep
+      product(q + row * qStep, qStep, 4, headKeys, 4, qStep, 0, 0, scores, step, rows, keys, headSize)
+      for (let i = 0; i < rows; i++) {
+        const rowBias = bias ? headBias + (first + i) * biasQueryStep : 0
+        softmaxRow(scores + i * step, keys, scale, rowBias, biasKeyStep, logSumExp + ((row + i) << 2))
+      }
+      product(scores, step, 4, headValues, vStep, 4, 0, 0, output, vStep, rows, valueSize, keys)
+    }
+  }
+}
+
+/** x ← softmax(scale x + bias) in place; its ln Σ e^(scale x + bias) is stored. */
+function softmaxRow(x: usize, keys: i32, scale: f32, bias: usize, biasKeyStep: usize, logSumExp: usize): void {
+  const end = x + (keys << 2)
+  const scales = f32x4.splat(scale)
+  const tail = keys & 3 ? lanesBelow(keys & 3) : i32x4.splat(-1)
+  let largest = f32x4.splat(-Infinity)
+  for (let at = x; at < end; at += 16) {
+    let value = f32x4.mul(v128.load(at), scales)
+    if (bias) {
+      value = f32x4.add(value, biasKeyStep ? v128.load(bias) : v128.load32_splat(bias))
+      bias += 4 * biasKeyStep
+    }
+    if (at + 16 > end) value = v128.bitselect(value, f32x4.splat(-Infinity), tail)
+    v128.store(at, value)
+    largest = f32x4.max(largest, value)
+  }
+  const most = horizontalMax(largest)
+  const offset = f32x4.splat(most)
+  let total = f32x4.splat(0)
+  for (let at = x; at < end; at += 16) {
+    const value = exp(f32x4.sub(v128.load(at), offset))
+    v128.store(at, value)
+    total = f32x4.add(total, value)
+  }
+  const sum = horizontalSum(total)
+  store<f32>(logSumExp, most + f32x4.extract_lane(log(f32x4.splat(sum)), 0))
+  const factor = f32x4.splat(1 / sum)
+  for (let at = x; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor))
+}
+
+/** A mask of the first `count` lanes. */
+function lanesBelow(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
+}
+
+/** dq, dk and dv from g = dy. @see the composite `attentionGrad` */
+export function attentionGrad(
+  q: usize,
+  k: usize,
+  v: usize,
+  y: usize,
+  logSumExp: usize,
+  g: usize,
+  dq: usize,
+  dk: usize,
+  dv: usize,
+  bias: usize,
+  biasBatchStep: usize,
+  biasHeadStep: usize,
+  biasQueryStep: usize,
+  biasKeyStep: usize,
+  scale: f32,
+  heads: i32,
+  queries: i32,
+  keys: i32,
+  headSize: i32,
+  valueSize: i32,
+  start: i32,
+  end: i32,
+): void {
+  const block = blockRows(queries, keys)
+  const step = scoreStep(keys)
+  const weights = arena() + productBytes
+  const changes = weights + block * step
+  const qStep: usize = headSize << 2
+  const vStep: usize = valueSize << 2
+  for (let item = start; item < end; item++) {
+    const headBias = bias + (item / heads) * biasBatchStep + (item % heads) * biasHeadStep
+    const headKeys = k + item * keys * qStep
+    const headValues = v + item * keys * vStep
+    const keyChange = dk + item * keys * qStep
+    const valueChange = dv + item * keys * vStep
+    let first = 0
+    do {
+      const rows = min(block, queries - first)
+      const row = item * queries + first
+      const queryRows = q + row * qStep
+      const gRows = g + row * vStep
+      product(queryRows, qStep, 4, headKeys, 4, qStep, 0, 0, weights, step, rows, keys, headSize)
+      product(gRows, vStep, 4, headValues, 4, vStep, 0, 0, changes, step, rows, keys, valueSize)
+      for (let i = 0; i < rows; i++) {
+        const rowBias = bias ? headBias + (first + i) * biasQueryStep : 0
+        const offset = load<f32>(logSumExp + ((row + i) << 2))
+        const mean = dot(gRows + i * vStep, y + (row + i) * vStep, valueSize)
+        gradRow(weights + i * step, changes + i * step, keys, scale, rowBias, biasKeyStep, offset, mean)
+      }
+      product(changes, step, 4, headKeys, qStep, 4, 0, 0, dq + row * qStep, qStep, rows, headSize, keys)
+      // Sums over the queries go on from block to block.
+      const keyInit = first ? keyChange : 0
+      const valueInit = first ? valueChange : 0
+      product(changes, 4, step, queryRows, qStep, 4, keyInit, qStep, keyChange, qStep, keys, headSize, rows)
+      product(weights, 4, step, gRows, vStep, 4, valueInit, vStep, valueChange, vStep, keys, valueSize, rows)
+      first += rows
+    } while (first < queries)
+  }
+}
+
+/** p ← e^(scale p + bias - offset); d ← scale p (d - mean), for one query. */
+function gradRow(
+  p: usize,
+  d: usize,
+  keys: i32,
+  scale: f32,
+  bias: usize,
+  biasKeyStep: usize,
+  offset: f32,
+  mean: f32,
+): void {
+  const end = p + (keys << 2)
+  const scales = f32x4.splat(scale)
+  const offsets = f32x4.splat(offset)
+  const means = f32x4.splat(mean)
+  while (p < end) {
+    let score = f32x4.mul(v128.load(p), scales)
+    if (bias) {
+      score = f32x4.add(score, biasKeyStep ? v128.load(bias) : v128.load32_splat(bias))
+      bias += 4 * biasKeyStep
+    }
+    const weight = exp(f32x4.sub(score, offsets))
+    v128.store(p, weight)
+    v128.store(d, f32x4.mul(f32x4.mul(weight, f32x4.sub(v128.load(d), means)), scales))
+    p += 16
+    d += 16
+  }
+}
+
+/** Σ a b */
+function dot(a: usize, b: usize, size: i32): f32 {
+  let total = f32x4.splat(0)
+  const whole = size & ~3
+  for (let i = 0; i < whole; i += 4) {
+    total = f32x4.add(total, f32x4.mul(v128.load(a + (i << 2)), v128.load(b + (i << 2))))
+  }
+  let sum = horizontalSum(total)
+  for (let i = whole; i < size; i++) sum += load<f32>(a + (i << 2)) * load<f32>(b + (i << 2))
+  return sum
+}

@@ -1,0 +1,130 @@
+/*
+ * Elementwise kernels of one input. Each does the elements [start, end) of its output; start is a multiple of 16, and
+ * memory reaches to the next multiple of 64 bytes behind every tensor, so the last vector may run over the end.
+ */
+import * as math from './math'
+
+/** y = F(x), four elements of four bytes at once. F is a class of one method `of`, so that each kernel is a loop of its own. */
+// @ts-ignore: decorator
+@inline
+function map<F>(x: usize, y: usize, start: usize, end: usize): void {
+  const f = changetype<F>(0)
+  for (let i = start; i < end; i += 4) v128.store(y + (i << 2), f.of(v128.load(x + (i << 2))))
+}
+
+@unmanaged
+class Neg {
+  @inline
+  of(x: v128): v128 {
+    return f32x4.neg(x)
+  }
+}
+
+@unmanaged
+class NegInteger {
+  @inline
+  of(x: v128): v128 {
+    return i32x4.neg(x)
+  }
+}
+
+@unmanaged
+class Sqrt {
+  @inline
+  of(x: v128): v128 {
+    return f32x4.sqrt(x)
+  }
+}
+
+@unmanaged
+class Round {
+  @inline
+  of(x: v128): v128 {
+    return f32x4.nearest(x)
+  }
+}
+
+@unmanaged
+class Exp {
+  @inline
+  of(x: v128): v128 {
+    return math.exp(x)
+  }
+}
+
+@unmanaged
+class Log {
+  @inline
+  of(x: v128): v128 {
+    return math.log(x)
+  }
+}
+
+@unmanaged
+class Sin {
+  @inline
+  of(x: v128): v128 {
+    return math.sin(x)
+  }
+}
+
+@unmanaged
+class Tanh {
+  @inline
+  of(x: v128): v128 {
+    return math.tanh(x)
+  }
+}
+
+@unmanaged
+class Erf {
+  @inline
+  of(x: v128): v128 {
+    return math.erf(x)
+  }
+}
+
+/** y = -x, f32 */
+export function neg(x: usize, y: usize, start: usize, end: usize): void {
+  map<Neg>(x, y, start, end)
+}
+
+/** y = -x, i32 */
+export function negInteger(x: usize, y: usize, start: usize, end: usize): void {
+  map<NegInteger>(x, y, start, end)
+}
+
+/** y = √x, f32 */
+export function sqrt(x: usize, y: usize, start: usize, end: usize): void {
+  map<Sqrt>(x, y, start, end)
+}
+
+/** y = x rounded to whole numbers, halves to even; f32 */
+export function round(x: usize, y: usize, start: usize, end: usize): void {
+  map<Round>(x, y, start, end)
+}
+
+/** y = eˣ, f32 */
+export function exp(x: usize, y: usize, start: usize, end: usize): void {
+  map<Exp>(x, y, start, end)
+}
+
+/** y = ln x, f32 */
+export function log(x: usize, y: usize, start: usize, end: usize): void {
+  map<Log>(x, y, start, end)
+}
+
+/** y = sin x, f32 */
+export function sin(x: usize, y: usize, start: usize, end: usize): void {
+  map<Sin>(x, y, start, end)
+}
+
+/** y = tanh x, f32 */
+export function tanh(x: usize, y: usize, start: usize, end: usize): void {
+  map<Tanh>(x, y, start, end)
+}
+
+/** y = erf x, f32 */
+export function erf(x: usize, y: usize, start: usize, end: usize): void {
+  map<Erf>(x, y, start, end)
+}

@@ -1,0 +1,6 @@
+export { setArena } from './arena'
+export * from './attention'
+export * from './elementwise'
+export * from './matmul'
+export * from './memory'
+export { productArena } from './product'

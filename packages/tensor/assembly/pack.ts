@@ -1,0 +1,99 @@
+/*
+ * Copies a block of an operand into panels, in the order in which the innermost loop reads: for each panel of `width`
+ * lanes (rows of a, columns of b), for each inner index, the values of its lanes. Missing lanes of the last panel are 0.
+ * Exactly one of the two steps (in bytes) is 4, whichever way the operand lies in memory; both may be.
+ */
+
+/** Packs `lanes` x `inner` values; width is 4 or 8. */
+export function pack(
+  target: usize,
+  source: usize,
+  laneStep: usize,
+  innerStep: usize,
+  lanes: i32,
+  inner: i32,
+  width: i32,
+): void {
+  for (let lane = 0; lane < lanes; lane += width) {
+    const present = min(width, lanes - lane)
+    if (present < width) packSome(target, source, laneStep, innerStep, present, inner, width)
+    else if (laneStep != 4) packAcross(target, source, laneStep, inner, width)
+    else if (width == 8) packAlong8(target, source, innerStep, inner)
+    else packAlong4(target, source, innerStep, inner)
+    source += width * laneStep
+    target += (inner * width) << 2
+  }
+}
+
+/** Lanes lie side by side: copy four, for each inner index. */
+function packAlong4(target: usize, source: usize, innerStep: usize, inner: i32): void {
+  const end = target + (<usize>inner << 4)
+  while (target < end) {
+    v128.store(target, v128.load(source))
+    target += 16
+    source += innerStep
+  }
+}
+
+/** Lanes lie side by side: copy eight, for each inner index. */
+function packAlong8(target: usize, source: usize, innerStep: usize, inner: i32): void {
+  const end = target + (<usize>inner << 5)
+  while (target < end) {
+    v128.store(target, v128.load(source))
+    v128.store(target, v128.load(source, 16), 16)
+    target += 32
+    source += innerStep
+  }
+}
+
+/** Inner indices lie side by side: transpose blocks of 4 x 4. */
+function packAcross(target: usize, source: usize, laneStep: usize, inner: i32, width: i32): void {
+  const step = <usize>width << 2
+  const whole = inner & ~3
+  for (let lane = 0; lane < width; lane += 4) {
+    let to = target + (lane << 2)
+    let from = source + lane * laneStep
+    const from2 = 2 * laneStep
+    for (let k = 0; k < whole; k += 4) {
+      const a = v128.load(from)
+      const b = v128.load(from + laneStep)
+      const c = v128.load(from + from2)
+      const d = v128.load(from + laneStep + from2)
+      const ab01 = v128.shuffle<f32>(a, b, 0, 4, 1, 5)
+      const ab23 = v128.shuffle<f32>(a, b, 2, 6, 3, 7)
+      const cd01 = v128.shuffle<f32>(c, d, 0, 4, 1, 5)
+      const cd23 = v128.shuffle<f32>(c, d, 2, 6, 3, 7)
+      v128.store(to, v128.shuffle<f32>(ab01, cd01, 0, 1, 4, 5))
+      v128.store(to + step, v128.shuffle<f32>(ab01, cd01, 2, 3, 6, 7))
+      v128.store(to + 2 * step, v128.shuffle<f32>(ab23, cd23, 0, 1, 4, 5))
+      v128.store(to + 3 * step, v128.shuffle<f32>(ab23, cd23, 2, 3, 6, 7))
+      from += 16
+      to += 4 * step
+    }
+    for (let k = whole; k < inner; k++) {
+      for (let i = 0; i < 4; i++) store<f32>(to + (i << 2), load<f32>(from + i * laneStep))
+      from += 4
+      to += step
+    }
+  }
+}
+
+/** The last panel, of fewer lanes than its width: one value at a time. */
+function packSome(
+  target: usize,
+  source: usize,
+  laneStep: usize,
+  innerStep: usize,
+  lanes: i32,
+  inner: i32,
+  width: i32,
+): void {
+  for (let k = 0; k < inner; k++) {
+    for (let lane = 0; lane < width; lane++) {
+      const value = lane < lanes ? load<f32>(source + lane * laneStep) : <f32>0
+      store<f32>(target + (lane << 2), value)
+    }
+    source += innerStep
+    target += width << 2
+  }
+}

@@ -1,0 +1,136 @@
+import { arena } from './arena'
+import { pack } from './pack'
+import { tile, tileColumns, tileRows } from './tile'
+
+/*
+ * One matrix product, in blocks (Goto & van de Geijn 2008): a block of b is packed once for all rows; a block of a is
+ * packed and stays in the second-level cache, while one panel of b after the other (8 KB) stays in the first.
+ *
+ * Each element of the output is one running sum over the inner index in ascending order, whatever the sizes of blocks
+ * and wherever in a tile it lies. So the bits do not depend on how rows and columns are shared out.
+ */
+
+/** Most of the inner index, of the rows and of the columns in a block. */
+const innerBlock: i32 = 256
+const rowBlock: i32 = 128
+const columnBlock: i32 = 512
+
+/** Offsets in the arena, behind its zeros: a tile; the packed block of a; that of b. */
+const edgeOffset: usize = 64
+const leftOffset: usize = 192
+const rightOffset: usize = leftOffset + 4 * innerBlock * rowBlock
+
+/** Bytes of the arena that `product` uses. */
+export const productBytes: usize = rightOffset + 4 * innerBlock * columnBlock
+
+/** Bytes of the arena that matmul and linear need. */
+export function productArena(): usize {
+  return productBytes
+}
+
+/**
+ * c = init + a b; a is rows x inner, b inner x columns. Steps are in bytes; of those of a, and of b, one is 4. The rows
+ * of c, and of init, lie side by side. init is c itself, or one row for all (initStep 0), or 0 for zeros.
+ */
+export function product(
+  a: usize,
+  aRowStep: usize,
+  aInnerStep: usize,
+  b: usize,
+  bInnerStep: usize,
+  bColumnStep: usize,
+  init: usize,
+  initStep: usize,
+  c: usize,
+  cStep: usize,
+  rows: i32,
+  columns: i32,
+  inner: i32,
+): void {
+  const left = arena() + leftOffset
+  const right = arena() + rightOffset
+  const innerSize = evenBlock(inner, innerBlock, 1)
+  const rowSize = evenBlock(rows, rowBlock, tileRows)
+  const columnSize = evenBlock(columns, columnBlock, tileColumns)
+  for (let column = 0; column < columns; column += columnSize) {
+    const width = min(columnSize, columns - column)
+    const offset: usize = column << 2
+    let k = 0
+    do {
+      const depth = min(innerSize, inner - k)
+      pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, tileColumns)
+      const from = k > 0 ? c : init
+      const fromStep = k > 0 ? cStep : initStep
+      for (let row = 0; row < rows; row += rowSize) {
+        const height = min(rowSize, rows - row)
+        pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, tileRows)
+        const start = from ? from + row * fromStep + offset : 0
+        block(left, right, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
+      }
+      k += depth
+    } while (k < inner)
+  }
+}
+
+/** The size of blocks, at most `most`, that share `length` evenly: 513 is 257 + 256, not 256 + 256 + 1. */
+function evenBlock(length: i32, most: i32, multiple: i32): i32 {
+  const blocks = (length + most - 1) / most
+  if (blocks <= 1) return most
+  const even = (length + blocks - 1) / blocks
+  return ((even + multiple - 1) / multiple) * multiple
+}
+
+/** All tiles of a block. */
+function block(
+  left: usize,
+  right: usize,
+  inner: i32,
+  init: usize,
+  initStep: usize,
+  c: usize,
+  cStep: usize,
+  rows: i32,
+  columns: i32,
+): void {
+  const zeros = arena()
+  for (let column = 0; column < columns; column += tileColumns) {
+    const width = min(tileColumns, columns - column)
+    let panel = left
+    for (let row = 0; row < rows; row += tileRows) {
+      const height = min(tileRows, rows - row)
+      const offset = row * cStep + (column << 2)
+      const start = init ? init + row * initStep + (column << 2) : zeros
+      const startStep = init ? initStep : 0
+      if (height == tileRows && width == tileColumns) tile(panel, right, inner, start, startStep, c + offset, cStep)
+      else edgeTile(panel, right, inner, start, startStep, c + offset, cStep, height, width)
+      panel += (inner * tileRows) << 2
+    }
+    right += (inner * tileColumns) << 2
+  }
+}
+
+/** A tile that reaches over the last row or column: it is formed aside, and what exists is copied. */
+function edgeTile(
+  a: usize,
+  b: usize,
+  inner: i32,
+  init: usize,
+  initStep: usize,
+  c: usize,
+  cStep: usize,
+  rows: i32,
+  columns: i32,
+): void {
+  const aside = arena() + edgeOffset
+  copyTile(aside, tileColumns << 2, init, initStep, rows, columns)
+  tile(a, b, inner, aside, tileColumns << 2, aside, tileColumns << 2)
+  copyTile(c, cStep, aside, tileColumns << 2, rows, columns)
+}
+
+function copyTile(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns << 2; column += 4) store<f32>(to + column, load<f32>(from + column))
+    to += toStep
+    from += fromStep
+  }
+}

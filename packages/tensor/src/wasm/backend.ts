@@ -1,0 +1,67 @@
+import { Backend, type DeviceBuffer, type FusedKernels, type Kernels } from '../backend.ts'
+import { leaveBackend } from '../context.ts'
+import type { DType, TypedArray } from '../dtype.ts'
+import { LifetimeError } from '../errors.ts'
+import { fusedOf, kernelsOf } from './kernels.ts'
+import { Block, type Machine } from './machine.ts'
+import type { Build } from './module.ts'
+
+interface Opened {
+  readonly machine: Machine
+  readonly kernels: Kernels
+  readonly fused: FusedKernels
+}
+
+/** Kernels in WebAssembly with 128-bit SIMD; tensors live in its memory. */
+export class WasmBackend extends Backend {
+  readonly name = 'wasm'
+  /** Which build of the kernels runs. */
+  readonly build: Build
+  #opened: Opened | undefined
+
+  constructor(machine: Machine, build: Build) {
+    super()
+    this.build = build
+    this.#opened = { machine, kernels: kernelsOf(machine), fused: fusedOf(machine) }
+  }
+
+  get kernels(): Kernels {
+    return this.#open().kernels
+  }
+
+  get fused(): FusedKernels {
+    return this.#open().fused
+  }
+
+  allocate(bytes: number): DeviceBuffer {
+    return new Block(bytes, this.#open().machine.pool.allocate(bytes))
+  }
+
+  free(buffer: DeviceBuffer): void {
+    this.#opened?.machine.pool.free((buffer as Block).pointer, buffer.bytes)
+  }
+
+  upload(buffer: DeviceBuffer, data: TypedArray): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    this.#open()
+      .machine.view('u8', (buffer as Block).pointer, bytes.length)
+      .set(bytes)
+  }
+
+  async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
+    return this.#open()
+      .machine.view(dtype, (buffer as Block).pointer, size)
+      .slice()
+  }
+
+  async close(): Promise<void> {
+    // Tensors that still refer to the backend do not hold its memory.
+    this.#opened = undefined
+    leaveBackend(this)
+  }
+
+  #open(): Opened {
+    if (!this.#opened) throw new LifetimeError('the wasm backend was closed; open another one')
+    return this.#opened
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { LifetimeError, openBackend, tensor, useBackend } from '../index.ts'
+import type { WasmBackend } from './backend.ts'
+import { supports } from './module.ts'
+
+test('strict mode runs the build without relaxed SIMD, the default the fastest that the engine accepts', async () => {
+  const strict = (await openBackend('wasm', { strict: true })) as WasmBackend
+  const standard = (await openBackend('wasm')) as WasmBackend
+  expect(strict.build).toBe('simd')
+  expect(standard.build).toBe(supports('relaxed') ? 'relaxed' : 'simd')
+  await Promise.all([strict.close(), standard.close()])
+})
+
+test('more threads than one are refused with a reason', async () => {
+  await expect(openBackend('wasm', { threads: 2 })).rejects.toThrow(/threads is 2, but this version runs on one/)
+  await expect(openBackend('wasm', { threads: 0 })).rejects.toThrow(RangeError)
+})
+
+test('elements come back as they went in, for every element type, also after the memory has grown', async () => {
+  const backend = await openBackend('wasm')
+  useBackend(backend)
+  const arrays = [
+    ['f32', new Float32Array([1.5, -0, Number.NaN])],
+    ['i32', new Int32Array([-(2 ** 31), 7])],
+    ['u32', new Uint32Array([2 ** 32 - 1])],
+    ['bool', new Uint8Array([0, 1, 1])],
+    ['bf16', new Uint16Array([65535, 3])],
+    ['i8', new Int8Array([-128])],
+    ['f32', new Float32Array(0)],
+  ] as const
+  const tensors = arrays.map(([dtype, data]) => tensor(data, { dtype }))
+  tensor(new Float32Array(4_000_000))
+  for (const [index, [, data]] of arrays.entries()) expect(await tensors[index]!.data()).toEqual(data)
+  await backend.close()
+})
+
+test('what is downloaded is a copy', async () => {
+  const backend = await openBackend('wasm')
+  useBackend(backend)
+  const x = tensor([1, 2, 3])
+  const first = await x.data()
+  first[0] = 9
+  expect([...(await x.data())]).toEqual([1, 2, 3])
+  await backend.close()
+})
+
+test('a closed backend refuses tensors, and freeing those that are left is fine', async () => {
+  const backend = await openBackend('wasm')
+  useBackend(backend)
+  const x = tensor([1, 2])
+  await backend.close()
+  expect(() => x.neg()).toThrow(LifetimeError)
+  await expect(x.data()).rejects.toThrow(/closed/)
+  x.dispose()
+})
+
+test('the memory limit is kept, with an error that has the sizes', async () => {
+  const backend = await openBackend('wasm', { memoryLimit: 8_000_000 })
+  useBackend(backend)
+  expect(() => tensor(new Float32Array(3_000_000))).toThrow(/12000000 bytes requested with \d+ in use, limit 8000000/)
+  expect(await tensor([0, 0, 0]).data()).toEqual(new Float32Array(3))
+  await backend.close()
+})

@@ -1,0 +1,81 @@
+import type { DeviceBuffer, View } from '../backend.ts'
+import { type TypedArray, viewAs } from '../dtype.ts'
+import type { KernelExports } from './generated/exports.ts'
+import { Pool } from './pool.ts'
+
+/** A piece of wasm memory. */
+export class Block implements DeviceBuffer {
+  readonly bytes: number
+  readonly pointer: number
+
+  constructor(bytes: number, pointer: number) {
+    this.bytes = bytes
+    this.pointer = pointer
+  }
+}
+
+/** Where a tensor's elements begin: an address in bytes. */
+export function pointerOf({ buffer }: View): number {
+  return (buffer as Block).pointer
+}
+
+/** Kernels that can be split: their last two arguments are the range of items to do. */
+export type RangeKernel = {
+  [K in keyof KernelExports]: KernelExports[K] extends (...args: infer A) => void
+    ? A extends readonly [...number[]]
+      ? K
+      : never
+    : never
+}[keyof KernelExports]
+
+/** The compiled kernels with their memory: what kernel families are made from. */
+export class Machine {
+  /** To call a kernel that is not split. */
+  readonly exports: KernelExports
+  readonly pool: Pool
+  #arenaBytes = 0
+  #arena = 0
+
+  constructor(exports: KernelExports, memory: WebAssembly.Memory, limit?: number) {
+    this.exports = exports
+    this.pool = new Pool(memory, exports.heapBase() >>> 0, limit)
+  }
+
+  /**
+   * Runs a kernel whose last two arguments are a range `[start, end)` of items, on all items. The one place where work
+   * is shared out: an item is a piece of the output (never of a sum), so results do not depend on how it is done.
+   *
+   * @param grain fewest items worth a thread; every start is a multiple of it
+   */
+  run(kernel: RangeKernel, items: number, _grain: number, ...leading: number[]): void {
+    if (items > 0) (this.exports[kernel] as (...args: number[]) => void)(...leading, 0, items)
+  }
+
+  /**
+   * Makes every thread's arena, the memory of its own that kernels find with `arena()`, at least this large. What it
+   * held is lost.
+   */
+  reserve(bytes: number): void {
+    if (bytes <= this.#arenaBytes) return
+    const arena = this.pool.allocate(bytes)
+    if (this.#arenaBytes > 0) this.pool.free(this.#arena, this.#arenaBytes)
+    this.#arena = arena
+    this.#arenaBytes = bytes
+    this.exports.setArena(arena)
+  }
+
+  /** Lends memory for the time of a call. Its address is a multiple of 64. */
+  withScratch<T>(bytes: number, use: (pointer: number) => T): T {
+    const pointer = this.pool.allocate(bytes)
+    try {
+      return use(pointer)
+    } finally {
+      this.pool.free(pointer, bytes)
+    }
+  }
+
+  /** The elements at an address, to read or write now: growth of the memory detaches the array. */
+  view(dtype: Parameters<typeof viewAs>[0], pointer: number, size: number): TypedArray {
+    return viewAs(dtype, this.pool.memory.buffer, pointer, size)
+  }
+}

@@ -1,0 +1,43 @@
+import type { KernelExports } from './generated/exports.ts'
+
+/** The builds of the kernels. `relaxed` fuses multiply and add where the processor can; `simd` gives the same bits everywhere. */
+export type Build = 'simd' | 'relaxed'
+
+const binaries: { readonly [B in Build]: () => Promise<{ readonly binary: string }> } = {
+  simd: () => import('./generated/simd.ts'),
+  relaxed: () => import('./generated/relaxed.ts'),
+}
+
+/** A module with one function, of type () -> v128: `v128.const 0`, and beneath it what is probed. */
+function probe(...instructions: readonly number[]): Uint8Array<ArrayBuffer> {
+  const body = [0, ...instructions, 0x0b] // no locals, …, end
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+  const type = [1, 5, 1, 0x60, 0, 1, 0x7b] // () -> v128
+  const functions = [3, 2, 1, 0]
+  return new Uint8Array([...header, ...type, ...functions, 10, body.length + 2, 1, body.length, ...body])
+}
+
+const zero = [0xfd, 12, ...new Array<number>(16).fill(0)]
+
+/** A module that only an engine with the feature of a build accepts. */
+const probes: { readonly [B in Build]: Uint8Array<ArrayBuffer> } = {
+  simd: probe(...zero),
+  relaxed: probe(...zero, ...zero, ...zero, 0xfd, 0x85, 0x02), // f32x4.relaxed_madd
+}
+
+/** Whether this engine runs a build. */
+export function supports(build: Build): boolean {
+  return WebAssembly.validate(probes[build])
+}
+
+/** The compiled kernels of a build. */
+export async function compile(build: Build): Promise<WebAssembly.Module> {
+  const { binary } = await binaries[build]()
+  return WebAssembly.compile(Uint8Array.from(atob(binary), (character) => character.charCodeAt(0)))
+}
+
+/** Kernels that work on a memory. */
+export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<KernelExports> {
+  const instance = await WebAssembly.instantiate(module, { env: { memory } })
+  return instance.exports as unknown as KernelExports
+}
