@@ -50,7 +50,7 @@ const fused: { readonly [C in Differentiated]: Rule<Composites[C]> } = {
       return [total(dx, fromScale, fromMean), dGamma, dBeta]
     },
   ),
-  attention: together({ inputs: [0, 1, 2, 3], outputs: [0, 1] }, attentionRule),
+  attention: together({ inputs: 'all', outputs: 'all' }, attentionRule),
   crossEntropy: together(
     { inputs: [0, 1], outputs: [1] },
     ([g, dLogSumExp], { inputs: [logits, targets], outputs: [, logSumExp], parameters }) => {

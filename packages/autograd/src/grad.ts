@@ -83,9 +83,9 @@ export interface Pullback<I extends Inputs> extends Disposable {
   /**
    * Σ_k cotangentₖ · ∂outputₖ/∂input for each input. Once: it frees what was remembered.
    *
-   * @param cotangents f32, of the shapes of the first outputs, in order; the outputs left out get none
+   * @param cotangents f32, of the shapes of the outputs, in order; those undefined or left out are taken for zeros
    */
-  pull(cotangents: readonly Tensor[]): Gradients<I>
+  pull(cotangents: readonly (Tensor | undefined)[]): Gradients<I>
 }
 
 /**
@@ -102,7 +102,7 @@ export function vjp<const I extends Inputs>(fn: (inputs: I) => readonly Tensor[]
       pull(cotangents) {
         using _tape = tape
         cotangents.forEach((cotangent, place) => checkCotangent(cotangent, outputs[place], place))
-        const gradients = tape.unwind(outputs.slice(0, cotangents.length), cotangents, list)
+        const gradients = tape.unwind(outputs, cotangents, list)
         const filled = gradients.map(
           (gradient, place) => gradient ?? zeros(list[place]!.shape, { backend: list[place]!.backend }),
         )
@@ -168,7 +168,8 @@ function checkScalar(value: Tensor): void {
   )
 }
 
-function checkCotangent(cotangent: Tensor, output: Tensor | undefined, place: number): void {
+function checkCotangent(cotangent: Tensor | undefined, output: Tensor | undefined, place: number): void {
+  if (!cotangent) return
   if (output && cotangent.dtype === 'f32' && formatShape(cotangent.shape) === formatShape(output.shape)) return
   throw new ShapeError(
     `vjp: cotangent ${place} is ${cotangent}, expected f32 in the shape of ${output ?? 'an output; there is none'}`,

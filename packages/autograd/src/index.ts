@@ -1,3 +1,5 @@
+export { checkpoint } from './checkpoint.ts'
+export { defineOp, type OpDefinition, type Output, type Pull } from './define-op.ts'
 export {
   type Gradients,
   grad,
@@ -10,4 +12,5 @@ export {
   vjp,
   type WithAuxiliary,
 } from './grad.ts'
-export type { Derivative, Reads, Remembered, Rule } from './rule.ts'
+export { GradcheckError, type GradcheckOptions, type GradcheckResult, gradcheck } from './gradcheck.ts'
+export type { Reads } from './rule.ts'

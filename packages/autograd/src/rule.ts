@@ -15,8 +15,8 @@ export interface Remembered<Parameters> {
 
 /** Places of the inputs and outputs whose values a derivative reads. */
 export interface Reads {
-  readonly inputs: readonly number[]
-  readonly outputs: readonly number[]
+  readonly inputs: readonly number[] | 'all'
+  readonly outputs: readonly number[] | 'all'
 }
 
 /**

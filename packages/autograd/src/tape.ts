@@ -68,13 +68,18 @@ export class Tape implements Listener, Disposable {
   /**
    * Goes back from cotangents of outputs to those of inputs, freeing what it remembered on the way.
    *
+   * @param seeds cotangents of the outputs, in order; undefined or left out where there is none
    * @returns a tensor for each input, undefined where no output depends on it; they belong to the current scope
    */
-  unwind(outputs: readonly Tensor[], seeds: readonly Tensor[], inputs: readonly Tensor[]): (Tensor | undefined)[] {
+  unwind(
+    outputs: readonly Tensor[],
+    seeds: readonly (Tensor | undefined)[],
+    inputs: readonly Tensor[],
+  ): (Tensor | undefined)[] {
     using cotangents = new Cotangents()
     {
       using _intermediates = scope()
-      outputs.forEach((output, place) => cotangents.add(output, seeds[place]!))
+      seeds.forEach((seed, place) => seed && cotangents.add(outputs[place]!, seed))
     }
     for (let node = this.#nodes.pop(); node; node = this.#nodes.pop()) {
       using _intermediates = scope()
@@ -96,8 +101,8 @@ function remember({ op, parameters, inputs, outputs }: Call, wanted: readonly bo
   const seenInputs = inputs.slice()
   const seenOutputs = outputs.slice()
   const handles: Tensor[] = []
-  const hold = (seen: Tensor[], original: readonly Tensor[], places: readonly number[]): void => {
-    for (const place of places) {
+  const hold = (seen: Tensor[], original: readonly Tensor[], places: readonly number[] | 'all'): void => {
+    for (const place of places === 'all' ? original.keys() : places) {
       if (!original[place] || seen[place] !== original[place]) continue
       const handle = original[place].handle(tape)
       seen[place] = handle

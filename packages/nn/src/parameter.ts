@@ -8,7 +8,10 @@ export type Transform = (weight: Tensor) => Tensor
  * and checkpoints read and write `stored`.
  */
 export class Parameter {
-  /** The values that are trained and saved. Change them with `stored.assign(...)`. */
+  /**
+   * The values that are trained and saved. Change them with `stored.assign(...)` of a tensor that is not used
+   * otherwise: `assign` shares its memory, and optimizers write in place.
+   */
   readonly stored: Tensor
   /** Applied in order at every read of `value`; add and remove freely. */
   readonly transforms: Transform[] = []

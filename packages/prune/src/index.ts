@@ -7,7 +7,7 @@ export {
 } from './iterative-magnitude-pruning.ts'
 export { magnitude } from './magnitude.ts'
 export { bakeIn, type Mask, maskOf, removeMask, setMask } from './mask.ts'
-export { loadMasks, type MaskBits, saveMasks } from './mask-bits.ts'
+export { loadMasks, saveMasks } from './mask-file.ts'
 export { type PruneOptions, pruneToSparsity } from './prune-to-sparsity.ts'
 export { type Candidate, prunable, type SelectOptions } from './select.ts'
 export { type Sparsity, sparsityOf, type ZeroCount } from './sparsity.ts'

@@ -7,7 +7,7 @@ import {
   type LevelReport,
 } from './iterative-magnitude-pruning.ts'
 import { maskOf } from './mask.ts'
-import { loadMasks, saveMasks } from './mask-bits.ts'
+import { loadMasks, saveMasks } from './mask-file.ts'
 
 useBackend(await openBackend('reference'))
 

@@ -1,11 +1,9 @@
 import { valueAndGrad } from '@tlc/autograd'
 import { AdamW, Parameter, SGD } from '@tlc/nn'
 import { openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fixtureTensor } from '../test/fixture.ts'
 import { bakeIn, maskOf, removeMask, setMask } from './mask.ts'
-import { loadMasks, saveMasks } from './mask-bits.ts'
 
 const backend = await openBackend('reference')
 useBackend(backend)
@@ -132,56 +130,5 @@ describe('training under a mask', () => {
     }
     // The test would prove nothing if momentum and decay had not moved what is under the mask.
     expect((await weight.stored.data())[1]).not.toBe(hidden)
-  })
-})
-
-describe('saved masks', () => {
-  it('are read back as they were, for every size', () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 70 }), (flags) => {
-        using _inner = scope()
-        const from = new Map([['w', parameter(flags)]])
-        setMask(from.get('w')!, Uint8Array.from(flags))
-        const saved = saveMasks(from)
-        expect(saved.get('w')).toHaveLength(Math.ceil(flags.length / 8))
-        const to = new Map([['w', parameter(flags)]])
-        loadMasks(to, saved)
-        expect([...maskOf(to.get('w')!)!]).toEqual(flags)
-        for (const each of [from, to]) removeMask(each.get('w')!)
-      }),
-    )
-  })
-
-  it('have one bit for each entry, the first lowest', () => {
-    const weight = parameter(new Array(10).fill(1))
-    setMask(weight, Uint8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 0, 1))
-    expect([...saveMasks(new Map([['w', weight]])).get('w')!]).toEqual([0b00010001, 0b10])
-  })
-
-  it('are refused, all of them, if one does not fit', () => {
-    const [a, b] = [parameter([1, 2]), parameter([1, 2])]
-    const parameters = new Map([
-      ['a', a],
-      ['b', b],
-    ])
-    expect(() =>
-      loadMasks(
-        parameters,
-        new Map([
-          ['a', Uint8Array.of(1)],
-          ['c', Uint8Array.of(1)],
-        ]),
-      ),
-    ).toThrow("a mask for 'c'")
-    expect(() =>
-      loadMasks(
-        parameters,
-        new Map([
-          ['a', Uint8Array.of(1)],
-          ['b', Uint8Array.of(1, 2)],
-        ]),
-      ),
-    ).toThrow("'b' has 2 entries, so its mask takes 1 bytes, got 2")
-    expect([maskOf(a), maskOf(b)]).toEqual([undefined, undefined])
   })
 })

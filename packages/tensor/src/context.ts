@@ -17,6 +17,17 @@ export function currentBackend(): Backend {
   return current
 }
 
+/** Runs a function with another backend in use. */
+export function withBackend<T>(backend: Backend, run: () => T): T {
+  const before = current
+  current = backend
+  try {
+    return run()
+  } finally {
+    current = before
+  }
+}
+
 /** @internal Forgets a backend that was closed. */
 export function leaveBackend(backend: Backend): void {
   if (current === backend) current = undefined

@@ -11,7 +11,7 @@ export {
   type View,
 } from './backend.ts'
 export { type Composite, type Composites, composites } from './composites/index.ts'
-export { currentBackend, useBackend } from './context.ts'
+export { currentBackend, useBackend, withBackend } from './context.ts'
 export {
   type CreateOptions,
   full,

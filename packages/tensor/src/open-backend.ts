@@ -1,16 +1,17 @@
 import type { Backend, BackendName } from './backend.ts'
+import type { ReferenceOptions } from './reference/index.ts'
 import type { WasmOptions } from './wasm/index.ts'
 
 /** Options of each backend. */
 export interface BackendOptions {
-  reference: Record<never, never>
+  reference: ReferenceOptions
   wasm: WasmOptions
 }
 
 type Openable = keyof BackendOptions
 
 const openers: { readonly [Name in Openable]: (options: BackendOptions[Name]) => Promise<Backend> } = {
-  reference: async () => new (await import('./reference/index.ts')).ReferenceBackend(),
+  reference: async (options) => new (await import('./reference/index.ts')).ReferenceBackend(options),
   wasm: async (options) => (await import('./wasm/index.ts')).openWasm(options),
 }
 

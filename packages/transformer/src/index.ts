@@ -1,2 +1,3 @@
+export { DynamicMasking, type MaskableVocabulary, type MaskedIds, type MaskingOptions } from './masking.ts'
 export * from './roberta/index.ts'
 export * from './tokenizer/index.ts'

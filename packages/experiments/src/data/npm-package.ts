@@ -92,7 +92,9 @@ async function npmPack(from: string, directory: string): Promise<void> {
     )
     child.on('close', resolve)
   })
-  if (status !== 0) throw new UserError(fetchFailure(from, status, complaint.join('')))
+  const said = complaint.join('')
+  if (said.includes('ENOSPC')) throw unwritable(directory, new Error('no space left on device'))
+  if (status !== 0) throw new UserError(fetchFailure(from, status, said))
 }
 
 function fetchFailure(from: string, status: number | null, complaint: string): string {

@@ -26,7 +26,7 @@ export function formatOf(path: string): TextFormat {
 }
 
 /** One line, and its number in the file from 1. */
-export interface Line {
+interface Line {
   readonly text: string
   readonly number: number
 }
@@ -36,7 +36,7 @@ export interface Line {
  *
  * @throws UserError if it cannot be read or is not UTF-8
  */
-export async function* linesOf(path: string): AsyncGenerator<Line> {
+async function* linesOf(path: string): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let number = 0
   let rest = ''

@@ -72,9 +72,13 @@ export abstract class Optimizer {
   readonly #entries: readonly Entry[]
   #step = 0
 
-  /** @param slotNames what is remembered for each parameter, tensors of its shape that start at 0 */
+  /**
+   * @param slotNames what is remembered for each parameter, tensors of its shape that start at 0
+   * @throws RangeError if no parameter is trainable
+   */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: OptimizerOptions, slotNames: readonly string[]) {
     this.parameters = new Map([...parameters].filter(([, { trainable }]) => trainable))
+    if (this.parameters.size === 0) throw new RangeError('Optimizer: there is no trainable parameter among those given')
     this.#slotNames = slotNames
     const { weightDecay = 0, groups = [] } = options
     this.#entries = [...this.parameters].map(([name, parameter]) => {
@@ -102,7 +106,6 @@ export abstract class Optimizer {
         `Optimizer.step: ${gradients.length} gradients for ${this.#entries.length} parameters; give one for each of optimizer.parameters, in order`,
       )
     }
-    if (this.#entries.length === 0) return
     using _inner = scope()
     this.#step++
     const members = this.#entries.map((entry, index) => ({ ...entry, gradient: gradients[index]! }))

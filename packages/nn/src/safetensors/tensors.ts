@@ -103,7 +103,6 @@ export async function encodeTensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: ReadonlyMap<string, string>,
 ): Promise<Uint8Array> {
-  const stored = new Map<string, StoredTensor>()
-  for (const [name, x] of tensors) stored.set(name, await fromTensor(x))
-  return serializeSafetensors(stored, metadata)
+  const stored = await Promise.all([...tensors].map(async ([name, x]) => [name, await fromTensor(x)] as const))
+  return serializeSafetensors(new Map(stored), metadata)
 }

@@ -1,5 +1,5 @@
-import { add, div, mul, sqrt, sub } from '../operations/elementwise.ts'
 import { ShapeError } from '../errors.ts'
+import { add, div, mul, sqrt, sub } from '../operations/elementwise.ts'
 import { formatShape, sameShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'

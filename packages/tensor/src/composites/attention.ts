@@ -1,9 +1,9 @@
+import { ShapeError } from '../errors.ts'
 import { matmul } from '../operations/contraction.ts'
 import { add, exp, log, mul, sub } from '../operations/elementwise.ts'
 import { maxOver, sum } from '../operations/reduction.ts'
-import { ShapeError } from '../errors.ts'
-import { broadcastShapes, formatShape, sameShape } from '../shape.ts'
 import { checkDType, type Described } from '../rules.ts'
+import { broadcastShapes, formatShape, sameShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
 

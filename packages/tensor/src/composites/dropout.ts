@@ -1,3 +1,4 @@
+import { withBackend } from '../context.ts'
 import { randomBits } from '../create.ts'
 import { less, mul, where } from '../operations/elementwise.ts'
 import type { Key } from '../random.ts'
@@ -29,7 +30,8 @@ export const dropout: Composite<DropoutParameters> = {
     return [{ shape: x!.shape, dtype: 'f32' }]
   },
   formula([x], { key, rate }) {
-    const dropped = less(randomBits(key, x!.shape), dropoutThreshold(rate))
+    const words = withBackend(x!.backend, () => randomBits(key, x!.shape))
+    const dropped = less(words, dropoutThreshold(rate))
     return [where(dropped, 0, mul(x!, 1 / (1 - rate)))]
   },
 }

@@ -1,7 +1,7 @@
+import { ShapeError } from '../errors.ts'
 import { cast, equal, mul, sub } from '../operations/elementwise.ts'
 import { gather, scatterAdd } from '../operations/indexing.ts'
 import { reshape } from '../operations/movement.ts'
-import { ShapeError } from '../errors.ts'
 import { checkDType } from '../rules.ts'
 import { formatShape } from '../shape.ts'
 import type { Composite } from './composite.ts'

@@ -1,8 +1,8 @@
+import { ShapeError } from '../errors.ts'
 import { add, sqrt, square } from '../operations/elementwise.ts'
 import { sum } from '../operations/reduction.ts'
 import type { NoParameters } from '../primitives.ts'
 import { checkDType } from '../rules.ts'
-import { ShapeError } from '../errors.ts'
 import type { Composite } from './composite.ts'
 
 /** √(Σ x²) over all elements of all inputs together: a scalar. */

@@ -1,10 +1,10 @@
 import { ShapeError } from '../errors.ts'
-import { add } from '../operations/elementwise.ts'
 import { matmul } from '../operations/contraction.ts'
+import { add } from '../operations/elementwise.ts'
 import { reshape } from '../operations/movement.ts'
 import type { NoParameters } from '../primitives.ts'
 import { checkDType } from '../rules.ts'
-import { formatShape } from '../shape.ts'
+import { formatShape, sizeOf } from '../shape.ts'
 import type { Composite } from './composite.ts'
 
 /**
@@ -27,8 +27,9 @@ export const linear: Composite<NoParameters> = {
     return [{ shape: [...x!.shape.slice(0, -1), out!], dtype: 'f32' }]
   },
   formula([x, weight, bias]) {
-    const rows = reshape(x!, [-1, x!.shape.at(-1)!]) // [rows, in]
+    const leading = x!.shape.slice(0, -1)
+    const rows = reshape(x!, [sizeOf(leading), x!.shape.at(-1)!]) // [rows, in]
     const product = matmul(rows, weight!, { transposeB: true }) // [rows, out]
-    return [reshape(bias ? add(product, bias) : product, [...x!.shape.slice(0, -1), weight!.shape[0]!])]
+    return [reshape(bias ? add(product, bias) : product, [...leading, weight!.shape[0]!])]
   },
 }

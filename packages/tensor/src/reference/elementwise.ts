@@ -1,8 +1,8 @@
 import type { Kernel, Kernels } from '../backend.ts'
 import type { DType } from '../dtype.ts'
 import type { NoParameters } from '../primitives.ts'
-import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './float16.ts'
 import { erf } from './erf.ts'
+import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './float16.ts'
 import { elements } from './memory.ts'
 import { broadcastIndices } from './walk.ts'
 

@@ -1,5 +1,5 @@
 import { branch, Dropout, type Embedding, type ForwardOptions, type Layer, Module } from '@tlc/nn'
-import { add, cast, equal, less, matmul, mul, range, reshape, slice, sub, type Tensor } from '@tlc/tensor'
+import { add, cast, equal, less, matmul, mul, range, reshape, sub, type Tensor, zeros } from '@tlc/tensor'
 import { positionCount } from './config.ts'
 import type { RobertaOptions } from './options.ts'
 import { norm, part, table } from './parts.ts'
@@ -27,8 +27,8 @@ export function positionIds(ids: Tensor, paddingId: number): Tensor {
  */
 export class RobertaEmbeddings extends Module {
   readonly word_embeddings: Embedding
-  readonly position_embeddings: Embedding
-  readonly token_type_embeddings: Embedding
+  readonly position_embeddings: Layer
+  readonly token_type_embeddings: Layer
   readonly LayerNorm: Layer
   readonly dropout: Dropout
   readonly #paddingId: number
@@ -48,7 +48,7 @@ export class RobertaEmbeddings extends Module {
   forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
     const words = this.word_embeddings.forward(ids)
     const positions = this.position_embeddings.forward(positionIds(ids, this.#paddingId))
-    const firstType = slice(this.token_type_embeddings.weight.value, [0], [1]) // [1, hiddenSize]
+    const firstType = this.token_type_embeddings.forward(zeros([1], { dtype: 'i32', backend: ids.backend })) // [1, hiddenSize]
     const sum = add(add(words, positions), firstType)
     return this.dropout.forward(this.LayerNorm.forward(sum), branch(options, 0))
   }

@@ -8,6 +8,7 @@ export {
 export { type RobertaConfig, type RobertaSizes, robertaConfig } from './config.ts'
 export { positionIds, RobertaEmbeddings } from './embeddings.ts'
 export { RobertaEncoder, RobertaIntermediate, RobertaLayer } from './encoder.ts'
+export { decodeRoberta, encodeRoberta, type PretrainedRoberta, type RobertaWithHead } from './files.ts'
 export { type ParameterCounts, parameterCounts, trainingFlops } from './flops.ts'
 export { fromHuggingFaceConfig, type HuggingFaceConfig, toHuggingFaceConfig } from './hugging-face-config.ts'
 export { type MaskedTokens, RobertaForMaskedLM, RobertaLMHead } from './masked-lm.ts'

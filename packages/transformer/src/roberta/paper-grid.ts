@@ -15,7 +15,7 @@ function sized(layers: number, hiddenSize: number): RobertaSizes {
 /**
  * The models of the study, by layers and hidden size: depth varies at 768 features, width at 12 layers.
  *
- * @see Li et al. 2020, section 3. Recalled, not verified: the grid's values, and the length, are not given here from the text.
+ * @see Li et al. 2020, section 3; the grid is recalled, not verified against the text, and the length is RoBERTa's
  */
 export const paperGrid: { readonly depth: readonly RobertaSizes[]; readonly width: readonly RobertaSizes[] } = {
   depth: [3, 6, 12, 18, 24].map((layers) => sized(layers, 768)),

@@ -11,6 +11,7 @@ import {
 } from '@tlc/nn'
 import { key, openBackend, range, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { backendNames } from '../../test/backends.ts'
 import { type TorchCase, TorchTensors, torchCases } from '../../test/torch.ts'
 import { fromHuggingFaceConfig } from './hugging-face-config.ts'
 import { type MaskedTokens, RobertaForMaskedLM } from './masked-lm.ts'
@@ -31,8 +32,6 @@ interface TrainingCase extends TorchCase {
 const cases = torchCases<TrainingCase>('roberta')
 const mlm = cases.find(({ name }) => name === 'mlm')!
 const training = cases.find(({ name }) => name === 'train_mlm_30')!
-
-beforeAll(async () => useBackend(await openBackend('reference')))
 
 /** A model with the weights of a fixture. */
 function load(tensors: TorchTensors, { config }: TorchCase): RobertaForMaskedLM {
@@ -62,7 +61,9 @@ function batchOf(tensors: TorchTensors): MaskedTokens {
   }
 }
 
-describe('the masked language model of Hugging Face', () => {
+describe.each(backendNames)('the masked language model of Hugging Face on %s', (backend) => {
+  beforeAll(async () => useBackend(await openBackend(backend)))
+
   test('has the same parameters by the same names', () => {
     const tensors = new TorchTensors('roberta', mlm)
     const gradients = tensors.names.filter((name) => name.startsWith('grad.')).map((name) => name.slice('grad.'.length))

@@ -1,0 +1,30 @@
+import { quantile } from '../statistics/quantile.ts'
+import { startPretraining } from './pretrain.ts'
+import type { Setting } from './setting.ts'
+import type { ModelSize } from './study.ts'
+
+const warmUpSteps = 3
+const fewestSteps = 7
+const seconds = 1.5
+
+/**
+ * The time of one training step of a size: the median of steps done one after the other, with nothing else running.
+ * Equal wall-clock budgets become numbers of steps by it, so that noise does not decide who trains longer, and a rerun
+ * does the same.
+ *
+ * @returns seconds
+ */
+export async function calibrate(setting: Setting, size: ModelSize): Promise<number> {
+  using training = startPretraining(setting, size, 1000)
+  const times: number[] = []
+  const end = performance.now() + seconds * 1000
+  for (let step = 0; step < warmUpSteps + fewestSteps || performance.now() < end; step++) {
+    const start = performance.now()
+    await training.step(step)
+    if (step >= warmUpSteps) times.push((performance.now() - start) / 1000)
+  }
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.5,
+  )
+}

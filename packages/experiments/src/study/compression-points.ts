@@ -1,0 +1,70 @@
+import { namedParameters } from '@tlc/nn'
+import { type LevelReport, type Storage, storageOf } from '@tlc/prune'
+import { type Artefact, quantizeModel, saveArtefact, useArtefact } from '@tlc/quant'
+import type { RobertaForSequenceClassification } from '@tlc/transformer'
+import { packItems } from '../packed-items.ts'
+import type { CompressionPoint } from '../results.ts'
+import { labelledBatches } from './batches.ts'
+import { classification } from './evaluate.ts'
+import type { Setting } from './setting.ts'
+import type { ModelSize } from './study.ts'
+
+type Cost = Pick<CompressionPoint, 'bits' | 'bytes' | 'idealBits'>
+
+/**
+ * A model as it is now, pruned or not, at 32 bits and at each number of bits of the study: accuracy on the validation
+ * texts, and what storing it takes.
+ *
+ * @param level the pruning it has been through, if any
+ */
+export async function compressionPoints(
+  setting: Setting,
+  model: RobertaForSequenceClassification,
+  size: ModelSize,
+  level?: LevelReport,
+): Promise<CompressionPoint[]> {
+  const { study, texts } = setting
+  const { granularity } = study.quantization
+  const storage = await storageOf(namedParameters(model))
+  const measured = async (cost: Cost): Promise<CompressionPoint> => {
+    const { accuracy, loss, correct } = await classification(model, labelledBatches(texts.validation))
+    return {
+      model: size.name,
+      sparsity: level?.sparsity ?? 0,
+      granularity,
+      scope: 'global',
+      accuracy,
+      loss,
+      correct: packItems(correct),
+      ...cost,
+      nonzeros: storage.nonZeros,
+      retrainingSteps: level?.retrainingSteps ?? 0,
+    }
+  }
+  const points = [await measured(unquantizedCost(storage))]
+  for (const bits of study.quantization.bits) {
+    // The zeros of a pruned model must stay zeros.
+    const { artefact } = await quantizeModel(model, { bits, granularity, grid: level ? 'zeroExact' : 'minmax' })
+    using _quantized = useArtefact(model, artefact)
+    points.push(await measured(quantizedCost(storage, artefact, bits)))
+  }
+  return points
+}
+
+/** Each tensor in the smallest of its forms: dense, with a bitmask, or as compressed rows. */
+function unquantizedCost({ parameters, idealBits }: Storage): Cost {
+  let bytes = 0
+  for (const { denseBytes, bitmaskBytes, csrBytes } of parameters.values()) {
+    bytes += Math.min(denseBytes, bitmaskBytes, csrBytes)
+  }
+  return { bits: 32, bytes, idealBits }
+}
+
+/** The file as it would be saved; ideally, non-zeros of quantized tensors at their bits and all others at 32. */
+function quantizedCost({ parameters }: Storage, artefact: Artefact, bits: number): Cost {
+  let idealBits = 0
+  for (const [name, { nonZeros }] of parameters) {
+    idealBits += nonZeros * ('codes' in artefact.tensors.get(name)! ? bits : 32)
+  }
+  return { bits, bytes: saveArtefact(artefact).file.length, idealBits }
+}

@@ -1,0 +1,84 @@
+import { AdamW, disposeModule, finiteLoss, linearDecay, namedParameters, trainStep, vectorsWithoutDecay } from '@tlc/nn'
+import { foldIn, type Key, key, scope } from '@tlc/tensor'
+import { type LabelledTexts, RobertaForSequenceClassification } from '@tlc/transformer'
+import { labelledBatch, labelledBatches, sequencesOfStep } from './batches.ts'
+import { type Classification, classification } from './evaluate.ts'
+import { loadWeights } from './saved.ts'
+import { configOf, type Setting, streams } from './setting.ts'
+import type { ModelSize } from './study.ts'
+import type { Progress, TaskRun } from './task-run.ts'
+import { trainResumably } from './train-resumably.ts'
+
+/** Makes the classifier of a size, its head fresh; the encoder too, until weights are loaded. */
+export function makeClassifier(setting: Setting, size: ModelSize): RobertaForSequenceClassification {
+  return new RobertaForSequenceClassification({
+    config: configOf(setting, size, 0.1),
+    key: foldIn(key(setting.seed), streams.head),
+    labels: setting.texts.labels.length,
+  })
+}
+
+/** A step of training on the task, and its loss. */
+export type ClassifierStep = (step: number, learningRate: number) => Promise<number>
+
+/** Steps that train a classifier with an optimizer on batches in the order of a key. */
+export function classifierSteps(
+  { study, texts }: Setting,
+  model: RobertaForSequenceClassification,
+  optimizer: AdamW,
+  order: Key,
+): ClassifierStep {
+  return async (step, learningRate) => {
+    using _step = scope()
+    const chosen = sequencesOfStep(texts.train.count, study.finetuning.batch, foldIn(order, 0), step)
+    const loss = (batch: LabelledTexts) => model.loss(batch, { key: foldIn(foldIn(order, 1), step) })
+    const microBatches = [labelledBatch(texts.train, chosen)]
+    const result = trainStep({ optimizer, loss, microBatches, learningRate, maxNorm: 1 })
+    return finiteLoss(result.loss, step)
+  }
+}
+
+/** The optimizer of fine-tuning and retraining. */
+export function classifierOptimizer(model: RobertaForSequenceClassification): AdamW {
+  return new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] })
+}
+
+/** Steps of one pass over the training texts. */
+export function stepsPerEpoch({ study, texts }: Setting): number {
+  return Math.floor(texts.train.count / study.finetuning.batch)
+}
+
+/** Trains a pretrained encoder and a fresh head on the task. Ends with the weights in the run's directory. */
+export async function finetune(
+  setting: Setting,
+  size: ModelSize,
+  pretrained: string,
+  run: TaskRun,
+  onProgress: Progress,
+): Promise<Classification> {
+  const { study, seed, texts } = setting
+  const { epochs, learningRate, warmUp } = study.finetuning
+  const model = makeClassifier(setting, size)
+  await loadWeights(model, pretrained)
+  const optimizer = classifierOptimizer(model)
+  const steps = epochs * stepsPerEpoch(setting)
+  const schedule = linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) })
+  const train = classifierSteps(setting, model, optimizer, foldIn(key(seed), streams.finetuningOrder))
+  await trainResumably<null>({
+    run,
+    model,
+    optimizer,
+    steps,
+    begin: async () => null,
+    async step(step) {
+      const loss = await train(step, schedule(step))
+      await run.append({ model: size.name, step: step + 1, loss })
+      onProgress((step + 1) / steps, `loss ${loss.toFixed(2)}`)
+      return null
+    },
+  })
+  const result = await classification(model, labelledBatches(texts.validation))
+  optimizer.dispose()
+  disposeModule(model)
+  return result
+}

@@ -1,0 +1,72 @@
+import {
+  decodeTensors,
+  encodeCheckpoint,
+  loadParameters,
+  type Module,
+  type Parameter,
+  parameterTensors,
+  restoreCheckpoint,
+  type Training,
+} from '@tlc/nn'
+import { readCheckpoint, writeCheckpoint } from '@tlc/nn/node'
+import { loadMasks, saveMasks } from '@tlc/prune'
+import { scope } from '@tlc/tensor'
+import type { CompressionState } from './compress.ts'
+import type { TaskRun } from './task-run.ts'
+
+const modelFile = 'model.safetensors'
+
+/** Saves a training in the middle or at its end, with a state of plain data. */
+export async function saveTraining(
+  { checkpointDirectory }: TaskRun,
+  training: Training,
+  state: unknown,
+): Promise<void> {
+  await writeCheckpoint(checkpointDirectory, await encodeCheckpoint(training, state))
+}
+
+/** Puts what was saved last into a training; undefined if nothing was. */
+export async function loadTraining({ checkpointDirectory }: TaskRun, training: Training): Promise<unknown> {
+  const files = await readCheckpoint(checkpointDirectory)
+  return files && restoreCheckpoint(training, files)
+}
+
+/**
+ * Puts the weights of a finished run into a model: those of the names that both have, so that an encoder pretrained as
+ * a language model becomes that of a classifier.
+ */
+export async function loadWeights(model: Module, checkpointDirectory: string): Promise<void> {
+  const files = await readCheckpoint(checkpointDirectory)
+  const file = files?.get(modelFile)
+  if (!file) throw new Error(`${checkpointDirectory} has no trained model; its run is not finished`)
+  using _read = scope()
+  const saved = decodeTensors(file)
+  const tensors = new Map(parameterTensors(model))
+  for (const [name, tensor] of saved) if (tensors.has(name)) tensors.set(name, tensor)
+  loadParameters(model, tensors)
+}
+
+const masksFile = 'masks.safetensors'
+
+/** Saves a model between two levels of pruning: weights, masks, and what is known so far. */
+export async function saveLevel(
+  { checkpointDirectory }: TaskRun,
+  model: Module,
+  parameters: ReadonlyMap<string, Parameter>,
+  state: CompressionState,
+): Promise<void> {
+  const files = await encodeCheckpoint({ model }, state)
+  await writeCheckpoint(checkpointDirectory, files.set(masksFile, saveMasks(parameters)))
+}
+
+/** Puts what was saved after the last level into a model; undefined if there was none. */
+export async function loadLevel(
+  { checkpointDirectory }: TaskRun,
+  model: Module,
+  parameters: ReadonlyMap<string, Parameter>,
+): Promise<CompressionState | undefined> {
+  const files = await readCheckpoint(checkpointDirectory)
+  if (!files) return undefined
+  loadMasks(parameters, files.get(masksFile)!)
+  return restoreCheckpoint({ model }, files) as CompressionState
+}

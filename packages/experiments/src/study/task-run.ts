@@ -1,0 +1,7 @@
+import type { UnfinishedRun } from '../store/index.ts'
+
+/** Where a task keeps what it has done: its run, as far as a task may touch it. */
+export type TaskRun = Pick<UnfinishedRun<never>, 'checkpointDirectory' | 'metrics' | 'append' | 'keep'>
+
+/** Hears how far a task is: a share of it from 0 to 1, and what it is at. */
+export type Progress = (done: number, note: string) => void

@@ -1,0 +1,111 @@
+import { apply } from '../apply.ts'
+import type { Backend, Kernel } from '../backend.ts'
+import type { Composite } from '../composites/composite.ts'
+import { withBackend } from '../context.ts'
+import { tensor } from '../create.ts'
+import type { DType, TypedArray } from '../dtype.ts'
+import type { Primitive } from '../primitives.ts'
+import { scope } from '../scope.ts'
+import type { Shape } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Case, Tolerance } from './case.ts'
+import { type Bound, firstDifference } from './compare.ts'
+import { Draw } from './draw.ts'
+
+/** A tensor off its backend. */
+interface Values {
+  readonly data: TypedArray
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly size: number
+}
+
+type Run = (inputs: readonly Tensor[]) => readonly Tensor[]
+
+/** Throws unless a backend does one case as it must. */
+export async function check<P>(
+  op: Primitive | Composite<P>,
+  { inputs: draw, parameters, exact }: Case<P>,
+  tolerances: readonly Tolerance<P>[],
+  backend: Backend,
+  truth: Backend,
+): Promise<void> {
+  const inputs = await evaluate(truth, [], () => draw(new Draw(truth)))
+  const run: Run = (given) => apply(op as Composite<P>, given, parameters)
+  const expected = await evaluate(truth, inputs, run)
+  const bounds = await Promise.all(
+    expected.map((output, place) => {
+      const tolerance = tolerances[Math.min(place, tolerances.length - 1)]
+      return exact ? sameNumbers : tolerance && boundOf(tolerance, output, inputs, parameters, truth)
+    }),
+  )
+  const [actual, after] = await withInputs(backend, inputs, run)
+  expectNear('', actual, expected, bounds)
+  expectNear('the input afterwards: ', after, inputs, [])
+  expectNear('done again: ', await evaluate(backend, inputs, run), actual, [])
+  if (typeof op !== 'string' && (backend.fused as Record<string, Kernel<P> | undefined>)[op.name]) {
+    const byFormula = await evaluate(backend, inputs, (given) => op.formula(given, parameters))
+    expectNear('by its formula: ', byFormula, expected, bounds)
+  }
+}
+
+/** Every order of operations gives the same numbers, but perhaps another sign of zero. */
+const sameNumbers: Bound = { roundings: 0, scale: [0] }
+
+async function boundOf<P>(
+  { roundings, scale }: Tolerance<P>,
+  expected: Values,
+  inputs: readonly Values[],
+  parameters: P,
+  truth: Backend,
+): Promise<Bound> {
+  const magnitudes = Float64Array.from(expected.data, Math.abs)
+  return {
+    roundings: typeof roundings === 'number' ? roundings : roundings(inputs, parameters),
+    scale:
+      typeof scale === 'function'
+        ? (await evaluate(truth, inputs, (given) => [scale(given, parameters)]))[0]!.data
+        : scale === 'element'
+          ? magnitudes
+          : [magnitudes.reduce((largest, x) => (Number.isFinite(x) ? Math.max(largest, x) : largest), 0)],
+  }
+}
+
+function expectNear(
+  what: string,
+  actual: readonly Values[],
+  expected: readonly Values[],
+  bounds: readonly (Bound | undefined)[],
+): void {
+  expected.forEach(({ data, dtype }, place) => {
+    const difference = firstDifference(actual[place]!.data, data, dtype, bounds[place])
+    if (difference) throw new Error(`${what}${expected.length > 1 ? `tensor ${place}, ` : ''}${difference}`)
+  })
+}
+
+async function evaluate(backend: Backend, inputs: readonly Values[], run: Run): Promise<readonly Values[]> {
+  return (await withInputs(backend, inputs, run))[0]
+}
+
+/** Outputs, and what the inputs hold afterwards. */
+async function withInputs(
+  backend: Backend,
+  inputs: readonly Values[],
+  run: Run,
+): Promise<[outputs: readonly Values[], inputs: readonly Values[]]> {
+  const [given, made] = withBackend(backend, () => {
+    using inner = scope()
+    const given = inputs.map(({ data, shape, dtype }) => tensor(data, { shape, dtype }))
+    const made = run(given)
+    return [inner.keep(given), inner.keep(made)]
+  })
+  const values = await Promise.all([read(made), read(given)])
+  for (const each of [...made, ...given]) each.dispose()
+  return values
+}
+
+function read(tensors: readonly Tensor[]): Promise<Values[]> {
+  return Promise.all(
+    tensors.map(async (each) => ({ data: await each.data(), shape: each.shape, dtype: each.dtype, size: each.size })),
+  )
+}

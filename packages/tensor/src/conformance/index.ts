@@ -1,0 +1,100 @@
+import type { Backend } from '../backend.ts'
+import { type Composite, composites } from '../composites/index.ts'
+import { withBackend } from '../context.ts'
+import { randomBits, tensor } from '../create.ts'
+import { openBackend } from '../open-backend.ts'
+import type { Primitive } from '../primitives.ts'
+import type { Conformance } from './case.ts'
+import { check } from './check.ts'
+import { firstDifference } from './compare.ts'
+import { compositeCases } from './composites.ts'
+import { Draw, everyDType } from './draw.ts'
+import { primitiveCases } from './primitives.ts'
+
+export type { Case, Conformance, Tolerance } from './case.ts'
+export { compositeCases } from './composites.ts'
+export { Draw } from './draw.ts'
+export { primitiveCases } from './primitives.ts'
+
+/** Of a test runner: `describe` and `it` of vitest, or of `node:test`. */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown
+  it(name: string, body: () => Promise<void>): unknown
+}
+
+/**
+ * Declares the tests that a backend must pass: every primitive and every composite against the same in float64, by
+ * the tables of cases in this folder; each kernel of a composite against the composite's formula; random words against
+ * published ones; that results repeat to the bit, inputs stay as they were, and memory is given back.
+ */
+export function conformance({ describe, it }: TestRunner, open: () => Promise<Backend>): void {
+  const opened = once(open)
+  const truth = once(() => openBackend('reference', { precision: 'float64' }))
+
+  describe('storage', () => {
+    for (const dtype of everyDType) {
+      it(`holds ${dtype}`, async () => {
+        for (const size of [0, 1, 3, 17, 1000]) {
+          using expected = new Draw(await truth()).any([size], dtype)
+          const data = await expected.data()
+          using held = tensor(data, { backend: await opened(), dtype })
+          failIf(firstDifference(await held.data(), data, dtype, undefined))
+        }
+      })
+    }
+  })
+
+  describe('random words are those of Random123', () => {
+    it('for key 0 and counter 0', async () => {
+      using bits = withBackend(await opened(), () => randomBits([0, 0], [4]))
+      failIf(firstDifference(await bits.data(), knownWords, 'u32', undefined))
+    })
+  })
+
+  const declare = <P>(op: Primitive | Composite<P>, { tolerances, cases }: Conformance<P>): void => {
+    describe(typeof op === 'string' ? op : op.name, () => {
+      for (const each of cases) {
+        it(each.name, async () => check(op, each, tolerances, await opened(), await truth()))
+      }
+    })
+  }
+  for (const [op, table] of Object.entries(primitiveCases)) declare(op as Primitive, table as Conformance<unknown>)
+  for (const [name, table] of Object.entries(compositeCases)) {
+    declare(composites[name as keyof typeof composites] as Composite<unknown>, table as Conformance<unknown>)
+  }
+
+  describe('closing', () => {
+    it('leaves nothing behind, and refuses what comes after', async () => {
+      const backend = await opened()
+      const { tensors, bytes } = backend.memory()
+      failIf(tensors > 0 && `${tensors} tensors of ${bytes} bytes are left after all cases`)
+      await backend.close()
+      let refused = false
+      try {
+        tensor([1], { backend })
+      } catch {
+        refused = true
+      }
+      failIf(!refused && 'a tensor could be made on a closed backend')
+    })
+  })
+}
+
+/**
+ * The only published words that counters of one axis reach; `philox` itself is tested on all of them.
+ *
+ * @see Salmon et al. 2011; the file kat_vectors of Random123
+ */
+const knownWords = Uint32Array.of(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8)
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+function failIf(difference: string | false | undefined): void {
+  if (difference) throw new Error(difference)
+}

@@ -1,0 +1,1 @@
+export { loadRoberta, saveRoberta } from './roberta-folder.ts'

@@ -1,0 +1,2 @@
+/** The backends on which whole models are tested. */
+export const backendNames = ['reference'] as const
