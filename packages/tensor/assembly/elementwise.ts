@@ -12,77 +12,15 @@ function map<F>(x: usize, y: usize, start: usize, end: usize): void {
   for (let i = start; i < end; i += 4) v128.store(y + (i << 2), f.of(v128.load(x + (i << 2))))
 }
 
-@unmanaged
-class Neg {
-  @inline
-  of(x: v128): v128 {
-    return f32x4.neg(x)
-  }
-}
-
-@unmanaged
-class NegInteger {
-  @inline
-  of(x: v128): v128 {
-    return i32x4.neg(x)
-  }
-}
-
-@unmanaged
-class Sqrt {
-  @inline
-  of(x: v128): v128 {
-    return f32x4.sqrt(x)
-  }
-}
-
-@unmanaged
-class Round {
-  @inline
-  of(x: v128): v128 {
-    return f32x4.nearest(x)
-  }
-}
-
-@unmanaged
-class Exp {
-  @inline
-  of(x: v128): v128 {
-    return math.exp(x)
-  }
-}
-
-@unmanaged
-class Log {
-  @inline
-  of(x: v128): v128 {
-    return math.log(x)
-  }
-}
-
-@unmanaged
-class Sin {
-  @inline
-  of(x: v128): v128 {
-    return math.sin(x)
-  }
-}
-
-@unmanaged
-class Tanh {
-  @inline
-  of(x: v128): v128 {
-    return math.tanh(x)
-  }
-}
-
-@unmanaged
-class Erf {
-  @inline
-  of(x: v128): v128 {
-    return math.erf(x)
-  }
-}
+@unmanaged class Neg { @inline of(x: v128): v128 { return f32x4.neg(x) } }
+@unmanaged class NegInteger { @inline of(x: v128): v128 { return i32x4.neg(x) } }
+@unmanaged class Sqrt { @inline of(x: v128): v128 { return f32x4.sqrt(x) } }
+@unmanaged class Round { @inline of(x: v128): v128 { return f32x4.nearest(x) } }
+@unmanaged class Exp { @inline of(x: v128): v128 { return math.exp(x) } }
+@unmanaged class Log { @inline of(x: v128): v128 { return math.log(x) } }
+@unmanaged class Sin { @inline of(x: v128): v128 { return math.sin(x) } }
+@unmanaged class Tanh { @inline of(x: v128): v128 { return math.tanh(x) } }
+@unmanaged class Erf { @inline of(x: v128): v128 { return math.erf(x) } }
 
 /** y = -x, f32 */
 export function neg(x: usize, y: usize, start: usize, end: usize): void {

@@ -2,20 +2,8 @@
  * Elementary functions of four f32 at once, of the same error in both builds (the coefficients are minimax fits, made
  * for this file). Largest errors against float64, in units of the last place: see docs/performance.md.
  */
+import { choose, splat } from './lanes'
 import { multiplyAdd } from './simd'
-
-// @ts-ignore: decorator
-@inline
-function splat(value: f32): v128 {
-  return f32x4.splat(value)
-}
-
-/** Where the mask is set a, elsewhere b. */
-// @ts-ignore: decorator
-@inline
-function choose(mask: v128, a: v128, b: v128): v128 {
-  return v128.bitselect(a, b, mask)
-}
 
 // @ts-ignore: decorator
 @inline

@@ -2,10 +2,21 @@ import type { Kernel, Kernels } from '../backend.ts'
 import type { NoParameters } from '../primitives.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
-export function elementwise(machine: Machine): Pick<Kernels, 'neg' | 'sqrt'> {
-  return { neg: unary('neg'), sqrt: unary('sqrt') }
+type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'erf' | 'round'
 
-  function unary(kernel: RangeKernel): Kernel<NoParameters> {
-    return ([x], _, [y]) => machine.run(kernel, x!.size, 16384, pointerOf(x!), pointerOf(y!))
+export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
+  return {
+    neg: unary('neg', 'negInteger'),
+    exp: unary('exp'),
+    log: unary('log'),
+    sqrt: unary('sqrt'),
+    sin: unary('sin'),
+    tanh: unary('tanh'),
+    erf: unary('erf'),
+    round: unary('round'),
+  }
+
+  function unary(float: RangeKernel, integer = float): Kernel<NoParameters> {
+    return ([x], _, [y]) => machine.run(x!.dtype === 'f32' ? float : integer, x!.size, 16384, pointerOf(x!), pointerOf(y!))
   }
 }

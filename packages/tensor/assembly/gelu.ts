@@ -1,0 +1,40 @@
+/*
+ * GELU with the exact Φ, from the tail Φ(-|x|), which is accurate relative to itself. Each kernel does the elements
+ * [start, end); start is a multiple of 16, and the last vector may run over the end, into the rest of the last 64 bytes.
+ */
+import { choose, splat } from './lanes'
+import { exp, normalTail } from './math'
+import { multiplyAdd } from './simd'
+
+/** e^(-x²/2) */
+// @ts-ignore: decorator
+@inline
+function bell(x: v128): v128 {
+  return exp(f32x4.mul(f32x4.mul(x, x), splat(-0.5)))
+}
+
+/** Φ(x), from e = e^(-x²/2) */
+// @ts-ignore: decorator
+@inline
+function normalCdf(x: v128, e: v128): v128 {
+  const tail = normalTail(x, e)
+  return choose(f32x4.lt(x, splat(0)), tail, f32x4.sub(splat(1), tail))
+}
+
+/** y = x Φ(x) */
+export function gelu(x: usize, y: usize, start: usize, end: usize): void {
+  for (let i = start; i < end; i += 4) {
+    const value = v128.load(x + (i << 2))
+    v128.store(y + (i << 2), f32x4.mul(value, normalCdf(value, bell(value))))
+  }
+}
+
+/** dx = g (Φ(x) + x φ(x)), φ(x) = e^(-x²/2) / √(2π) */
+export function geluGrad(x: usize, g: usize, dx: usize, start: usize, end: usize): void {
+  for (let i = start; i < end; i += 4) {
+    const value = v128.load(x + (i << 2))
+    const e = bell(value)
+    const slope = multiplyAdd(f32x4.mul(value, splat(0.3989422804014327)), e, normalCdf(value, e))
+    v128.store(dx + (i << 2), f32x4.mul(v128.load(g + (i << 2)), slope))
+  }
+}

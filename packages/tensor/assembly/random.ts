@@ -1,0 +1,87 @@
+/*
+ * Random words by Philox4x32-10, and dropout by them. Element i is word i mod 4 of the block with counter i div 4. Each
+ * kernel does the elements [start, end); start is a multiple of 16, and the last sixteen may run over the end, into the
+ * rest of the last 64 bytes.
+ *
+ * Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3
+ */
+import { splat } from './lanes'
+
+/** The upper words of the products, of lanes 0 and 1 and of lanes 2 and 3, with two words each. */
+// @ts-ignore: decorator
+@inline
+function upperWords(low: v128, high: v128): v128 {
+  return i32x4.shuffle(low, high, 1, 3, 5, 7)
+}
+
+// @ts-ignore: decorator
+@inline
+function lowerWords(low: v128, high: v128): v128 {
+  return i32x4.shuffle(low, high, 0, 2, 4, 6)
+}
+
+/** Hands sixteen words after sixteen to F, a class of one method `take` that gets four words and where they belong. */
+// @ts-ignore: decorator
+@inline
+function generate<F>(
+  key0: u32, key1: u32, threshold: u32, scale: f32, x: usize, y: usize, start: usize, end: usize,
+): void {
+  const f = changetype<F>(0)
+  const multiplier0 = i32x4.splat(0xd2511f53)
+  const multiplier1 = i32x4.splat(0xcd9e8d57)
+  for (let i = start; i < end; i += 16) {
+    // Four blocks at once, a block in each lane.
+    let c0 = i32x4.add(i32x4.splat(<i32>(i >> 2)), i32x4(0, 1, 2, 3))
+    let c1 = i32x4.splat(0)
+    let c2 = c1
+    let c3 = c1
+    let k0 = key0
+    let k1 = key1
+    for (let round = 0; round < 10; round++) {
+      const low0 = i64x2.extmul_low_i32x4_u(c0, multiplier0)
+      const high0 = i64x2.extmul_high_i32x4_u(c0, multiplier0)
+      const low1 = i64x2.extmul_low_i32x4_u(c2, multiplier1)
+      const high1 = i64x2.extmul_high_i32x4_u(c2, multiplier1)
+      c0 = v128.xor(v128.xor(upperWords(low1, high1), c1), i32x4.splat(k0))
+      c1 = lowerWords(low1, high1)
+      c2 = v128.xor(v128.xor(upperWords(low0, high0), c3), i32x4.splat(k1))
+      c3 = lowerWords(low0, high0)
+      k0 += 0x9e3779b9
+      k1 += 0xbb67ae85
+    }
+    const even01 = i32x4.shuffle(c0, c1, 0, 4, 2, 6)
+    const odd01 = i32x4.shuffle(c0, c1, 1, 5, 3, 7)
+    const even23 = i32x4.shuffle(c2, c3, 0, 4, 2, 6)
+    const odd23 = i32x4.shuffle(c2, c3, 1, 5, 3, 7)
+    const offset = i << 2
+    f.take(i64x2.shuffle(even01, even23, 0, 2), threshold, scale, x + offset, y + offset)
+    f.take(i64x2.shuffle(odd01, odd23, 0, 2), threshold, scale, x + offset + 16, y + offset + 16)
+    f.take(i64x2.shuffle(even01, even23, 1, 3), threshold, scale, x + offset + 32, y + offset + 32)
+    f.take(i64x2.shuffle(odd01, odd23, 1, 3), threshold, scale, x + offset + 48, y + offset + 48)
+  }
+}
+
+@unmanaged class Write {
+  @inline take(words: v128, threshold: u32, scale: f32, x: usize, y: usize): void {
+    v128.store(y, words)
+  }
+}
+
+@unmanaged class Drop {
+  @inline take(words: v128, threshold: u32, scale: f32, x: usize, y: usize): void {
+    const kept = i32x4.ge_u(words, i32x4.splat(threshold))
+    v128.store(y, v128.and(f32x4.mul(v128.load(x), splat(scale)), kept))
+  }
+}
+
+/** y = the words, u32 */
+export function randomBits(key0: u32, key1: u32, y: usize, start: usize, end: usize): void {
+  generate<Write>(key0, key1, 0, 0, 0, y, start, end)
+}
+
+/** y = x · scale where the word is at least the threshold, else 0 */
+export function dropout(
+  key0: u32, key1: u32, threshold: u32, scale: f32, x: usize, y: usize, start: usize, end: usize,
+): void {
+  generate<Drop>(key0, key1, threshold, scale, x, y, start, end)
+}

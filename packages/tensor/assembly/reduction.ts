@@ -1,0 +1,246 @@
+/*
+ * Sums and maxima over axes. Two descriptions of walks over x (see loops.ts): of the kept axes, and of the reduced ones,
+ * whose rows are the innermost reduced axis and number `count`. Where that axis is the last of x, vectors lie along it
+ * (…Rows, one output after the other); else along the last kept axis (…Columns, several outputs at once). Each kernel
+ * does the outputs [start, end).
+ *
+ * Sums of f32 are formed in f64 and rounded once, so their error does not grow with the length.
+ */
+import { choose, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
+import { lengthOf, rowOffset, stepOf } from './loops'
+
+/*
+ * What is folded: two vectors of totals, lower and upper; `low` and `high` add four elements to each. `columns` makes
+ * four results of them, one to a lane, `whole` makes one, in lane 0.
+ */
+@unmanaged class Sum {
+  @inline start(): v128 { return splat(0) }
+  @inline low(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(x)) }
+  @inline high(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(upperHalf(x))) }
+  @inline merge(a: v128, b: v128): v128 { return f64x2.add(a, b) }
+  @inline columns(low: v128, high: v128): v128 {
+    return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2)
+  }
+  @inline whole(low: v128, high: v128): v128 {
+    const pairs = f64x2.add(low, high)
+    return f32x4.demote_f64x2_zero(f64x2.add(pairs, upperHalf(pairs)))
+  }
+}
+
+@unmanaged class SumInteger {
+  @inline start(): v128 { return splat(0) }
+  @inline low(total: v128, x: v128): v128 { return i32x4.add(total, x) }
+  @inline high(total: v128, x: v128): v128 { return total }
+  @inline merge(a: v128, b: v128): v128 { return i32x4.add(a, b) }
+  @inline columns(low: v128, high: v128): v128 { return low }
+  @inline whole(low: v128, high: v128): v128 {
+    const pairs = i32x4.add(low, upperHalf(low))
+    return i32x4.add(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2))
+  }
+}
+
+@unmanaged class Max {
+  @inline start(): v128 { return splat(-Infinity) }
+  @inline low(total: v128, x: v128): v128 { return f32x4.max(total, x) }
+  @inline high(total: v128, x: v128): v128 { return total }
+  @inline merge(a: v128, b: v128): v128 { return f32x4.max(a, b) }
+  @inline columns(low: v128, high: v128): v128 { return low }
+  @inline whole(low: v128, high: v128): v128 {
+    const pairs = f32x4.max(low, upperHalf(low))
+    return f32x4.max(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2))
+  }
+}
+
+@unmanaged class MaxSigned {
+  @inline start(): v128 { return i32x4.splat(i32.MIN_VALUE) }
+  @inline low(total: v128, x: v128): v128 { return i32x4.max_s(total, x) }
+  @inline high(total: v128, x: v128): v128 { return total }
+  @inline merge(a: v128, b: v128): v128 { return i32x4.max_s(a, b) }
+  @inline columns(low: v128, high: v128): v128 { return low }
+  @inline whole(low: v128, high: v128): v128 {
+    const pairs = i32x4.max_s(low, upperHalf(low))
+    return i32x4.max_s(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2))
+  }
+}
+
+@unmanaged class MaxUnsigned {
+  @inline start(): v128 { return splat(0) }
+  @inline low(total: v128, x: v128): v128 { return i32x4.max_u(total, x) }
+  @inline high(total: v128, x: v128): v128 { return total }
+  @inline merge(a: v128, b: v128): v128 { return i32x4.max_u(a, b) }
+  @inline columns(low: v128, high: v128): v128 { return low }
+  @inline whole(low: v128, high: v128): v128 {
+    const pairs = i32x4.max_u(low, upperHalf(low))
+    return i32x4.max_u(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2))
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  const r = changetype<R>(0)
+  const length = lengthOf(reduced)
+  const eights = length & ~7
+  const fours = length & ~3
+  for (let i = start; i < end; i++) {
+    const first = x + rowOffset(i, kept, 1, 0)
+    let low0 = r.start()
+    let high0 = r.start()
+    let low1 = r.start()
+    let high1 = r.start()
+    for (let row: usize = 0; row < count; row++) {
+      const from = first + rowOffset(row, reduced, 1, 0)
+      let k: usize = 0
+      for (; k < eights; k += 8) {
+        const a = v128.load(from + (k << 2))
+        const b = v128.load(from + (k << 2), 16)
+        low0 = r.low(low0, a)
+        high0 = r.high(high0, a)
+        low1 = r.low(low1, b)
+        high1 = r.high(high1, b)
+      }
+      if (k < fours) {
+        const a = v128.load(from + (k << 2))
+        low0 = r.low(low0, a)
+        high0 = r.high(high0, a)
+      }
+      if (fours < length) {
+        const rest = length - fours
+        const a = choose(firstLanes(rest), loadFirst(from + (fours << 2), rest), r.start())
+        low1 = r.low(low1, a)
+        high1 = r.high(high1, a)
+      }
+    }
+    v128.store32_lane(y + (i << 2), r.whole(r.merge(low0, low1), r.merge(high0, high1)), 0)
+  }
+}
+
+/** Four outputs, or the first few of four. */
+// @ts-ignore: decorator
+@inline
+function reduceFour<R>(first: usize, y: usize, few: usize, reduced: usize, count: usize): void {
+  const r = changetype<R>(0)
+  const length = lengthOf(reduced)
+  const stride = stepOf(reduced, 0) << 2
+  let low = r.start()
+  let high = r.start()
+  for (let row: usize = 0; row < count; row++) {
+    let from = first + rowOffset(row, reduced, 1, 0)
+    for (let k: usize = 0; k < length; k++, from += stride) {
+      const a = few < 4 ? loadFirst(from, few) : v128.load(from)
+      low = r.low(low, a)
+      high = r.high(high, a)
+    }
+  }
+  if (few < 4) storeFirst(y, r.columns(low, high), few)
+  else v128.store(y, r.columns(low, high))
+}
+
+/** Sixteen outputs: a line of the cache at a time. */
+// @ts-ignore: decorator
+@inline
+function reduceSixteen<R>(first: usize, y: usize, reduced: usize, count: usize): void {
+  const r = changetype<R>(0)
+  const length = lengthOf(reduced)
+  const stride = stepOf(reduced, 0) << 2
+  let low0 = r.start()
+  let high0 = r.start()
+  let low1 = r.start()
+  let high1 = r.start()
+  let low2 = r.start()
+  let high2 = r.start()
+  let low3 = r.start()
+  let high3 = r.start()
+  for (let row: usize = 0; row < count; row++) {
+    let from = first + rowOffset(row, reduced, 1, 0)
+    for (let k: usize = 0; k < length; k++, from += stride) {
+      const a = v128.load(from)
+      const b = v128.load(from, 16)
+      const c = v128.load(from, 32)
+      const d = v128.load(from, 48)
+      low0 = r.low(low0, a)
+      high0 = r.high(high0, a)
+      low1 = r.low(low1, b)
+      high1 = r.high(high1, b)
+      low2 = r.low(low2, c)
+      high2 = r.high(high2, c)
+      low3 = r.low(low3, d)
+      high3 = r.high(high3, d)
+    }
+  }
+  v128.store(y, r.columns(low0, high0))
+  v128.store(y, r.columns(low1, high1), 16)
+  v128.store(y, r.columns(low2, high2), 32)
+  v128.store(y, r.columns(low3, high3), 48)
+}
+
+// @ts-ignore: decorator
+@inline
+function reduceColumns<R>(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  const width = lengthOf(kept)
+  for (let i = start; i < end; ) {
+    const row = i / width
+    const column = i - row * width
+    const left = min(width - column, end - i)
+    const from = x + rowOffset(row, kept, 1, 0) + (column << 2)
+    const to = y + (i << 2)
+    if (left >= 16) {
+      reduceSixteen<R>(from, to, reduced, count)
+      i += 16
+    } else {
+      const few = min(left, 4)
+      reduceFour<R>(from, to, few, reduced, count)
+      i += few
+    }
+  }
+}
+
+/** f32 */
+export function sumRows(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceRows<Sum>(x, y, kept, reduced, count, start, end)
+}
+
+/** f32 */
+export function sumColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceColumns<Sum>(x, y, kept, reduced, count, start, end)
+}
+
+/** i32 or u32; wraps */
+export function sumIntegerRows(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceRows<SumInteger>(x, y, kept, reduced, count, start, end)
+}
+
+/** i32 or u32; wraps */
+export function sumIntegerColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceColumns<SumInteger>(x, y, kept, reduced, count, start, end)
+}
+
+/** f32; NaN if one is */
+export function maxRows(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceRows<Max>(x, y, kept, reduced, count, start, end)
+}
+
+/** f32; NaN if one is */
+export function maxColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceColumns<Max>(x, y, kept, reduced, count, start, end)
+}
+
+/** i32 */
+export function maxSignedRows(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceRows<MaxSigned>(x, y, kept, reduced, count, start, end)
+}
+
+/** i32 */
+export function maxSignedColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceColumns<MaxSigned>(x, y, kept, reduced, count, start, end)
+}
+
+/** u32 */
+export function maxUnsignedRows(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceRows<MaxUnsigned>(x, y, kept, reduced, count, start, end)
+}
+
+/** u32 */
+export function maxUnsignedColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
+  reduceColumns<MaxUnsigned>(x, y, kept, reduced, count, start, end)
+}
