@@ -5,6 +5,7 @@ import {
   type Composites,
   composites,
   exp,
+  expand,
   matmul,
   mul,
   reshape,
@@ -45,7 +46,7 @@ const fused: { readonly [C in Differentiated]: Rule<Composites[C]> } = {
     ([g, dMean, dScale], { inputs: [x, gamma], outputs: [, mean, scale] }) => {
       const size = gamma!.size
       const [dx, dGamma, dBeta] = g ? apply(composites.layerNormGrad, [x!, gamma!, mean!, scale!, g], {}) : []
-      const fromMean = dMean && mul(dMean, 1 / size)
+      const fromMean = dMean && expand(mul(dMean, 1 / size), x!.shape)
       const fromScale = dScale && mul(sub(x!, mean!), mul(mul(dScale, mul(mul(scale!, scale!), scale!)), -1 / size))
       return [total(dx, fromScale, fromMean), dGamma, dBeta]
     },

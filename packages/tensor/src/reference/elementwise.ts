@@ -4,6 +4,7 @@ import type { NoParameters } from '../primitives.ts'
 import { erf } from './erf.ts'
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './float16.ts'
 import { elements } from './memory.ts'
+import { roundHalfToEven } from './round.ts'
 import { broadcastIndices } from './walk.ts'
 
 function unary(fn: (x: number) => number): Kernel<NoParameters> {
@@ -27,14 +28,6 @@ function binary(float: Pair, integer: Pair = float): Kernel<NoParameters> {
     let i = 0
     for (const l of broadcastIndices(a!.shape, y!.shape)) output[i++] = fn(left[l]!, right[rightIndices.next().value!]!)
   }
-}
-
-/** The nearest whole number, halves to even. */
-function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x)
-  const fraction = x - floor
-  if (fraction !== 0.5) return Math.round(x)
-  return floor % 2 === 0 ? floor : floor + 1
 }
 
 /** How a stored element becomes a number, and a number an element. Integers saturate; NaN becomes 0. */

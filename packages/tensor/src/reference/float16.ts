@@ -1,3 +1,5 @@
+import { roundHalfToEven } from './round.ts'
+
 const float = new Float32Array(1)
 const word = new Uint32Array(float.buffer)
 
@@ -37,11 +39,4 @@ export function encodeBfloat16(value: number): number {
 export function decodeBfloat16(bits: number): number {
   word[0] = bits << 16
   return float[0]!
-}
-
-function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x)
-  const fraction = x - floor
-  if (fraction !== 0.5) return Math.round(x)
-  return floor % 2 === 0 ? floor : floor + 1
 }
