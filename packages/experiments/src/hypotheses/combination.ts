@@ -69,7 +69,9 @@ function volumes(study: Measurements, single: readonly Candidate[], all: readonl
 function recommended(study: Measurements, all: readonly Candidate[]): string {
   const frontier = paretoFrontier(all.map((candidate) => ({ cost: candidate.point.bytes, value: candidate.point.accuracy, candidate })))
   const recipes = frontier.filter(({ candidate: { point } }) => point.sparsity > 0.29 && point.sparsity < 0.46 && (point.bits === 6 || point.bits === 8))
-  if (recipes.length === 0) return ' The recipe of pruning 30–45% and quantizing to 6–8 bits is not on the frontier.'
-  const names = recipes.map(({ candidate: { point, size } }) => `${study.models[size]?.name} at ${formatPercent(point.sparsity, 0)} and ${point.bits} bits`)
-  return ` On the frontier with 30–45% pruned and 6–8 bits: ${names.join(', ')}.`
+  const [first] = recipes
+  if (!first) return ' Pruning by 30–45% and quantizing to 6–8 bits, the paper’s advice, is nowhere on the frontier.'
+  const { point, size } = first.candidate
+  const example = `${study.models[size]?.name} at ${formatPercent(point.sparsity, 0)} and ${point.bits} bits`
+  return ` Pruning by 30–45% and quantizing to 6–8 bits, the paper’s advice, makes up ${recipes.length} of the ${frontier.length} artefacts on the frontier (such as ${example}).`
 }
