@@ -24,7 +24,7 @@ const light: Scheme = {
   paper: '#fdfdfb', panel: '#f4f3ee', ink: '#1c1b19', quiet: '#5f5c55', line: '#dcd9d0', accent: '#7a2e1d',
   supported: '#1d6b45', refuted: '#a3271f', inconclusive: '#7a5b00',
   levels: ['#cf7a60', '#b2543a', '#8a2f1c', '#4f150a'],
-  anchors: ['#b57f00', '#54963a', '#14858c', '#3558a8', '#4d1a73'],
+  anchors: ['#bd8500', '#54963a', '#14858c', '#3558a8', '#4d1a73'],
 }
 
 const dark: Scheme = {
