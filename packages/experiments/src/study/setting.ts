@@ -9,7 +9,13 @@ export interface Setting {
   readonly texts: StudyTexts
 }
 
-/** The configuration of a size in a study. Dropout is for fine-tuning; pretraining sees hardly a text twice. */
+/** RoBERTa's hidden size and the deviation its weights start with. */
+const base = { hiddenSize: 768, initializerRange: 0.02 }
+
+/**
+ * The configuration of a size in a study. Dropout is for fine-tuning; pretraining sees hardly a text twice. Weights start
+ * with the deviation that RoBERTa's have, times √(768 / hiddenSize), so that sums over fewer features are as large.
+ */
 export function configOf({ study, texts }: Setting, size: ModelSize, dropout = 0): RobertaConfig {
   return robertaConfig({
     layers: size.layers,
@@ -18,6 +24,7 @@ export function configOf({ study, texts }: Setting, size: ModelSize, dropout = 0
     feedForwardSize: size.feedForwardSize,
     vocabularySize: texts.vocabularySize,
     maxLength: Math.max(study.pretraining.length, study.finetuning.length),
+    initializerRange: base.initializerRange * Math.sqrt(base.hiddenSize / size.hiddenSize),
     dropout,
     attentionDropout: 0,
   })
