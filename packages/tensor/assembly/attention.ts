@@ -1,5 +1,6 @@
 import { arena } from './arena'
-import { exp, log } from './math'
+import { exp } from './math/exp'
+import { log } from './math/log'
 import { product, productBytes } from './product'
 import { horizontalMax, horizontalSum } from './simd'
 

@@ -2,7 +2,7 @@
  * Cross-entropy of rows of logits with their targets, and its derivative. Each kernel does the rows [start, end).
  */
 import { splat } from './lanes'
-import { exp } from './math'
+import { exp } from './math/exp'
 import { largestInRow, loadColumns, storeColumns, sumOfRow } from './rows'
 import { logOfSum } from './softmax'
 

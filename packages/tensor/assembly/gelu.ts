@@ -3,7 +3,8 @@
  * [start, end); start is a multiple of 16, and the last vector may run over the end, into the rest of the last 64 bytes.
  */
 import { choose, splat } from './lanes'
-import { exp, normalTail } from './math'
+import { normalTail } from './math/erf'
+import { exp } from './math/exp'
 import { multiplyAdd } from './simd'
 
 /** e^(-x²/2) */

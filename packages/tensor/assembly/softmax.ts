@@ -3,7 +3,8 @@
  * memory once; sums are formed in f64.
  */
 import { splat } from './lanes'
-import { exp, log } from './math'
+import { exp } from './math/exp'
+import { log } from './math/log'
 import { addLower, addUpper, dotOfRows, largestInRow, loadColumns, storeColumns, sumOfRow, totalOf, withinRow } from './rows'
 
 /** Σ e^(xᵢ - largest); the terms are written to y, if there is one. */

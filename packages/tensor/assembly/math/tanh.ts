@@ -1,0 +1,27 @@
+import { choose } from '../lanes'
+import { multiplyAdd } from '../simd'
+import { entry, signOf } from './constants'
+import { exp } from './exp'
+
+/** (tanh x - x) / x³, by x² */
+const TANH_SERIES = memory.data<f32>([
+  -0.005704978480935097, 0.020639078691601753, -0.05373971164226532, 0.13331441581249237, -0.3333328068256378,
+])
+const TANH = memory.data<f32>([1, 2, 0.625])
+
+/** tanh |x| = |x| + |x|³ P(x²) below 5/8, 1 - 2 / (e^(2|x|) + 1) above; with the sign of x. */
+// @ts-ignore: decorator
+@inline
+export function tanh(x: v128): v128 {
+  const magnitude = f32x4.abs(x)
+  const z = f32x4.mul(x, x)
+  let q = multiplyAdd(entry(TANH_SERIES, 0), z, entry(TANH_SERIES, 1))
+  q = multiplyAdd(q, z, entry(TANH_SERIES, 2))
+  q = multiplyAdd(q, z, entry(TANH_SERIES, 3))
+  q = multiplyAdd(q, z, entry(TANH_SERIES, 4))
+  const small = multiplyAdd(f32x4.mul(magnitude, z), q, magnitude)
+  const e = exp(f32x4.add(magnitude, magnitude))
+  const one = entry(TANH, 0)
+  const large = f32x4.sub(one, f32x4.div(entry(TANH, 1), f32x4.add(e, one)))
+  return v128.or(choose(f32x4.lt(magnitude, entry(TANH, 2)), small, large), signOf(x))
+}
