@@ -107,7 +107,10 @@ function applyComposite(
   const op = composite.name
   const backend = sharedBackend(op, inputs)
   const specs = composite.outputs(inputs, parameters)
-  if (into) for (const listener of listeners) listener.overwrites?.(op, into)
+  if (into) {
+    checkTargets(op, specs, into)
+    for (const listener of listeners) listener.overwrites?.(op, into)
+  }
   const kernel = (backend.fused as Record<string, Kernel<unknown> | undefined>)[op]
   const taking = listeners.filter((listener) => listener.takes(composite))
   let outputs: readonly Tensor[]
@@ -148,7 +151,6 @@ function execute(
   specs: readonly Spec[],
   into: readonly Tensor[] | undefined,
 ): readonly Tensor[] {
-  if (into) checkTargets(op, specs, into)
   const outputs = into ?? specs.map((spec) => Tensor.allocate(backend, spec.shape, spec.dtype))
   const profiler = backend.profiler
   if (!profiler) {

@@ -1,6 +1,6 @@
 import './methods.ts'
 
-export { apply, type Call, currentListeners, listen, type Listener, unheard } from './apply.ts'
+export { apply, type Call, currentListeners, type Listener, listen, unheard } from './apply.ts'
 export {
   Backend,
   type BackendName,
@@ -46,8 +46,8 @@ export {
   formatShape,
   normalizeAxes,
   normalizeAxis,
-  sameShape,
   type Shape,
+  sameShape,
   sizeOf,
   stridesOf,
 } from './shape.ts'

@@ -19,6 +19,7 @@ const open: TensorScope[] = []
 class TensorScope implements Scope {
   readonly #owned = new Set<Tensor>()
   readonly #parent = open.at(-1)
+  ended = false
 
   adopt(tensor: Tensor): void {
     this.#owned.add(tensor)
@@ -31,12 +32,20 @@ class TensorScope implements Scope {
   keep<T extends Tensor | readonly Tensor[]>(kept: T): T {
     for (const tensor of Array.isArray(kept) ? (kept as readonly Tensor[]) : [kept as Tensor]) {
       // A tensor of another scope stays there.
-      if (this.#owned.delete(tensor)) tensor.moveTo(this.#parent)
+      if (this.#owned.delete(tensor)) tensor.moveTo(this.#around())
     }
     return kept
   }
 
+  /** The nearest scope around that has not ended. */
+  #around(): TensorScope | undefined {
+    let scope = this.#parent
+    while (scope?.ended) scope = scope.#parent
+    return scope
+  }
+
   [Symbol.dispose](): void {
+    this.ended = true
     const place = open.lastIndexOf(this)
     if (place >= 0) open.splice(place, 1)
     for (const tensor of this.#owned) tensor.dispose()

@@ -4,6 +4,7 @@ import type { Composite } from '../composites/composite.ts'
 import { withBackend } from '../context.ts'
 import { tensor } from '../create.ts'
 import type { DType, TypedArray } from '../dtype.ts'
+import { openBackend } from '../open-backend.ts'
 import type { Primitive } from '../primitives.ts'
 import { scope } from '../scope.ts'
 import type { Shape } from '../shape.ts'
@@ -22,23 +23,23 @@ interface Values {
 
 type Run = (inputs: readonly Tensor[]) => readonly Tensor[]
 
+/** What a case must give. */
+interface Truth {
+  readonly inputs: readonly Values[]
+  readonly expected: readonly Values[]
+  readonly bounds: readonly (Bound | undefined)[]
+}
+
 /** Throws unless a backend does one case as it must. */
 export async function check<P>(
   op: Primitive | Composite<P>,
-  { inputs: draw, parameters, exact }: Case<P>,
+  one: Case<P>,
   tolerances: readonly Tolerance<P>[],
   backend: Backend,
-  truth: Backend,
 ): Promise<void> {
-  const inputs = await evaluate(truth, [], () => draw(new Draw(truth)))
+  const { parameters } = one
+  const { inputs, expected, bounds } = await truthOf(op, one, tolerances)
   const run: Run = (given) => apply(op as Composite<P>, given, parameters)
-  const expected = await evaluate(truth, inputs, run)
-  const bounds = await Promise.all(
-    expected.map((output, place) => {
-      const tolerance = tolerances[Math.min(place, tolerances.length - 1)]
-      return exact ? sameNumbers : tolerance && boundOf(tolerance, output, inputs, parameters, truth)
-    }),
-  )
   const [actual, after] = await withInputs(backend, inputs, run)
   expectNear('', actual, expected, bounds)
   expectNear('the input afterwards: ', after, inputs, [])
@@ -47,6 +48,35 @@ export async function check<P>(
     const byFormula = await evaluate(backend, inputs, (given) => op.formula(given, parameters))
     expectNear('by its formula: ', byFormula, expected, bounds)
   }
+}
+
+/** Found once for all backends tried in one process: it is the slowest part. */
+const truths = new Map<Primitive | Composite<never>, Map<object, Promise<Truth>>>()
+const float64 = openBackend('reference', { precision: 'float64' })
+
+function truthOf<P>(op: Primitive | Composite<P>, one: Case<P>, tolerances: readonly Tolerance<P>[]): Promise<Truth> {
+  const ofOp = truths.get(op) ?? new Map<object, Promise<Truth>>()
+  truths.set(op, ofOp)
+  const truth = ofOp.get(one) ?? findTruth(op, one, tolerances)
+  ofOp.set(one, truth)
+  return truth
+}
+
+async function findTruth<P>(
+  op: Primitive | Composite<P>,
+  { inputs: draw, parameters, exact }: Case<P>,
+  tolerances: readonly Tolerance<P>[],
+): Promise<Truth> {
+  const backend = await float64
+  const inputs = await evaluate(backend, [], () => draw(new Draw(backend)))
+  const expected = await evaluate(backend, inputs, (given) => apply(op as Composite<P>, given, parameters))
+  const bounds = await Promise.all(
+    expected.map((output, place) => {
+      const tolerance = tolerances[Math.min(place, tolerances.length - 1)]
+      return exact ? sameNumbers : tolerance && boundOf(tolerance, output, inputs, parameters, backend)
+    }),
+  )
+  return { inputs, expected, bounds }
 }
 
 /** Every order of operations gives the same numbers, but perhaps another sign of zero. */

@@ -1,7 +1,7 @@
 import { apply } from '../apply.ts'
-import { constant, type Operand, operands } from './operand.ts'
 import type { DType } from '../dtype.ts'
 import type { Tensor } from '../tensor.ts'
+import { constant, type Operand, operands } from './operand.ts'
 
 /** -x. f32 or i32. */
 export function neg(x: Tensor): Tensor {

@@ -15,7 +15,7 @@ export function gather(x: Tensor, ids: Tensor, options: { readonly axis?: number
 
 /** Where `scatterAdd` puts its updates. */
 export interface ScatterOptions {
-  /** the first by default */
+  /** of the result, the first by default */
   readonly axis?: number
   /** places along that axis */
   readonly size: number
@@ -29,8 +29,6 @@ export interface ScatterOptions {
  * @returns `[..before, size, ..after]`; sums run in the order of the ids
  */
 export function scatterAdd(updates: Tensor, ids: Tensor, { axis = 0, size }: ScatterOptions): Tensor {
-  return apply('scatterAdd', [updates, ids], {
-    axis: normalizeAxis(axis, Math.max(updates.shape.length, 1), 'scatterAdd'),
-    size,
-  })[0]!
+  const rank = Math.max(updates.shape.length - ids.shape.length, 0) + 1 // of the result
+  return apply('scatterAdd', [updates, ids], { axis: normalizeAxis(axis, rank, 'scatterAdd'), size })[0]!
 }

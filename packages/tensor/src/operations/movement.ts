@@ -1,6 +1,6 @@
 import { apply } from '../apply.ts'
 import { ShapeError } from '../errors.ts'
-import { formatShape, normalizeAxis, sameShape, type Shape, sizeOf } from '../shape.ts'
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** The same elements under another shape; one size may be -1, to be worked out. Shares storage. */

@@ -1,6 +1,6 @@
+import { allocateArray } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { Tensor } from '../tensor.ts'
-import { allocateArray } from '../dtype.ts'
 
 /** A tensor, or a number that takes the type of the tensor beside it. */
 export type Operand = Tensor | number

@@ -1,10 +1,10 @@
 import { apply } from '../apply.ts'
-import type { Tensor } from '../tensor.ts'
-import { normalizeAxes, type Shape } from '../shape.ts'
-import { cast, div, equal, mul, neg, sqrt, square, sub, where } from './elementwise.ts'
 import { range } from '../create.ts'
-import { reshape } from './movement.ts'
 import type { ReductionParameters } from '../primitives.ts'
+import { normalizeAxes, type Shape } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import { cast, div, equal, mul, neg, sqrt, square, sub, where } from './elementwise.ts'
+import { reshape } from './movement.ts'
 
 /** Which axes to reduce and whether they stay, with size 1. */
 export interface ReduceOptions {

@@ -1,10 +1,10 @@
 import { type Shape, stridesOf } from '../shape.ts'
 
 /** The index of each element of `to`, row by row, in a tensor of shape `from` that broadcasts to it. */
-export function* broadcastIndices(from: Shape, to: Shape): Generator<number> {
+export function broadcastIndices(from: Shape, to: Shape): Generator<number> {
   const added = to.length - from.length
   const own = stridesOf(from)
-  yield* stridedIndices(
+  return stridedIndices(
     to,
     to.map((_, axis) => (axis < added || from[axis - added] === 1 ? 0 : own[axis - added]!)),
   )
