@@ -18,7 +18,9 @@ export function packItems(correct: ArrayLike<number | boolean>): string {
 export function unpackItems(packed: string, items: number): Uint8Array {
   const bytes = atob(packed)
   if (bytes.length !== Math.ceil(items / 8)) {
-    throw new RangeError(`unpackItems: ${items} items take ${Math.ceil(items / 8)} bytes, got ${bytes.length}; the file does not belong to this task`)
+    throw new RangeError(
+      `unpackItems: ${items} items take ${Math.ceil(items / 8)} bytes, got ${bytes.length}; the file does not belong to this task`,
+    )
   }
   return Uint8Array.from({ length: items }, (_, item) => (bytes.charCodeAt(item >> 3) >> (item & 7)) & 1)
 }

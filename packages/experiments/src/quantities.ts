@@ -11,7 +11,10 @@ export function formatBytes(bytes: number): string {
 }
 
 function scaled(value: number, step: number, units: readonly string[]): string {
-  const power = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log(Math.max(1, Math.abs(value) * 1.0005)) / Math.log(step))))
+  const power = Math.max(
+    0,
+    Math.min(units.length - 1, Math.floor(Math.log(Math.max(1, Math.abs(value) * 1.0005)) / Math.log(step))),
+  )
   const shown = value / step ** power
   return `${power === 0 ? Math.round(shown) : shown.toPrecision(3)}${units[power]}`
 }

@@ -176,6 +176,10 @@ export type Verdict = Hypothesis & {
   /** what the number says, in words */
   readonly sentence: string
 } & (
-    | { readonly value: number; readonly interval: Interval; readonly verdict: 'supported' | 'refuted' | 'inconclusive' }
+    | {
+        readonly value: number
+        readonly interval: Interval
+        readonly verdict: 'supported' | 'refuted' | 'inconclusive'
+      }
     | { readonly value: null; readonly interval: null; readonly verdict: 'inconclusive' }
   )

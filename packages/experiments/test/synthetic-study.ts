@@ -21,14 +21,23 @@ export interface World {
 }
 
 const laws = { benefitOfSize: 0.3, robustnessOfSize: 0.5, benefitOfWidth: 0, synergy: 1, damage: 1 }
-const defaultShapes = [[2, 64], [2, 96], [4, 96], [4, 128], [8, 96], [6, 192]] as const
+const defaultShapes = [
+  [2, 64],
+  [2, 96],
+  [4, 96],
+  [4, 128],
+  [8, 96],
+  [6, 192],
+] as const
 const vocabulary = 4096
 const trainingSeconds = 90
 
 /** A study of a made-up world: every number follows from the laws and the seed. */
 export function syntheticStudy({ shapes = defaultShapes, items = 3000, seed = 1, ...given }: World = {}): Measurements {
   const law = { ...laws, ...given }
-  const models = shapes.map(([layers, hiddenSize]) => modelSize(layers, hiddenSize)).sort((a, b) => a.parameters - b.parameters)
+  const models = shapes
+    .map(([layers, hiddenSize]) => modelSize(layers, hiddenSize))
+    .sort((a, b) => a.parameters - b.parameters)
   const normal = randomNormals(foldIn(key(seed), 1))
   const difficulty = Float64Array.from({ length: items }, normal)
   const examinees = models.map(() => difficulty.map((hard) => hard + 0.25 * normal())) // what each model finds hard
@@ -38,16 +47,39 @@ export function syntheticStudy({ shapes = defaultShapes, items = 3000, seed = 1,
   return {
     format: 1,
     study: {
-      name: 'Train large, then compress', preset: 'synthetic', seed, command: `npx tlc study run --preset synthetic --out report --seed ${seed}`,
-      finishedAt: '2026-01-01T12:00:00.000Z', seconds: 560, trainingSeconds,
+      name: 'Train large, then compress',
+      preset: 'synthetic',
+      seed,
+      command: `npx tlc study run --preset synthetic --out report --seed ${seed}`,
+      finishedAt: '2026-01-01T12:00:00.000Z',
+      seconds: 560,
+      trainingSeconds,
     },
-    environment: { backend: 'wasm', threads: 2, node: 'v24.0.0', platform: 'linux x64', processor: 'A made-up processor', cores: 2, version: '0.0.0' },
-    data: { name: 'made-up reviews', revision: '1.0.0', trainingTokens: 14_200_000, validationTokens: 71_000, vocabularySize: vocabulary },
+    environment: {
+      backend: 'wasm',
+      threads: 2,
+      node: 'v24.0.0',
+      platform: 'linux x64',
+      processor: 'A made-up processor',
+      cores: 2,
+      version: '0.0.0',
+    },
+    data: {
+      name: 'made-up reviews',
+      revision: '1.0.0',
+      trainingTokens: 14_200_000,
+      validationTokens: 71_000,
+      vocabularySize: vocabulary,
+    },
     task: { name: 'sentiment of reviews', classes: 2, trainingItems: 20_000, items, majorityAccuracy: 0.507 },
     models,
     curves: models.flatMap((model) => curve(model, law, normal)),
     fineTuning,
-    compression: models.flatMap((model, index) => compressionPoints(model, fineTuning[index] as FineTuning, law, (damage) => answer(index, skillOf(model, law), damage))),
+    compression: models.flatMap((model, index) =>
+      compressionPoints(model, fineTuning[index] as FineTuning, law, (damage) =>
+        answer(index, skillOf(model, law), damage),
+      ),
+    ),
     errors: models.flatMap((model) => moduleErrors(model, law)),
   }
 }
@@ -56,11 +88,22 @@ function modelSize(layers: number, hiddenSize: number): ModelSize {
   const parametersWithoutEmbeddings = 12 * layers * hiddenSize ** 2 + 13 * layers * hiddenSize
   const parameters = parametersWithoutEmbeddings + (vocabulary + 128) * hiddenSize
   const tokensPerStep = 1024
-  const operationsPerStep = 6 * parametersWithoutEmbeddings * tokensPerStep + 6 * vocabulary * hiddenSize * tokensPerStep * 0.15
+  const operationsPerStep =
+    6 * parametersWithoutEmbeddings * tokensPerStep + 6 * vocabulary * hiddenSize * tokensPerStep * 0.15
   const stepSeconds = 0.003 + operationsPerStep / 60e9
   return {
-    name: `${layers}L-${hiddenSize}H`, layers, hiddenSize, heads: hiddenSize / 32, feedForwardSize: 4 * hiddenSize, parameters, parametersWithoutEmbeddings,
-    bytes: 4 * parameters, tokensPerStep, stepSeconds, operationsPerStep, steps: Math.floor(trainingSeconds / stepSeconds),
+    name: `${layers}L-${hiddenSize}H`,
+    layers,
+    hiddenSize,
+    heads: hiddenSize / 32,
+    feedForwardSize: 4 * hiddenSize,
+    parameters,
+    parametersWithoutEmbeddings,
+    bytes: 4 * parameters,
+    tokensPerStep,
+    stepSeconds,
+    operationsPerStep,
+    steps: Math.floor(trainingSeconds / stepSeconds),
   }
 }
 
@@ -78,8 +121,14 @@ function curve(model: ModelSize, law: Laws, normal: () => number): CurvePoint[] 
   return [0, ...steps].map((step) => {
     const loss = lossAfter(model, step, law)
     return {
-      model: model.name, step, seconds: step * model.stepSeconds, operations: step * model.operationsPerStep, tokens: step * model.tokensPerStep,
-      trainingLoss: step === 0 ? null : loss + 0.01 * normal(), validationLoss: loss + 0.003 * normal(), validationLossError: 0.006,
+      model: model.name,
+      step,
+      seconds: step * model.stepSeconds,
+      operations: step * model.operationsPerStep,
+      tokens: step * model.tokensPerStep,
+      trainingLoss: step === 0 ? null : loss + 0.01 * normal(),
+      validationLoss: loss + 0.003 * normal(),
+      validationLossError: 0.006,
     }
   })
 }
@@ -90,10 +139,22 @@ function skillOf(model: ModelSize, law: Laws): number {
 
 function fineTune(model: ModelSize, correct: Float64Array): FineTuning {
   const accuracy = correct.reduce((sum, right) => sum + right, 0) / correct.length
-  return { model: model.name, steps: 625, seconds: 625 * model.stepSeconds, accuracy, loss: 0.9 * (1 - accuracy) + 0.15, correct: packItems(correct) }
+  return {
+    model: model.name,
+    steps: 625,
+    seconds: 625 * model.stepSeconds,
+    accuracy,
+    loss: 0.9 * (1 - accuracy) + 0.15,
+    correct: packItems(correct),
+  }
 }
 
-function compressionPoints(model: ModelSize, dense: FineTuning, law: Laws, answer: (damage: number) => Float64Array): CompressionPoint[] {
+function compressionPoints(
+  model: ModelSize,
+  dense: FineTuning,
+  law: Laws,
+  answer: (damage: number) => Float64Array,
+): CompressionPoint[] {
   return [0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9].flatMap((sparsity) =>
     [32, 8, 6, 4].map((bits) => {
       const correct = answer(damageOf(model, sparsity, bits, law))
@@ -103,9 +164,18 @@ function compressionPoints(model: ModelSize, dense: FineTuning, law: Laws, answe
       const idealBits = nonzeros * bits
       const accuracy = untouched ? dense.accuracy : correct.reduce((sum, right) => sum + right, 0) / correct.length
       return {
-        model: model.name, sparsity, bits, granularity: 'tensor', scope: 'global', accuracy, loss: 0.9 * (1 - accuracy) + 0.15,
-        correct: untouched ? dense.correct : packItems(correct), idealBits, nonzeros,
-        bytes: Math.ceil(idealBits / 8) + (sparsity > 0 ? Math.ceil(scope / 8) : 0) + 512, retrainingSteps: Math.round(sparsity * 300),
+        model: model.name,
+        sparsity,
+        bits,
+        granularity: 'tensor',
+        scope: 'global',
+        accuracy,
+        loss: 0.9 * (1 - accuracy) + 0.15,
+        correct: untouched ? dense.correct : packItems(correct),
+        idealBits,
+        nonzeros,
+        bytes: Math.ceil(idealBits / 8) + (sparsity > 0 ? Math.ceil(scope / 8) : 0) + 512,
+        retrainingSteps: Math.round(sparsity * 300),
       }
     }),
   )
@@ -125,8 +195,14 @@ function moduleErrors(model: ModelSize, law: Laws): ModuleError[] {
       const base = technique === 'quantization' ? 0.0062 : 0.0081
       const absolute = base * (1 + 0.25 * index) * scale * (1 + 0.03 * Math.sin(model.layers + index))
       return {
-        model: model.name, technique, level: technique === 'quantization' ? 4 : 0.6, module, weights: Math.round(model.parameters / (index + 2)), absolute,
-        deviation: absolute * 0.6, relative: (technique === 'quantization' ? 11 : 14) * absolute,
+        model: model.name,
+        technique,
+        level: technique === 'quantization' ? 4 : 0.6,
+        module,
+        weights: Math.round(model.parameters / (index + 2)),
+        absolute,
+        deviation: absolute * 0.6,
+        relative: (technique === 'quantization' ? 11 : 14) * absolute,
       }
     }),
   )

@@ -17,7 +17,12 @@ export function candidatesOf(study: Measurements): Candidate[] {
   const points = study.compression.toSorted((a, b) => a.bytes - b.bytes || (a.model < b.model ? -1 : 1))
   return points.map((point) => {
     const size = study.models.findIndex(({ name }) => name === point.model)
-    return { point, size, compression: (study.models[size]?.bytes as number) / point.bytes, correct: unpackItems(point.correct, study.task.items) }
+    return {
+      point,
+      size,
+      compression: (study.models[size]?.bytes as number) / point.bytes,
+      correct: unpackItems(point.correct, study.task.items),
+    }
   })
 }
 
@@ -42,7 +47,10 @@ export function splits(indices: Uint32Array): readonly (readonly [choose: Uint32
     else halves[--back] = item
   }
   const [even, odd] = [halves.subarray(0, front), halves.subarray(front)]
-  return [[even, odd], [odd, even]]
+  return [
+    [even, odd],
+    [odd, even],
+  ]
 }
 
 /** Every item once. */

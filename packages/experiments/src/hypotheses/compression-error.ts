@@ -29,14 +29,23 @@ export function pruningError(study: Measurements): Verdict {
 function errorFallsWithSize(study: Measurements, technique: Technique, hypothesis: Hypothesis): Verdict {
   const rows = study.errors.filter((row) => row.technique === technique)
   const modules = [...new Set(rows.map(({ module }) => module))]
-  const models = study.models.filter(({ name }) => modules.every((module) => rows.some((row) => row.model === name && row.module === module && row.absolute > 0)))
-  if (modules.length === 0 || models.length < 3) return untested(hypothesis, `a slope with an interval needs the errors of at least 3 models, this study has ${modules.length ? models.length : 0}`)
+  const models = study.models.filter(({ name }) =>
+    modules.every((module) => rows.some((row) => row.model === name && row.module === module && row.absolute > 0)),
+  )
+  if (modules.length === 0 || models.length < 3)
+    return untested(
+      hypothesis,
+      `a slope with an interval needs the errors of at least 3 models, this study has ${modules.length ? models.length : 0}`,
+    )
   const slope = (measure: (row: ModuleError) => number) => {
     const means = models.map(({ name }) => {
       const own = rows.filter((row) => row.model === name)
       return own.reduce((sum, row) => sum + Math.log(measure(row)), 0) / own.length
     })
-    return fitLine(models.map(({ parameters }) => Math.log(parameters)), means)
+    return fitLine(
+      models.map(({ parameters }) => Math.log(parameters)),
+      means,
+    )
   }
   const absolute = slope((row) => row.absolute)
   const relative = slope((row) => row.relative)

@@ -1,6 +1,6 @@
+import { unpackItems } from '../packed-items.ts'
 import { formatNumber, formatPoints } from '../quantities.ts'
 import type { CompressionPoint, Hypothesis, Measurements, ModelSize, Verdict } from '../results.ts'
-import { unpackItems } from '../packed-items.ts'
 import { bootstrapInterval } from '../statistics/bootstrap.ts'
 import { spearman, spearmanTest } from '../statistics/spearman.ts'
 import { judged, untested } from './verdict.ts'
@@ -29,14 +29,26 @@ export function dropFallsWithSize(
   detail: (study: Measurements) => string = () => '',
 ): Verdict {
   const drops = study.models.flatMap((model) => dropOf(study, model, chosen) ?? [])
-  if (drops.length < 4) return untested(hypothesis, `an order that chance makes less than one time in twenty needs at least 4 models, ${drops.length} have these points`)
+  if (drops.length < 4)
+    return untested(
+      hypothesis,
+      `an order that chance makes less than one time in twenty needs at least 4 models, ${drops.length} have these points`,
+    )
   const sizes = drops.map(({ model }) => model.parameters)
   const order = (indices?: Uint32Array) => {
-    const rho = spearman(sizes, drops.map(({ perItem }) => mean(perItem, indices)))
+    const rho = spearman(
+      sizes,
+      drops.map(({ perItem }) => mean(perItem, indices)),
+    )
     return Number.isNaN(rho) ? 0 : rho // equal drops everywhere have no order
   }
   const interval = bootstrapInterval(study.task.items, order, { resamples, seed: study.study.seed })
-  const test = (alternative: 'less' | 'greater') => spearmanTest(sizes, drops.map(({ perItem }) => mean(perItem)), { alternative, seed: study.study.seed }).pValue
+  const test = (alternative: 'less' | 'greater') =>
+    spearmanTest(
+      sizes,
+      drops.map(({ perItem }) => mean(perItem)),
+      { alternative, seed: study.study.seed },
+    ).pValue
   const [smallest, largest] = [drops[0] as Drop, drops.at(-1) as Drop]
   return judged(hypothesis, {
     value: order(),
@@ -55,7 +67,10 @@ function dropOf(study: Measurements, model: ModelSize, chosen: (point: Compressi
   const compressed = points.filter(chosen).map(({ correct }) => unpackItems(correct, study.task.items))
   if (!dense || compressed.length === 0) return undefined
   const before = unpackItems(dense.correct, study.task.items)
-  const perItem = Float64Array.from(before, (right, item) => right - compressed.reduce((sum, after) => sum + (after[item] as number), 0) / compressed.length)
+  const perItem = Float64Array.from(
+    before,
+    (right, item) => right - compressed.reduce((sum, after) => sum + (after[item] as number), 0) / compressed.length,
+  )
   return { model, perItem }
 }
 

@@ -22,11 +22,14 @@ const weakestSlope = -0.1
  */
 export function fewerSteps(study: Measurements): Verdict {
   const curves = validationCurves(study)
-  if (curves.length < 3) return untested(hypothesis, `a slope with an interval needs at least 3 models, this study has ${curves.length}`)
+  if (curves.length < 3)
+    return untested(hypothesis, `a slope with an interval needs at least 3 models, this study has ${curves.length}`)
   const losses = sharedLosses(curves)
   if (losses.length === 0) return untested(hypothesis, 'there is no validation loss that every model reaches')
   const sizes = curves.map(({ model }) => Math.log(model.parametersWithoutEmbeddings))
-  const steps = curves.map((curve) => losses.reduce((sum, loss) => sum + Math.log(firstStepAt(curve, loss) as number), 0) / losses.length)
+  const steps = curves.map(
+    (curve) => losses.reduce((sum, loss) => sum + Math.log(firstStepAt(curve, loss) as number), 0) / losses.length,
+  )
   const { slope, interval } = fitLine(sizes, steps)
   const order = spearman(sizes, steps)
   return judged(hypothesis, {

@@ -8,7 +8,8 @@ import { judged, untested } from './verdict.ts'
 const hypothesis: Hypothesis = {
   id: 'H16',
   claim: 'The largest model can be compressed at least 8 times for at most 0.5% of its accuracy; the smallest cannot',
-  statistic: 'relative loss of accuracy of the best artefact at 8 times or more, largest model; non-inferiority margin 0.5%',
+  statistic:
+    'relative loss of accuracy of the best artefact at 8 times or more, largest model; non-inferiority margin 0.5%',
 }
 
 const leastCompression = 8
@@ -30,7 +31,8 @@ export function freeCompression(study: Measurements): Verdict {
   const candidates = candidatesOf(study)
   const largest = lossOf(study, candidates, study.models.length - 1)
   const smallest = lossOf(study, candidates, 0)
-  if (!largest || !smallest || study.models.length < 2) return untested(hypothesis, `not both the smallest and the largest model were compressed ${leastCompression} times`)
+  if (!largest || !smallest || study.models.length < 2)
+    return untested(hypothesis, `not both the smallest and the largest model were compressed ${leastCompression} times`)
   return judged(hypothesis, {
     value: largest.value,
     interval: largest.interval,
@@ -47,13 +49,19 @@ function lossOf(study: Measurements, candidates: readonly Candidate[], size: num
   if (!dense || small.length === 0) return undefined
   const loss = (indices: Uint32Array) => {
     const losses = splits(indices).map(([choose, measure]) => {
-      const best = small.map(({ correct }) => ({ correct, accuracy: accuracyOn(correct, choose) })).reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
+      const best = small
+        .map(({ correct }) => ({ correct, accuracy: accuracyOn(correct, choose) }))
+        .reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
       const before = accuracyOn(dense.correct, measure)
       return (before - accuracyOn(best.correct, measure)) / before
     })
     return losses.reduce((sum, value) => sum + value, 0) / losses.length
   }
-  return { name: study.models[size]?.name as string, value: loss(everyItem(study)), interval: bootstrapInterval(study.task.items, loss, { resamples, seed: study.study.seed }) }
+  return {
+    name: study.models[size]?.name as string,
+    value: loss(everyItem(study)),
+    interval: bootstrapInterval(study.task.items, loss, { resamples, seed: study.study.seed }),
+  }
 }
 
 function describe({ name, value, interval }: Loss): string {

@@ -27,9 +27,20 @@ export function frontierOfLarge(study: Measurements): Verdict {
   }
   const largest = study.models.at(-1)?.bytes as number
   const budgets = logSpaced(candidates[0]?.point.bytes as number, largest, budgetCount + 1).slice(0, -1) // at the last one nothing larger exists
-  const references = budgets.map((budget) => Math.max(0, study.models.findLastIndex(({ bytes }) => bytes <= budget)))
-  const winners = (indices: Uint32Array) => winnersOf(candidates, candidates.map(({ correct }) => accuracyOn(correct, indices)), budgets)
-  const share = (indices: Uint32Array) => winners(indices).filter(({ size }, budget) => size > (references[budget] as number)).length / budgetCount
+  const references = budgets.map((budget) =>
+    Math.max(
+      0,
+      study.models.findLastIndex(({ bytes }) => bytes <= budget),
+    ),
+  )
+  const winners = (indices: Uint32Array) =>
+    winnersOf(
+      candidates,
+      candidates.map(({ correct }) => accuracyOn(correct, indices)),
+      budgets,
+    )
+  const share = (indices: Uint32Array) =>
+    winners(indices).filter(({ size }, budget) => size > (references[budget] as number)).length / budgetCount
   const interval = bootstrapInterval(study.task.items, share, { resamples, seed: study.study.seed })
   const chosen = winners(everyItem(study))
   const compression = Math.exp(chosen.reduce((sum, { compression }) => sum + Math.log(compression), 0) / budgetCount)
@@ -44,7 +55,11 @@ export function frontierOfLarge(study: Measurements): Verdict {
 }
 
 /** The most accurate candidate within each budget; candidates by rising bytes, budgets rising. */
-function winnersOf(candidates: readonly Candidate[], accuracies: readonly number[], budgets: readonly number[]): Candidate[] {
+function winnersOf(
+  candidates: readonly Candidate[],
+  accuracies: readonly number[],
+  budgets: readonly number[],
+): Candidate[] {
   let next = 0
   let best = 0
   return budgets.map((budget) => {

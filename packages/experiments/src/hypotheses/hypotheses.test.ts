@@ -15,18 +15,88 @@ import { weakShape } from './weak-shape.ts'
 const items = 400
 
 /** Verdicts of one hypothesis in made-up worlds whose laws make it true, false, or undecidable. */
-const cases: readonly (readonly [name: string, test: (study: Measurements) => Verdict, worlds: { readonly [V in Verdict['verdict']]?: World }])[] = [
-  ['H1', fewerSteps, { supported: {}, refuted: { benefitOfSize: -0.15 }, inconclusive: { shapes: [[2, 64], [4, 96]] } }],
-  ['H2 time', largerWinsInTime, { supported: {}, refuted: { benefitOfSize: -0.15 }, inconclusive: { shapes: [[2, 64]] } }],
-  ['H2 operations', largerWinsInOperations, { supported: {}, refuted: { benefitOfSize: 0 }, inconclusive: { shapes: [[2, 64]] } }],
+const cases: readonly (readonly [
+  name: string,
+  test: (study: Measurements) => Verdict,
+  worlds: { readonly [V in Verdict['verdict']]?: World },
+])[] = [
+  [
+    'H1',
+    fewerSteps,
+    {
+      supported: {},
+      refuted: { benefitOfSize: -0.15 },
+      inconclusive: {
+        shapes: [
+          [2, 64],
+          [4, 96],
+        ],
+      },
+    },
+  ],
+  [
+    'H2 time',
+    largerWinsInTime,
+    { supported: {}, refuted: { benefitOfSize: -0.15 }, inconclusive: { shapes: [[2, 64]] } },
+  ],
+  [
+    'H2 operations',
+    largerWinsInOperations,
+    { supported: {}, refuted: { benefitOfSize: 0 }, inconclusive: { shapes: [[2, 64]] } },
+  ],
   ['H4', weakShape, { supported: {}, refuted: { benefitOfWidth: 0.4 }, inconclusive: { benefitOfSize: 0 } }],
-  ['H12', quantizationDrop, { supported: { robustnessOfSize: 1, damage: 2 }, refuted: { robustnessOfSize: -1, damage: 2 }, inconclusive: { damage: 0 } }],
-  ['H13', pruningDrop, { supported: { robustnessOfSize: 1, damage: 2 }, refuted: { robustnessOfSize: -1, damage: 2 }, inconclusive: { robustnessOfSize: 0 } }],
+  [
+    'H12',
+    quantizationDrop,
+    {
+      supported: { robustnessOfSize: 1, damage: 2 },
+      refuted: { robustnessOfSize: -1, damage: 2 },
+      inconclusive: { damage: 0 },
+    },
+  ],
+  [
+    'H13',
+    pruningDrop,
+    {
+      supported: { robustnessOfSize: 1, damage: 2 },
+      refuted: { robustnessOfSize: -1, damage: 2 },
+      inconclusive: { robustnessOfSize: 0 },
+    },
+  ],
   ['H14', frontierOfLarge, { supported: {}, refuted: { benefitOfSize: 0 }, inconclusive: { shapes: [[2, 64]] } }],
-  ['H15', combination, { supported: { damage: 2, synergy: 0.2, items: 1500 }, refuted: { damage: 4, synergy: 20, items: 1500 }, inconclusive: { synergy: 1.5 } }],
-  ['H16', freeCompression, { supported: { robustnessOfSize: 4, items: 1500 }, refuted: { damage: 3 }, inconclusive: { damage: 0 } }],
-  ['H18 quantization', quantizationError, { supported: {}, refuted: { robustnessOfSize: -0.5 }, inconclusive: { robustnessOfSize: 0 } }],
-  ['H18 pruning', pruningError, { supported: {}, refuted: { robustnessOfSize: -0.5 }, inconclusive: { shapes: [[2, 64], [4, 96]] } }],
+  [
+    'H15',
+    combination,
+    {
+      supported: { damage: 2, synergy: 0.2, items: 1500 },
+      refuted: { damage: 4, synergy: 20, items: 1500 },
+      inconclusive: { synergy: 1.5 },
+    },
+  ],
+  [
+    'H16',
+    freeCompression,
+    { supported: { robustnessOfSize: 4, items: 1500 }, refuted: { damage: 3 }, inconclusive: { damage: 0 } },
+  ],
+  [
+    'H18 quantization',
+    quantizationError,
+    { supported: {}, refuted: { robustnessOfSize: -0.5 }, inconclusive: { robustnessOfSize: 0 } },
+  ],
+  [
+    'H18 pruning',
+    pruningError,
+    {
+      supported: {},
+      refuted: { robustnessOfSize: -0.5 },
+      inconclusive: {
+        shapes: [
+          [2, 64],
+          [4, 96],
+        ],
+      },
+    },
+  ],
 ]
 
 for (const [id, hypothesis, worlds] of cases) {
@@ -55,7 +125,8 @@ test('the verdicts do not depend on the order of models, curves and points', () 
     compression: study.compression.toReversed(),
     errors: study.errors.toReversed(),
   }
-  const rounded = (verdicts: readonly Verdict[]) => verdicts.map(({ id, verdict, value }) => [id, verdict, value?.toFixed(9)])
+  const rounded = (verdicts: readonly Verdict[]) =>
+    verdicts.map(({ id, verdict, value }) => [id, verdict, value?.toFixed(9)])
   expect(rounded(judge(shuffled).hypotheses)).toEqual(rounded(judge(study).hypotheses))
 })
 
@@ -66,6 +137,11 @@ test('the same measurements give the same verdicts to the bit', () => {
 
 test('a study without compression or errors is judged on what it has', () => {
   const verdicts = judge({ ...syntheticStudy({ items: 100 }), compression: [], errors: [] }).hypotheses
-  expect(verdicts.filter(({ interval }) => interval).map(({ id }) => id)).toEqual(['H1', 'H2 time', 'H2 operations', 'H4'])
+  expect(verdicts.filter(({ interval }) => interval).map(({ id }) => id)).toEqual([
+    'H1',
+    'H2 time',
+    'H2 operations',
+    'H4',
+  ])
   for (const { interval, sentence } of verdicts) if (!interval) expect(sentence).toMatch(/^Not tested: /)
 })

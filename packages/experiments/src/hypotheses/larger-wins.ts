@@ -44,7 +44,10 @@ function largerWins(study: Measurements, axis: CurveAxis, hypothesis: Hypothesis
     const winners = losses.map((row) => lowest(row.map((loss, model) => loss + (shifts[model] as number))))
     const upper = winners.slice(budgetCount / 2)
     return {
-      exponent: slope(budgets.map(Math.log), winners.map((winner) => Math.log(sizes[winner] as number))),
+      exponent: slope(
+        budgets.map(Math.log),
+        winners.map((winner) => Math.log(sizes[winner] as number)),
+      ),
       share: upper.filter((winner) => sizes[winner] !== Math.min(...sizes)).length / upper.length,
     }
   }

@@ -10,7 +10,12 @@ const hypothesis: Hypothesis = {
 
 /** The drop of accuracy at 45% sparsity and above without quantization, against size: see `dropFallsWithSize`. */
 export function pruningDrop(study: Measurements): Verdict {
-  return dropFallsWithSize(study, hypothesis, ({ sparsity, bits }) => bits === 32 && sparsity > 0.44, harmlessSparsities)
+  return dropFallsWithSize(
+    study,
+    hypothesis,
+    ({ sparsity, bits }) => bits === 32 && sparsity > 0.44,
+    harmlessSparsities,
+  )
 }
 
 /** s*(N): the highest sparsity at which the accuracy is still within 0.5% of the original, relatively. */

@@ -5,7 +5,14 @@ import { firstStepAt, logSpaced, lossAt, type ValidationCurve } from './validati
 
 const [model] = syntheticStudy({ items: 1 }).models
 const point = (step: number, validationLoss: number): CurvePoint => ({
-  model: 'one', step, seconds: step / 10, operations: step * 1e9, tokens: step * 64, trainingLoss: null, validationLoss, validationLossError: 0,
+  model: 'one',
+  step,
+  seconds: step / 10,
+  operations: step * 1e9,
+  tokens: step * 64,
+  trainingLoss: null,
+  validationLoss,
+  validationLossError: 0,
 })
 const curve: ValidationCurve = { model: model!, points: [point(0, 8), point(10, 6), point(100, 4), point(1000, 5)] }
 

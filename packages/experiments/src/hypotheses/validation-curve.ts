@@ -12,7 +12,10 @@ export interface ValidationCurve {
 /** The curve of each model that has one, in the order of the models. */
 export function validationCurves(study: Measurements): ValidationCurve[] {
   return study.models
-    .map((model) => ({ model, points: study.curves.filter((point) => point.model === model.name).sort((a, b) => a.step - b.step) }))
+    .map((model) => ({
+      model,
+      points: study.curves.filter((point) => point.model === model.name).sort((a, b) => a.step - b.step),
+    }))
     .filter(({ points }) => points.length > 0)
 }
 

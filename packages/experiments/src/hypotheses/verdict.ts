@@ -17,5 +17,11 @@ export interface Judgement {
 
 /** Supported, refuted, or, when the data show neither, inconclusive. */
 export function judged(hypothesis: Hypothesis, { value, interval, supported, refuted, sentence }: Judgement): Verdict {
-  return { ...hypothesis, value, interval, verdict: supported ? 'supported' : refuted ? 'refuted' : 'inconclusive', sentence }
+  return {
+    ...hypothesis,
+    value,
+    interval,
+    verdict: supported ? 'supported' : refuted ? 'refuted' : 'inconclusive',
+    sentence,
+  }
 }

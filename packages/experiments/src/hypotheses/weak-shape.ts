@@ -10,7 +10,8 @@ import { judged, untested } from './verdict.ts'
 const hypothesis: Hypothesis = {
   id: 'H4',
   claim: 'The loss depends on the number of parameters and only weakly on depth against width',
-  statistic: 'loss gap between models of equal size and different shape, less a third of what doubling the size brings, nats at equal steps',
+  statistic:
+    'loss gap between models of equal size and different shape, less a third of what doubling the size brings, nats at equal steps',
 }
 
 /** Sizes within this ratio count as equal; what is left of the difference is taken out by the fitted slope. */
@@ -25,7 +26,8 @@ const resamples = 2000
 export function weakShape(study: Measurements): Verdict {
   const curves = validationCurves(study)
   const pairs = equalPairs(curves)
-  if (pairs.length === 0) return untested(hypothesis, `no two models have equal size (within a factor ${equalWithin}) and different depth`)
+  if (pairs.length === 0)
+    return untested(hypothesis, `no two models have equal size (within a factor ${equalWithin}) and different depth`)
   if (curves.length < 3) return untested(hypothesis, 'what doubling brings needs at least 3 models')
   const step = Math.min(...curves.map(({ points }) => points.at(-1)?.step as number))
   const losses = curves.map((curve) => lossAt(curve, 'step', step) as number)
@@ -34,10 +36,15 @@ export function weakShape(study: Measurements): Verdict {
   const measure = (shifted: readonly number[]) => {
     const { slope } = fitLine(sizes, shifted)
     const at = (model: number) => (shifted[model] as number) - slope * (sizes[model] as number)
-    return { gap: pairs.reduce((sum, [a, b]) => sum + Math.abs(at(a) - at(b)), 0) / pairs.length, doubling: -slope * Math.LN2 }
+    return {
+      gap: pairs.reduce((sum, [a, b]) => sum + Math.abs(at(a) - at(b)), 0) / pairs.length,
+      doubling: -slope * Math.LN2,
+    }
   }
   const normal = randomNormals(foldIn(key(study.study.seed), 4))
-  const draws = Array.from({ length: resamples }, () => measure(losses.map((loss, model) => loss + (errors[model] as number) * normal())))
+  const draws = Array.from({ length: resamples }, () =>
+    measure(losses.map((loss, model) => loss + (errors[model] as number) * normal())),
+  )
   const interval = percentileInterval(draws.map((draw) => draw.gap - draw.doubling / 3))
   const { gap, doubling } = measure(losses)
   const names = pairs.map(([a, b]) => `${curves[a]?.model.name} and ${curves[b]?.model.name}`).join('; ')

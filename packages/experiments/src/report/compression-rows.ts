@@ -14,7 +14,10 @@ export interface CompressionRow extends Omit<CompressionPoint, 'correct'> {
 }
 
 /** The chosen compression points, by model and then by size. */
-export function compressionRows(study: StudyResults, chosen: (point: CompressionPoint) => boolean = () => true): CompressionRow[] {
+export function compressionRows(
+  study: StudyResults,
+  chosen: (point: CompressionPoint) => boolean = () => true,
+): CompressionRow[] {
   return study.models.flatMap(({ name, bytes }) =>
     study.compression
       .filter((point) => point.model === name && chosen(point))

@@ -1,5 +1,4 @@
-import { parse, View, Warn } from 'vega'
-import { compile, type TopLevelSpec } from 'vega-lite'
+import type { TopLevelSpec } from 'vega-lite'
 
 /**
  * The drawing of a Vega-Lite specification as SVG text, without a browser.
@@ -8,6 +7,7 @@ import { compile, type TopLevelSpec } from 'vega-lite'
  * @throws Error when the specification is not understood; warnings count
  */
 export async function drawSvg(spec: TopLevelSpec, width: number): Promise<string> {
+  const [{ parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]) // slow to load
   const complaints: string[] = []
   const complain = (...message: unknown[]) => {
     complaints.push(message.join(' '))
@@ -15,7 +15,11 @@ export async function drawSvg(spec: TopLevelSpec, width: number): Promise<string
   }
   const logger = { level: () => logger, error: complain, warn: complain, info: () => logger, debug: () => logger }
   const sized = { ...spec, width, autosize: { type: 'fit-x', contains: 'padding' } } as TopLevelSpec
-  const view = new View(parse(compile(sized, { logger: logger as never }).spec), { renderer: 'none', logLevel: Warn, logger: logger as never })
+  const view = new View(parse(compile(sized, { logger: logger as never }).spec), {
+    renderer: 'none',
+    logLevel: Warn,
+    logger: logger as never,
+  })
   const svg = await view.toSVG()
   view.finalize()
   if (complaints.length > 0) throw new Error(`drawing a figure: ${complaints.join('; ')}`)

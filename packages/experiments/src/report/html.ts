@@ -7,7 +7,9 @@ type Part = string | number | Markup | readonly Part[]
 
 /** A template for HTML: what is put in is escaped, unless it is markup itself; lists are joined. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return { markup: texts.map((text, index) => text + (index < parts.length ? render(parts[index] as Part) : '')).join('') }
+  return {
+    markup: texts.map((text, index) => text + (index < parts.length ? render(parts[index] as Part) : '')).join(''),
+  }
 }
 
 /** Takes text as markup, unescaped: for styles, scripts and drawings that this program made. */
@@ -16,13 +18,19 @@ export function raw(markup: string): Markup {
 }
 
 function render(part: Part): string {
-  if (typeof part === 'string' || typeof part === 'number') return escape(String(part))
+  if (typeof part === 'string' || typeof part === 'number') return escaped(String(part))
   return 'markup' in part ? part.markup : part.map(render).join('')
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] as string)
 }
 

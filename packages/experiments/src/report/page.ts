@@ -23,7 +23,9 @@ export interface PageParts {
 /** The report as one HTML document that needs nothing else: no network, no other file. */
 export function page({ study, sections, drawings, libraries }: PageParts): string {
   const figures = sections.flatMap((section) => section.figures)
-  const specs = Object.fromEntries(figures.map((figure) => [figure.name, themed(figure, cssPalette(study.models.length))]))
+  const specs = Object.fromEntries(
+    figures.map((figure) => [figure.name, themed(figure, cssPalette(study.models.length))]),
+  )
   const numbers = new Map(figures.map(({ name }, index) => [name, index + 1]))
   return html`<!doctype html>
 <html lang="en">
@@ -75,7 +77,11 @@ function section(id: string, title: string, lead: string, body: Markup): Markup 
 `
 }
 
-function drawFigure({ name, title, caption, wide }: Figure, number: number, drawings: ReadonlyMap<string, string>): Markup {
+function drawFigure(
+  { name, title, caption, wide }: Figure,
+  number: number,
+  drawings: ReadonlyMap<string, string>,
+): Markup {
   return html`<figure id="${name}"${raw(wide ? ' class="wide"' : '')}><h3>${title}</h3>
 <div class="plot" data-figure="${name}" role="img" aria-label="${title}"><div class="still">${raw(drawings.get(name) ?? '')}</div></div>
 <figcaption><b>Figure ${number}.</b> ${caption} <a href="figures/${name}.json">Numbers</a></figcaption></figure>`
@@ -83,10 +89,19 @@ function drawFigure({ name, title, caption, wide }: Figure, number: number, draw
 
 function environment({ study, environment: machine, data, task }: StudyResults): Markup {
   const facts = [
-    ['Data', `${data.name} ${data.revision}: ${formatCount(data.trainingTokens)} training and ${formatCount(data.validationTokens)} validation tokens, vocabulary ${data.vocabularySize.toLocaleString('en-US')}`],
-    ['Task', `${task.name}: ${task.classes} classes, ${task.trainingItems.toLocaleString('en-US')} training and ${task.items.toLocaleString('en-US')} evaluation items`],
+    [
+      'Data',
+      `${data.name} ${data.revision}: ${formatCount(data.trainingTokens)} training and ${formatCount(data.validationTokens)} validation tokens, vocabulary ${data.vocabularySize.toLocaleString('en-US')}`,
+    ],
+    [
+      'Task',
+      `${task.name}: ${task.classes} classes, ${task.trainingItems.toLocaleString('en-US')} training and ${task.items.toLocaleString('en-US')} evaluation items`,
+    ],
     ['Machine', `${machine.processor}, ${machine.cores} cores, ${machine.platform}`],
-    ['Software', `@tlc/experiments ${machine.version} on Node ${machine.node}; backend ${machine.backend}, ${machine.threads} threads`],
+    [
+      'Software',
+      `@tlc/experiments ${machine.version} on Node ${machine.node}; backend ${machine.backend}, ${machine.threads} threads`,
+    ],
     ['Time', `${formatSeconds(study.seconds)} in all, finished ${study.finishedAt.slice(0, 16).replace('T', ' ')} UTC`],
     ['Seed', String(study.seed)],
   ]

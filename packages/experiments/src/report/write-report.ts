@@ -29,8 +29,14 @@ export async function writeReport(study: StudyResults, directory: string): Promi
     const path = join(directory, 'figures', figure.name)
     await writeFileAtomically(`${path}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`)
     await writeFileAtomically(`${path}.json`, `${JSON.stringify(rowsOf(figure), null, 2)}\n`)
-    await writeFileAtomically(`${path}.svg`, await drawSvg({ ...spec, background: light.paper }, figure.wide ? fullWidth : width))
-    drawings.set(figure.name, await drawSvg(themed(figure, cssPalette(study.models.length)), figure.wide ? fullWidth : width))
+    await writeFileAtomically(
+      `${path}.svg`,
+      await drawSvg({ ...spec, background: light.paper }, figure.wide ? fullWidth : width),
+    )
+    drawings.set(
+      figure.name,
+      await drawSvg(themed(figure, cssPalette(study.models.length)), figure.wide ? fullWidth : width),
+    )
   }
   const report = join(directory, 'report.html')
   await writeFileAtomically(report, page({ study, sections, drawings, libraries: await readLibraries() }))

@@ -34,8 +34,11 @@ test('a higher level gives a wider interval', () => {
 test('covers the truth about as often as it says', () => {
   let covered = 0
   for (let trial = 0; trial < 200; trial++) {
-    const coins = Array.from({ length: 100 }, (_, i) => (Math.abs(Math.sin((trial * 100 + i + 1) * 12.9898) * 43758.5453) % 1 < 0.7 ? 1 : 0))
-    const share = (indices: Uint32Array) => indices.reduce((sum: number, index) => sum + coins[index]!, 0) / indices.length
+    const coins = Array.from({ length: 100 }, (_, i) =>
+      Math.abs(Math.sin((trial * 100 + i + 1) * 12.9898) * 43758.5453) % 1 < 0.7 ? 1 : 0,
+    )
+    const share = (indices: Uint32Array) =>
+      indices.reduce((sum: number, index) => sum + coins[index]!, 0) / indices.length
     const { low, high } = bootstrapInterval(100, share, { resamples: 300, seed: trial })
     if (low <= 0.7 && 0.7 <= high) covered += 1
   }

@@ -19,9 +19,15 @@ export interface Line {
  */
 export function fitLine(x: readonly number[], y: readonly number[], level = 0.95): Line {
   checkLevel('fitLine', level)
-  const fit = leastSquares(x.map((value) => [1, value]), y)
+  const fit = leastSquares(
+    x.map((value) => [1, value]),
+    y,
+  )
   const [intercept, slope] = fit.coefficients as [number, number]
-  const margin = fit.degreesOfFreedom > 0 ? studentHalfWidth(level, fit.degreesOfFreedom) * (fit.standardErrors[1] as number) : Infinity
+  const margin =
+    fit.degreesOfFreedom > 0
+      ? studentHalfWidth(level, fit.degreesOfFreedom) * (fit.standardErrors[1] as number)
+      : Infinity
   return { slope, intercept, interval: { low: slope - margin, high: slope + margin, level }, points: x.length }
 }
 
@@ -32,6 +38,7 @@ export function fitLine(x: readonly number[], y: readonly number[], level = 0.95
  */
 export function fitPowerLaw(x: readonly number[], y: readonly number[], level = 0.95): Line {
   const bad = [...x, ...y].find((value) => !(value > 0))
-  if (bad !== undefined) throw new RangeError(`fitPowerLaw: every x and y must be above 0 to have a logarithm, got ${bad}`)
+  if (bad !== undefined)
+    throw new RangeError(`fitPowerLaw: every x and y must be above 0 to have a logarithm, got ${bad}`)
   return fitLine(x.map(Math.log), y.map(Math.log), level)
 }

@@ -21,9 +21,15 @@ export interface Quadratic {
 export function fitQuadratic(x: readonly number[], y: readonly number[], level = 0.95): Quadratic {
   checkLevel('fitQuadratic', level)
   const centre = x.reduce((sum, value) => sum + value, 0) / x.length
-  const fit = leastSquares(x.map((value) => [1, value - centre, (value - centre) ** 2]), y)
+  const fit = leastSquares(
+    x.map((value) => [1, value - centre, (value - centre) ** 2]),
+    y,
+  )
   const [level0, slope0, c] = fit.coefficients as [number, number, number]
-  const margin = fit.degreesOfFreedom > 0 ? studentHalfWidth(level, fit.degreesOfFreedom) * (fit.standardErrors[2] as number) : Infinity
+  const margin =
+    fit.degreesOfFreedom > 0
+      ? studentHalfWidth(level, fit.degreesOfFreedom) * (fit.standardErrors[2] as number)
+      : Infinity
   const vertex = centre - slope0 / (2 * c)
   return {
     coefficients: [level0 - slope0 * centre + c * centre * centre, slope0 - 2 * c * centre, c],

@@ -7,7 +7,10 @@ import { type Choice, paretoFrontier } from './pareto-frontier.ts'
  * @see Zitzler & Thiele 1999, Multiobjective evolutionary algorithms: a comparative case study, section IV.A
  */
 export function hypervolume(choices: readonly Choice[], reference: Choice): number {
-  return staircaseArea(paretoFrontier(choices.filter(({ cost, value }) => cost < reference.cost && value > reference.value)), reference)
+  return staircaseArea(
+    paretoFrontier(choices.filter(({ cost, value }) => cost < reference.cost && value > reference.value)),
+    reference,
+  )
 }
 
 /**

@@ -7,12 +7,14 @@ import { leastSquares } from './least-squares.ts'
 // NIST Statistical Reference Datasets: Norris (a line, 36 points) and Longley (seven nearly collinear columns)
 const norris = {
   x: [
-    0.2, 337.4, 118.2, 884.6, 10.1, 226.5, 666.3, 996.3, 448.6, 777.0, 558.2, 0.4, 0.6, 775.5, 666.9, 338.0, 447.5, 11.6,
-    556.0, 228.1, 995.8, 887.6, 120.2, 0.3, 0.3, 556.8, 339.1, 887.2, 999.0, 779.0, 11.1, 118.3, 229.2, 669.1, 448.9, 0.5,
+    0.2, 337.4, 118.2, 884.6, 10.1, 226.5, 666.3, 996.3, 448.6, 777.0, 558.2, 0.4, 0.6, 775.5, 666.9, 338.0, 447.5,
+    11.6, 556.0, 228.1, 995.8, 887.6, 120.2, 0.3, 0.3, 556.8, 339.1, 887.2, 999.0, 779.0, 11.1, 118.3, 229.2, 669.1,
+    448.9, 0.5,
   ],
   y: [
     0.1, 338.8, 118.1, 888.0, 9.2, 228.1, 668.5, 998.5, 449.1, 778.9, 559.2, 0.3, 0.1, 778.1, 668.8, 339.3, 448.9, 10.8,
-    557.7, 228.3, 998.0, 888.8, 119.6, 0.3, 0.6, 557.6, 339.3, 888.0, 998.5, 778.9, 10.2, 117.6, 228.9, 668.4, 449.2, 0.2,
+    557.7, 228.3, 998.0, 888.8, 119.6, 0.3, 0.6, 557.6, 339.3, 888.0, 998.5, 778.9, 10.2, 117.6, 228.9, 668.4, 449.2,
+    0.2,
   ],
 }
 const longley = [
@@ -35,7 +37,10 @@ const longley = [
 ]
 
 test("the line through NIST's Norris data has the certified coefficients and errors", () => {
-  const fit = leastSquares(norris.x.map((x) => [1, x]), norris.y)
+  const fit = leastSquares(
+    norris.x.map((x) => [1, x]),
+    norris.y,
+  )
   expect(fit.coefficients[0]).toBeCloseTo(-0.262323073774029, 11)
   expect(fit.coefficients[1]).toBeCloseTo(1.00211681802045, 13)
   expect(fit.standardErrors[0]).toBeCloseTo(0.232818234301152, 11)
@@ -45,7 +50,10 @@ test("the line through NIST's Norris data has the certified coefficients and err
 })
 
 test("NIST's Longley data, whose condition number is 5e9, keep seven digits", () => {
-  const fit = leastSquares(longley.map(([, ...x]) => [1, ...x]), longley.map(([y]) => y!))
+  const fit = leastSquares(
+    longley.map(([, ...x]) => [1, ...x]),
+    longley.map(([y]) => y!),
+  )
   const certified = [
     [-3482258.63459582, 890420.383607373],
     [15.0618722713733, 84.9149257747669],
@@ -82,8 +90,18 @@ test('the parabola and the interval of its curvature agree with numpy.polyfit 2.
 
 test('a parabola that turns outside the range, or opens downwards, has no interior minimum', () => {
   const x = [1, 2, 3, 4]
-  expect(fitQuadratic(x, x.map((value) => (value - 9) ** 2)).interiorMinimum).toBe(false)
-  expect(fitQuadratic(x, x.map((value) => -((value - 2.5) ** 2))).interiorMinimum).toBe(false)
+  expect(
+    fitQuadratic(
+      x,
+      x.map((value) => (value - 9) ** 2),
+    ).interiorMinimum,
+  ).toBe(false)
+  expect(
+    fitQuadratic(
+      x,
+      x.map((value) => -((value - 2.5) ** 2)),
+    ).interiorMinimum,
+  ).toBe(false)
 })
 
 test('recovers any line exactly, and shifting x does not change its slope', () => {
@@ -91,7 +109,10 @@ test('recovers any line exactly, and shifting x does not change its slope', () =
   fc.assert(
     fc.property(number, number, number, (slope, intercept, shift) => {
       const x = [0, 1, 4, 9]
-      const line = fitLine(x.map((value) => value + shift), x.map((value) => intercept + slope * value))
+      const line = fitLine(
+        x.map((value) => value + shift),
+        x.map((value) => intercept + slope * value),
+      )
       expect(line.slope).toBeCloseTo(slope, 9)
       expect(line.intercept).toBeCloseTo(intercept - slope * shift, 7)
     }),
@@ -99,13 +120,19 @@ test('recovers any line exactly, and shifting x does not change its slope', () =
 })
 
 test('residuals are orthogonal to every column', () => {
-  const row = fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 }))
+  const row = fc.tuple(
+    fc.integer({ min: -9, max: 9 }),
+    fc.integer({ min: -9, max: 9 }),
+    fc.integer({ min: -9, max: 9 }),
+  )
   fc.assert(
     fc.property(fc.array(row, { minLength: 8, maxLength: 12 }), (rows) => {
       const design = rows.map(([x], index) => [1, x + index, index * index])
       const y = rows.map(([, second]) => second)
       const { coefficients } = leastSquares(design, y)
-      const residuals = design.map((line, index) => y[index]! - line.reduce((sum, value, j) => sum + value * coefficients[j]!, 0))
+      const residuals = design.map(
+        (line, index) => y[index]! - line.reduce((sum, value, j) => sum + value * coefficients[j]!, 0),
+      )
       for (const column of [0, 1, 2]) {
         expect(residuals.reduce((sum, value, index) => sum + value * design[index]![column]!, 0)).toBeCloseTo(0, 7)
       }

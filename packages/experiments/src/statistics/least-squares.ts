@@ -36,10 +36,14 @@ export function leastSquares(design: readonly (readonly number[])[], y: readonly
 
 function check(design: readonly (readonly number[])[], y: readonly number[], columns: number): void {
   if (columns === 0 || design.length < columns) {
-    throw new RangeError(`leastSquares: ${design.length} observations cannot fix ${columns} coefficients; give at least one per coefficient`)
+    throw new RangeError(
+      `leastSquares: ${design.length} observations cannot fix ${columns} coefficients; give at least one per coefficient`,
+    )
   }
   if (design.length !== y.length) {
-    throw new RangeError(`leastSquares: the design has ${design.length} rows and y has ${y.length} values; they must be as many`)
+    throw new RangeError(
+      `leastSquares: the design has ${design.length} rows and y has ${y.length} values; they must be as many`,
+    )
   }
   const bad = [...design.flat(), ...y].find((value) => !Number.isFinite(value))
   if (bad !== undefined) throw new RangeError(`leastSquares: every value must be finite, got ${bad}`)
@@ -54,7 +58,9 @@ function reflect(matrix: Float64Array[], target: Float64Array, column: number): 
   for (let row = 0; row < rows; row++) scale = Math.hypot(scale, entry(row))
   for (let row = column; row < rows; row++) norm = Math.hypot(norm, entry(row))
   if (norm <= scale * 1e-12) {
-    throw new RangeError(`leastSquares: column ${column} of the design is a combination of those before it; leave it out`)
+    throw new RangeError(
+      `leastSquares: column ${column} of the design is a combination of those before it; leave it out`,
+    )
   }
   const head = entry(column)
   const diagonal = head > 0 ? -norm : norm
@@ -83,7 +89,8 @@ function invertTriangle(matrix: readonly Float64Array[], columns: number): numbe
   for (let column = 0; column < columns; column++) {
     for (let row = column; row >= 0; row--) {
       let sum = row === column ? 1 : 0
-      for (let inner = row + 1; inner <= column; inner++) sum -= (matrix[row]?.[inner] as number) * (inverse[inner]?.[column] as number)
+      for (let inner = row + 1; inner <= column; inner++)
+        sum -= (matrix[row]?.[inner] as number) * (inverse[inner]?.[column] as number)
       const line = inverse[row] as number[]
       line[column] = sum / (matrix[row]?.[row] as number)
     }

@@ -18,7 +18,9 @@ export interface McNemarTest {
  */
 export function mcNemarTest(first: ArrayLike<number | boolean>, second: ArrayLike<number | boolean>): McNemarTest {
   if (first.length !== second.length) {
-    throw new RangeError(`mcNemarTest: the classifiers saw ${first.length} and ${second.length} items; they must be the same items`)
+    throw new RangeError(
+      `mcNemarTest: the classifiers saw ${first.length} and ${second.length} items; they must be the same items`,
+    )
   }
   let onlyFirst = 0
   let onlySecond = 0

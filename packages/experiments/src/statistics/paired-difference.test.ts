@@ -19,7 +19,10 @@ test('swapping the sides changes the sign', () => {
   const side = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 20, maxLength: 20 })
   fc.assert(
     fc.property(side, side, (a, b) => {
-      const [forward, backward] = [pairedDifference(a, b, { resamples: 100 }), pairedDifference(b, a, { resamples: 100 })]
+      const [forward, backward] = [
+        pairedDifference(a, b, { resamples: 100 }),
+        pairedDifference(b, a, { resamples: 100 }),
+      ]
       expect(forward.difference).toBeCloseTo(-backward.difference, 12)
       expect(forward.interval.low).toBeCloseTo(-backward.interval.high, 12)
     }),

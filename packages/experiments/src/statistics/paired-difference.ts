@@ -19,9 +19,14 @@ export function pairedDifference(
   options: BootstrapOptions = {},
 ): PairedDifference {
   if (first.length !== second.length) {
-    throw new RangeError(`pairedDifference: the sides have ${first.length} and ${second.length} items; pairs need as many on each`)
+    throw new RangeError(
+      `pairedDifference: the sides have ${first.length} and ${second.length} items; pairs need as many on each`,
+    )
   }
-  const differences = Float64Array.from({ length: first.length }, (_, item) => (first[item] as number) - (second[item] as number))
+  const differences = Float64Array.from(
+    { length: first.length },
+    (_, item) => (first[item] as number) - (second[item] as number),
+  )
   const interval = bootstrapInterval(differences.length, (indices) => meanAt(differences, indices), options)
   return { difference: meanAt(differences, differences.keys()), interval }
 }

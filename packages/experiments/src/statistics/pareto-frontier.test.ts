@@ -4,11 +4,11 @@ import { hypervolume } from './hypervolume.ts'
 import { type Choice, paretoFrontier } from './pareto-frontier.ts'
 
 const choice = (cost: number, value: number): Choice => ({ cost, value })
-const dominates = (a: Choice, b: Choice) => a.cost <= b.cost && a.value >= b.value && (a.cost < b.cost || a.value > b.value)
-const choices = fc.array(
-  fc.record({ cost: fc.integer({ min: 0, max: 20 }), value: fc.integer({ min: 0, max: 20 }) }),
-  { maxLength: 30 },
-)
+const dominates = (a: Choice, b: Choice) =>
+  a.cost <= b.cost && a.value >= b.value && (a.cost < b.cost || a.value > b.value)
+const choices = fc.array(fc.record({ cost: fc.integer({ min: 0, max: 20 }), value: fc.integer({ min: 0, max: 20 }) }), {
+  maxLength: 30,
+})
 
 test('removes what costs more and gives no more', () => {
   const frontier = paretoFrontier([choice(3, 5), choice(1, 2), choice(2, 2), choice(3, 4), choice(4, 9), choice(5, 9)])
@@ -20,7 +20,8 @@ test('is exactly the choices that none dominates', () => {
     fc.property(choices, (all) => {
       const frontier = paretoFrontier(all)
       const kept = new Set(frontier.map(({ cost, value }) => `${cost} ${value}`))
-      for (const one of all) expect(kept.has(`${one.cost} ${one.value}`)).toBe(!all.some((other) => dominates(other, one)))
+      for (const one of all)
+        expect(kept.has(`${one.cost} ${one.value}`)).toBe(!all.some((other) => dominates(other, one)))
       expect(paretoFrontier(frontier)).toEqual(frontier)
     }),
   )
@@ -38,7 +39,8 @@ test('the hypervolume is the number of unit cells that some choice covers', () =
     fc.property(choices, (all) => {
       let cells = 0
       for (let cost = 0; cost < 20; cost++) {
-        for (let value = 0; value < 20; value++) cells += all.some((one) => one.cost <= cost && one.value > value) ? 1 : 0
+        for (let value = 0; value < 20; value++)
+          cells += all.some((one) => one.cost <= cost && one.value > value) ? 1 : 0
       }
       expect(hypervolume(all, choice(20, 0))).toBe(cells)
     }),

@@ -9,8 +9,12 @@ import { checkLevel, type Interval } from './interval.ts'
  */
 export function proportionInterval(successes: number, trials: number, level = 0.95): Interval {
   checkLevel('proportionInterval', level)
-  if (!(Number.isInteger(successes) && Number.isInteger(trials) && successes >= 0 && trials > 0 && successes <= trials)) {
-    throw new RangeError(`proportionInterval: needs whole numbers 0 <= successes <= trials, trials > 0; got ${successes} of ${trials}`)
+  if (
+    !(Number.isInteger(successes) && Number.isInteger(trials) && successes >= 0 && trials > 0 && successes <= trials)
+  ) {
+    throw new RangeError(
+      `proportionInterval: needs whole numbers 0 <= successes <= trials, trials > 0; got ${successes} of ${trials}`,
+    )
   }
   const tail = (1 - level) / 2
   const limit = (a: number, b: number, probability: number) => invert((x) => incompleteBeta(x, a, b), probability, 0, 1)

@@ -5,7 +5,8 @@ import { quantile } from './quantile.ts'
 test('agrees with numpy.quantile 2.4.6', () => {
   const sample = [1.9, 2.1, 2.7, 3.3, 3.4, 3.8, 4.4, 4.9, 5.6, 6.1]
   const expected = [1.9, 2.08, 2.85, 3.6, 5.65, 6.1]
-  for (const [index, p] of [0, 0.1, 0.25, 0.5, 0.9, 1].entries()) expect(quantile(sample, p)).toBeCloseTo(expected[index]!, 12)
+  for (const [index, p] of [0, 0.1, 0.25, 0.5, 0.9, 1].entries())
+    expect(quantile(sample, p)).toBeCloseTo(expected[index]!, 12)
 })
 
 test('never falls as p rises, and stays within the sample', () => {

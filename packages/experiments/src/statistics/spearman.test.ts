@@ -8,7 +8,10 @@ test('ties share the mean of their ranks', () => {
 })
 
 test('agrees with scipy.stats.spearmanr 1.17.1, without and with ties', () => {
-  expect(spearman([106, 100, 86, 101, 99, 103, 97, 113, 112, 110], [7, 27, 2, 50, 28, 29, 20, 12, 6, 17])).toBeCloseTo(-29 / 165, 14)
+  expect(spearman([106, 100, 86, 101, 99, 103, 97, 113, 112, 110], [7, 27, 2, 50, 28, 29, 20, 12, 6, 17])).toBeCloseTo(
+    -29 / 165,
+    14,
+  )
   expect(spearman([1, 2, 2, 3, 4, 5, 5, 5], [2, 1, 3, 3, 5, 4, 6, 6])).toBeCloseTo(0.8759284757666266, 14)
 })
 
@@ -21,7 +24,12 @@ test('the exact permutation test agrees with a count over itertools.permutations
 })
 
 test('a perfect order of n values has one-sided chance 1 / n!', () => {
-  for (const [n, orders] of [[3, 6], [4, 24], [5, 120], [6, 720]] as const) {
+  for (const [n, orders] of [
+    [3, 6],
+    [4, 24],
+    [5, 120],
+    [6, 720],
+  ] as const) {
     const values = Array.from({ length: n }, (_, index) => index)
     expect(spearmanTest(values, values, { alternative: 'greater' }).pValue).toBeCloseTo(1 / orders, 14)
   }
@@ -42,9 +50,19 @@ test('only the order counts', () => {
   fc.assert(
     fc.property(values, (x) => {
       const y = x.map((value, index) => value + ((index * 7) % 5))
-      expect(spearman(x.map((value) => value ** 3), y)).toBeCloseTo(spearman(x, y), 12)
+      expect(
+        spearman(
+          x.map((value) => value ** 3),
+          y,
+        ),
+      ).toBeCloseTo(spearman(x, y), 12)
       expect(spearman(x, x)).toBeCloseTo(1, 12)
-      expect(spearman(x, x.map((value) => -value))).toBeCloseTo(-1, 12)
+      expect(
+        spearman(
+          x,
+          x.map((value) => -value),
+        ),
+      ).toBeCloseTo(-1, 12)
     }),
   )
 })

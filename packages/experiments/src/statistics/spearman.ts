@@ -38,7 +38,11 @@ export interface PermutationTest {
  *
  * @see Phipson & Smyth 2010, Permutation p-values should never be zero
  */
-export function spearmanTest(x: ArrayLike<number>, y: ArrayLike<number>, options: PermutationOptions = {}): PermutationTest {
+export function spearmanTest(
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  options: PermutationOptions = {},
+): PermutationTest {
   check(x, y)
   const { alternative = 'two-sided', permutations = 10_000, seed = 0 } = options
   const first = ranks(x)
@@ -58,7 +62,8 @@ export function spearmanTest(x: ArrayLike<number>, y: ArrayLike<number>, options
 }
 
 function check(x: ArrayLike<number>, y: ArrayLike<number>): void {
-  if (x.length !== y.length) throw new RangeError(`spearman: the sides have ${x.length} and ${y.length} values; they must be pairs`)
+  if (x.length !== y.length)
+    throw new RangeError(`spearman: the sides have ${x.length} and ${y.length} values; they must be pairs`)
   if (x.length < 2) throw new RangeError(`spearman: an order needs at least 2 pairs, got ${x.length}`)
 }
 

@@ -9,9 +9,12 @@ import { incompleteBeta, invert } from './beta.ts'
  */
 export function studentHalfWidth(level: number, degreesOfFreedom: number): number {
   if (!(degreesOfFreedom > 0)) {
-    throw new RangeError(`studentHalfWidth: needs at least 1 degree of freedom, got ${degreesOfFreedom}; use more points than coefficients`)
+    throw new RangeError(
+      `studentHalfWidth: needs at least 1 degree of freedom, got ${degreesOfFreedom}; use more points than coefficients`,
+    )
   }
-  const inside = (t: number) => 1 - incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
+  const inside = (t: number) =>
+    1 - incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
   let high = 1
   while (inside(high) < level) high *= 2
   return invert(inside, level, 0, high)

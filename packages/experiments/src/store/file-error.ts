@@ -15,7 +15,7 @@ const remedies: Readonly<Record<string, string>> = {
 }
 
 /** The error as a `UserError` that says what was tried, where, and how to fix it; unknown errors come back as they are. */
-export function fileError(error: unknown, attempt: string): unknown {
+function fileError(error: unknown, attempt: string): unknown {
   const remedy = remedies[(error as NodeJS.ErrnoException | null)?.code ?? '']
   return remedy === undefined ? error : new UserError(`cannot ${attempt}: ${remedy}`, { cause: error })
 }

@@ -1,4 +1,4 @@
 export { writeFileAtomically } from './atomic-file.ts'
 export { canonicalJson } from './canonical-json.ts'
 export type { Metrics } from './metrics-log.ts'
-export { type FinishedRun, openRun, runHash, type RunOptions, type UnfinishedRun } from './open-run.ts'
+export { type FinishedRun, openRun, type RunOptions, runHash, type UnfinishedRun } from './open-run.ts'

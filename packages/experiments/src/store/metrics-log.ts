@@ -18,7 +18,9 @@ export interface MetricsLine {
  * @throws UserError when a complete line is no JSON object: that is damage, not a kill
  */
 export async function readMetrics(path: string): Promise<MetricsLine[]> {
-  const content = await explained(`read ${path}`, () => readFile(path).catch((error: NodeJS.ErrnoException) => missing(error)))
+  const content = await explained(`read ${path}`, () =>
+    readFile(path).catch((error: NodeJS.ErrnoException) => missing(error)),
+  )
   const lines: MetricsLine[] = []
   for (let start = 0, end = content.indexOf(0x0a) + 1; end > 0; start = end, end = content.indexOf(0x0a, start) + 1) {
     lines.push({ metrics: parseLine(content.toString('utf8', start, end - 1), `${path}:${lines.length + 1}`), end })
@@ -39,7 +41,9 @@ function parseLine(text: string, place: string): Metrics {
     value = undefined
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Metrics
-  throw new UserError(`${place} is damaged: expected a JSON object on one line, got ${JSON.stringify(text.slice(0, 40))}. Delete the run's directory to start it afresh`)
+  throw new UserError(
+    `${place} is damaged: expected a JSON object on one line, got ${JSON.stringify(text.slice(0, 40))}. Delete the run's directory to start it afresh`,
+  )
 }
 
 /** Cuts the file to its first `bytes` bytes. */

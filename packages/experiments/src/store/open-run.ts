@@ -52,13 +52,18 @@ export function runHash(config: unknown): string {
  * @typeParam Result plain data, written as JSON
  * @throws UserError when another process works on the run, the place is not writable, the disk is full, or a file is damaged
  */
-export async function openRun<Result>(root: string, config: unknown, { label }: RunOptions = {}): Promise<FinishedRun<Result> | UnfinishedRun<Result>> {
+export async function openRun<Result>(
+  root: string,
+  config: unknown,
+  { label }: RunOptions = {},
+): Promise<FinishedRun<Result> | UnfinishedRun<Result>> {
   const hash = runHash(config)
   const directory = join(root, label === undefined ? hash : `${label}-${hash}`)
   const resultPath = join(directory, 'result.json')
   const metricsPath = join(directory, 'metrics.jsonl')
   const before = await readJson<Result>(resultPath)
-  if (before !== undefined) return { finished: true, directory, result: before, metrics: metricsOf(await readMetrics(metricsPath)) }
+  if (before !== undefined)
+    return { finished: true, directory, result: before, metrics: metricsOf(await readMetrics(metricsPath)) }
   const checkpointDirectory = join(directory, 'checkpoint')
   await explained(`make the directory ${checkpointDirectory}`, () => mkdir(checkpointDirectory, { recursive: true }))
   const release = await lockDirectory(directory)
@@ -69,7 +74,10 @@ export async function openRun<Result>(root: string, config: unknown, { label }: 
       await release()
       return { finished: true, directory, result: meanwhile, metrics: metricsOf(lines) }
     }
-    await writeFileAtomically(join(directory, 'config.json'), `${JSON.stringify(JSON.parse(canonicalJson(config)), null, 2)}\n`)
+    await writeFileAtomically(
+      join(directory, 'config.json'),
+      `${JSON.stringify(JSON.parse(canonicalJson(config)), null, 2)}\n`,
+    )
     await truncate(metricsPath, lines.at(-1)?.end ?? 0)
     return unfinishedRun({ directory, checkpointDirectory, resultPath, metricsPath, lines, release })
   } catch (error) {
@@ -87,7 +95,14 @@ interface OpenState {
   readonly release: () => Promise<void>
 }
 
-function unfinishedRun<Result>({ directory, checkpointDirectory, resultPath, metricsPath, lines, release }: OpenState): UnfinishedRun<Result> {
+function unfinishedRun<Result>({
+  directory,
+  checkpointDirectory,
+  resultPath,
+  metricsPath,
+  lines,
+  release,
+}: OpenState): UnfinishedRun<Result> {
   const end = () => lines.at(-1)?.end ?? 0
   let open = true
   const checkOpen = (method: string) => {
@@ -109,7 +124,10 @@ function unfinishedRun<Result>({ directory, checkpointDirectory, resultPath, met
     },
     async keep(count) {
       checkOpen('keep')
-      if (count > lines.length) throw new UserError(`${metricsPath} has ${lines.length} lines, fewer than the ${count} that the checkpoint has seen. Delete ${directory} to start the run afresh`)
+      if (count > lines.length)
+        throw new UserError(
+          `${metricsPath} has ${lines.length} lines, fewer than the ${count} that the checkpoint has seen. Delete ${directory} to start the run afresh`,
+        )
       lines.length = count
       await truncate(metricsPath, end())
     },
@@ -135,7 +153,7 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   if (text === undefined) return undefined
   try {
     return JSON.parse(text) as T
-  } catch (error) {
-    throw new UserError(`${path} is damaged (${(error as Error).message}). Delete it to run this part again`)
+  } catch (cause) {
+    throw new UserError(`${path} is damaged (${(cause as Error).message}). Delete it to run this part again`, { cause })
   }
 }

@@ -41,9 +41,12 @@ async function yieldTo(directory: string, name: string): Promise<void> {
   if (pid === undefined || (Number(pid) === process.pid && owner === host)) return
   const path = join(directory, name)
   if (owner !== host) {
-    throw new UserError(`${directory} is in use by process ${pid} on the machine ${owner}; if that process is gone, delete ${path}`)
+    throw new UserError(
+      `${directory} is in use by process ${pid} on the machine ${owner}; if that process is gone, delete ${path}`,
+    )
   }
-  if (await isAlive(Number(pid))) throw new UserError(`${directory} is in use by process ${pid}; wait for it to end, or stop it`)
+  if (await isAlive(Number(pid)))
+    throw new UserError(`${directory} is in use by process ${pid}; wait for it to end, or stop it`)
   await rm(path, { force: true })
 }
 

@@ -6,8 +6,20 @@ import { byteLabels, legendHint, modelColour, pickedModels, pickedOpacity } from
 
 type Layer = Extract<Figure['spec'], { readonly layer: unknown }>['layer'][number]
 
-const x = { field: 'bytes', type: 'quantitative', title: 'Memory of the packed model', scale: { type: 'log', nice: false, padding: 14 }, axis: { ...byteLabels, tickCount: 6 } } as const
-const y = { field: 'accuracy', type: 'quantitative', title: 'Accuracy', scale: { zero: false, padding: 8 }, axis: { format: '.0%' } } as const
+const x = {
+  field: 'bytes',
+  type: 'quantitative',
+  title: 'Memory of the packed model',
+  scale: { type: 'log', nice: false, padding: 14 },
+  axis: { ...byteLabels, tickCount: 6 },
+} as const
+const y = {
+  field: 'accuracy',
+  type: 'quantitative',
+  title: 'Accuracy',
+  scale: { zero: false, padding: 8 },
+  axis: { format: '.0%' },
+} as const
 const tooltip = [
   { field: 'model', title: 'Model' },
   { field: 'label', title: 'Compression' },
@@ -41,7 +53,11 @@ function taskOf({ task }: StudyResults): string {
   return `Accuracy on ${task.items.toLocaleString('en-US')} items (${task.name})`
 }
 
-function alongCompression(study: StudyResults, chosen: (point: CompressionPoint) => boolean, words: Omit<Figure, 'spec'>): Figure | undefined {
+function alongCompression(
+  study: StudyResults,
+  chosen: (point: CompressionPoint) => boolean,
+  words: Omit<Figure, 'spec'>,
+): Figure | undefined {
   const values = compressionRows(study, chosen)
   if (values.every(({ label }) => label === 'original')) return undefined
   const base = { x, y, color: modelColour(study), opacity: pickedOpacity }
@@ -53,7 +69,11 @@ function alongCompression(study: StudyResults, chosen: (point: CompressionPoint)
       data: { values },
       layer: [
         majorityRule(study),
-        { params: [pickedModels], mark: { type: 'line', point: { size: 34 } }, encoding: { ...base, order: { field: 'bytes' }, tooltip: [...tooltip] } },
+        {
+          params: [pickedModels],
+          mark: { type: 'line', point: { size: 34 } },
+          encoding: { ...base, order: { field: 'bytes' }, tooltip: [...tooltip] },
+        },
         {
           transform: [{ filter: "datum.label !== 'original' && (datum.sparsity === 0 || datum.sparsity > 0.5)" }],
           mark: { type: 'text', dy: -9, fontSize: 9.5, tooltip: null },
@@ -71,22 +91,49 @@ export const paretoFigure: DrawFigure = (study) => {
   if (rows.every(({ label }) => label === 'original')) return undefined
   const frontier = frontierRows(rows)
   const labelled = spacedOut(frontier)
-  const values = rows.map((row) => ({ ...row, frontier: frontier.includes(row), name: labelled.includes(row) ? `${row.model}  ${row.label}` : '' }))
+  const values = rows.map((row) => ({
+    ...row,
+    frontier: frontier.includes(row),
+    name: labelled.includes(row) ? `${row.model}  ${row.label}` : '',
+  }))
   return {
     name: 'accuracy-by-memory',
     wide: true,
     title: 'Accuracy by memory, pruned and quantized: the frontier',
-    caption: `Every compressed model of the study, on the same axes. The staircase joins those that no other beats in both memory and accuracy: read it at a memory budget to find the best model for it. Mind that the best of many noisy accuracies is flattered by its noise; the tests below choose on one half of the items and measure on the other.`,
+    caption:
+      'Every compressed model of the study, on the same axes. The staircase joins those that no other beats in both memory and accuracy: read it at a memory budget to find the best model for it. Mind that the best of many noisy accuracies is flattered by its noise; the tests below choose on one half of the items and measure on the other.',
     spec: {
       width: 'container',
       height: 420,
       data: { values },
       layer: [
         majorityRule(study),
-        { params: [pickedModels], mark: { type: 'point', size: 34 }, encoding: { x, y, color: modelColour(study), opacity: { condition: { param: 'picked', value: 0.45 }, value: 0.05 }, tooltip: [...tooltip] } },
-        { transform: [{ filter: 'datum.frontier' }], mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 }, encoding: { x, y } },
-        { transform: [{ filter: 'datum.frontier' }], mark: { type: 'point', size: 85, strokeWidth: 1.5, opacity: 1 }, encoding: { x, y, color: modelColour(study), tooltip: [...tooltip] } },
-        { transform: [{ filter: 'datum.frontier' }], mark: { type: 'text', align: 'right', dx: -9, dy: -4, fontSize: 10.5, tooltip: null }, encoding: { x, y, text: { field: 'name' } } },
+        {
+          params: [pickedModels],
+          mark: { type: 'point', size: 34 },
+          encoding: {
+            x,
+            y,
+            color: modelColour(study),
+            opacity: { condition: { param: 'picked', value: 0.45 }, value: 0.05 },
+            tooltip: [...tooltip],
+          },
+        },
+        {
+          transform: [{ filter: 'datum.frontier' }],
+          mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 },
+          encoding: { x, y },
+        },
+        {
+          transform: [{ filter: 'datum.frontier' }],
+          mark: { type: 'point', size: 85, strokeWidth: 1.5, opacity: 1 },
+          encoding: { x, y, color: modelColour(study), tooltip: [...tooltip] },
+        },
+        {
+          transform: [{ filter: 'datum.frontier' }],
+          mark: { type: 'text', align: 'right', dx: -9, dy: -4, fontSize: 10.5, tooltip: null },
+          encoding: { x, y, text: { field: 'name' } },
+        },
       ],
     },
   }
@@ -118,5 +165,9 @@ function spacedOut(frontier: readonly CompressionRow[]): CompressionRow[] {
 
 /** Where always answering the most frequent class stands. */
 function majorityRule({ task }: StudyResults): Layer {
-  return { data: { values: [{ accuracy: task.majorityAccuracy }] }, mark: { type: 'rule', strokeDash: [2, 3] }, encoding: { y: { field: 'accuracy', type: 'quantitative' } } }
+  return {
+    data: { values: [{ accuracy: task.majorityAccuracy }] },
+    mark: { type: 'rule', strokeDash: [2, 3] },
+    encoding: { y: { field: 'accuracy', type: 'quantitative' } },
+  }
 }

@@ -17,18 +17,41 @@ export const dropOfPruned: DrawFigure = (study) =>
   dropBySize(study, ({ sparsity, bits }) => sparsity > 0.4 && bits === 32, {
     name: 'drop-by-size-pruning',
     title: 'Accuracy lost to pruning, by model size',
-    caption: 'Accuracy of the original less accuracy of the pruned model, on the same items; bars are 95% intervals of the paired difference. If larger models are more robust, the lines fall to the right. Below zero, the retraining after pruning made the model better.',
+    caption:
+      'Accuracy of the original less accuracy of the pruned model, on the same items; bars are 95% intervals of the paired difference. If larger models are more robust, the lines fall to the right. Below zero, the retraining after pruning made the model better.',
   })
 
-function dropBySize(study: StudyResults, chosen: (point: CompressionPoint) => boolean, words: Omit<Figure, 'spec'>): Figure | undefined {
+function dropBySize(
+  study: StudyResults,
+  chosen: (point: CompressionPoint) => boolean,
+  words: Omit<Figure, 'spec'>,
+): Figure | undefined {
   const values = study.models.flatMap((model) => {
     const points = study.compression.filter((point) => point.model === model.name)
     const dense = points.find(({ sparsity, bits }) => sparsity === 0 && bits === 32)
-    return dense ? points.filter(chosen).map((point) => ({ model: model.name, parameters: model.parameters, label: compressionLabel(point), ...pairedDrop(study, dense, point) })) : []
+    return dense
+      ? points.filter(chosen).map((point) => ({
+          model: model.name,
+          parameters: model.parameters,
+          label: compressionLabel(point),
+          ...pairedDrop(study, dense, point),
+        }))
+      : []
   })
   if (values.length === 0) return undefined
-  const x = { field: 'parameters', type: 'quantitative', title: 'Parameters', scale: { type: 'log', nice: false, padding: 14 }, axis: { format: '.2~s', tickCount: 6 } } as const
-  const color = { field: 'label', type: 'nominal', title: null, scale: { domain: [...new Set(values.map(({ label }) => label))] } } as const
+  const x = {
+    field: 'parameters',
+    type: 'quantitative',
+    title: 'Parameters',
+    scale: { type: 'log', nice: false, padding: 14 },
+    axis: { format: '.2~s', tickCount: 6 },
+  } as const
+  const color = {
+    field: 'label',
+    type: 'nominal',
+    title: null,
+    scale: { domain: [...new Set(values.map(({ label }) => label))] },
+  } as const
   return {
     ...words,
     spec: {
@@ -36,8 +59,20 @@ function dropBySize(study: StudyResults, chosen: (point: CompressionPoint) => bo
       height: 280,
       data: { values },
       layer: [
-        { data: { values: [{ drop: 0 }] }, mark: { type: 'rule' }, encoding: { y: { field: 'drop', type: 'quantitative' } } },
-        { mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.6 }, encoding: { x, color, y: { field: 'low', type: 'quantitative', title: 'Accuracy lost (points)' }, y2: { field: 'high' } } },
+        {
+          data: { values: [{ drop: 0 }] },
+          mark: { type: 'rule' },
+          encoding: { y: { field: 'drop', type: 'quantitative' } },
+        },
+        {
+          mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.6 },
+          encoding: {
+            x,
+            color,
+            y: { field: 'low', type: 'quantitative', title: 'Accuracy lost (points)' },
+            y2: { field: 'high' },
+          },
+        },
         {
           mark: { type: 'line', point: { size: 40 } },
           encoding: {
@@ -66,7 +101,10 @@ function dropBySize(study: StudyResults, chosen: (point: CompressionPoint) => bo
  * @see Agresti 2013, Categorical data analysis, equation 11.1
  */
 function pairedDrop({ task: { items } }: StudyResults, before: CompressionPoint, after: CompressionPoint) {
-  const { onlyFirst, onlySecond, pValue } = mcNemarTest(unpackItems(before.correct, items), unpackItems(after.correct, items))
+  const { onlyFirst, onlySecond, pValue } = mcNemarTest(
+    unpackItems(before.correct, items),
+    unpackItems(after.correct, items),
+  )
   const drop = (onlyFirst - onlySecond) / items
   const margin = (1.959964 * Math.sqrt(onlyFirst + onlySecond - (onlyFirst - onlySecond) ** 2 / items)) / items
   return { drop: 100 * drop, low: 100 * (drop - margin), high: 100 * (drop + margin), pValue }

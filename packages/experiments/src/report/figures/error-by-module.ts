@@ -7,7 +7,8 @@ export const quantizationErrors: DrawFigure = (study) =>
   errorByModule(study, 'quantization', 'absolute', {
     name: 'error-by-module-quantization',
     title: 'Quantization error by module',
-    caption: 'Mean |W − Q(W)| at 4 bits, by kind of module. The paper reads lower bars of larger models as their robustness; but this error follows the range of the weights, and models that took fewer steps have smaller weights. The relative error corrects for that.',
+    caption:
+      'Mean |W − Q(W)| at 4 bits, by kind of module. The paper reads lower bars of larger models as their robustness; but this error follows the range of the weights, and models that took fewer steps have smaller weights. The relative error corrects for that.',
   })
 
 export const relativeQuantizationErrors: DrawFigure = (study) =>
@@ -22,7 +23,8 @@ export const pruningErrors: DrawFigure = (study) =>
   errorByModule(study, 'pruning', 'absolute', {
     name: 'error-by-module-pruning',
     title: 'Pruning error by module',
-    caption: 'Mean |W − P(W)| at 60% sparsity, by kind of module: the magnitude of what was set to zero, averaged over all weights.',
+    caption:
+      'Mean |W − P(W)| at 60% sparsity, by kind of module: the magnitude of what was set to zero, averaged over all weights.',
   })
 
 export const relativePruningErrors: DrawFigure = (study) =>
@@ -32,7 +34,12 @@ export const relativePruningErrors: DrawFigure = (study) =>
     caption: '‖W − P(W)‖ / ‖W‖ at 60% sparsity.',
   })
 
-function errorByModule(study: StudyResults, technique: Technique, measure: 'absolute' | 'relative', words: Omit<Figure, 'spec'>): Figure | undefined {
+function errorByModule(
+  study: StudyResults,
+  technique: Technique,
+  measure: 'absolute' | 'relative',
+  words: Omit<Figure, 'spec'>,
+): Figure | undefined {
   const values = study.errors.filter((row) => row.technique === technique)
   if (values.length === 0) return undefined
   const order = study.models.map(({ name }) => name)
@@ -44,9 +51,19 @@ function errorByModule(study: StudyResults, technique: Technique, measure: 'abso
       data: { values },
       mark: { type: 'bar', cornerRadiusEnd: 2 },
       encoding: {
-        x: { field: 'module', type: 'nominal', title: null, sort: [...new Set(values.map(({ module }) => module))], axis: { labelAngle: 0, domain: false, ticks: false } },
+        x: {
+          field: 'module',
+          type: 'nominal',
+          title: null,
+          sort: [...new Set(values.map(({ module }) => module))],
+          axis: { labelAngle: 0, domain: false, ticks: false },
+        },
         xOffset: { field: 'model', type: 'ordinal', sort: order },
-        y: { field: measure, type: 'quantitative', title: measure === 'absolute' ? 'Mean absolute error' : 'Relative error' },
+        y: {
+          field: measure,
+          type: 'quantitative',
+          title: measure === 'absolute' ? 'Mean absolute error' : 'Relative error',
+        },
         color: modelColour(study),
         tooltip: [
           { field: 'model', title: 'Model' },

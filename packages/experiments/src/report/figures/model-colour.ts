@@ -1,8 +1,20 @@
 import type { StudyResults } from '../../results.ts'
 
 /** Colour by model, from the smallest to the largest, with a legend that highlights what is clicked. */
-export function modelColour({ models }: StudyResults): { field: string; type: 'ordinal'; scale: { domain: string[] }; legend: { columns: number }; title: null } {
-  return { field: 'model', type: 'ordinal', scale: { domain: models.map(({ name }) => name) }, legend: { columns: 6 }, title: null }
+export function modelColour({ models }: StudyResults): {
+  field: string
+  type: 'ordinal'
+  scale: { domain: string[] }
+  legend: { columns: number }
+  title: null
+} {
+  return {
+    field: 'model',
+    type: 'ordinal',
+    scale: { domain: models.map(({ name }) => name) },
+    legend: { columns: 6 },
+    title: null,
+  }
 }
 
 /** Clicking legend entries (with shift for several) brings those models forward. */

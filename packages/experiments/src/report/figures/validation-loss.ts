@@ -25,13 +25,19 @@ export const lossByOperations: DrawFigure = (study) =>
     wide: true,
     name: 'loss-by-operations',
     title: 'Validation loss by training operations',
-    caption: 'The same curves against floating point operations, which no machine’s overhead blurs: 6 (N − E) T + 6 V H M + 12 L S² H B for each step, with N parameters, E embeddings, T tokens, M masked positions.',
+    caption:
+      'The same curves against floating point operations, which no machine’s overhead blurs: 6 (N − E) T + 6 V H M + 12 L S² H B for each step, with N parameters, E embeddings, T tokens, M masked positions.',
   })
 
 /** The axis begins at this part of its end: before, all models are still learning which words are frequent. */
 const shownRange = 300
 
-function validationLoss(study: StudyResults, axis: 'step' | 'seconds' | 'operations', title: string, words: Omit<Figure, 'spec'>): Figure | undefined {
+function validationLoss(
+  study: StudyResults,
+  axis: 'step' | 'seconds' | 'operations',
+  title: string,
+  words: Omit<Figure, 'spec'>,
+): Figure | undefined {
   const end = Math.max(...study.curves.map((point) => point[axis]))
   const values = study.curves
     .filter((point) => point[axis] > end / shownRange)
@@ -46,8 +52,19 @@ function validationLoss(study: StudyResults, axis: 'step' | 'seconds' | 'operati
       params: [pickedModels],
       mark: { type: 'line', point: { size: 22 }, interpolate: 'monotone' },
       encoding: {
-        x: { field: axis, type: 'quantitative', title, scale: { type: 'log', nice: false }, axis: { format: '~s', tickCount: 5 } },
-        y: { field: 'validationLoss', type: 'quantitative', title: 'Validation loss (nats per masked token)', scale: { zero: false } },
+        x: {
+          field: axis,
+          type: 'quantitative',
+          title,
+          scale: { type: 'log', nice: false },
+          axis: { format: '~s', tickCount: 5 },
+        },
+        y: {
+          field: 'validationLoss',
+          type: 'quantitative',
+          title: 'Validation loss (nats per masked token)',
+          scale: { zero: false },
+        },
         color: modelColour(study),
         opacity: pickedOpacity,
         tooltip: [
