@@ -12,7 +12,7 @@ export {
 export {
   type DatasetOptions,
   type DatasetSource,
-  datasetNames,
+  datasets,
   loadTextDataset,
   openTextDataset,
 } from './load-dataset.ts'

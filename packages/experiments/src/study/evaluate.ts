@@ -5,6 +5,7 @@ import type {
   RobertaForMaskedLM,
   RobertaForSequenceClassification,
 } from '@tlc/transformer'
+import { breathe } from './breathe.ts'
 
 /** How well masked tokens are guessed. */
 export interface MaskedLoss {
@@ -18,6 +19,7 @@ export interface MaskedLoss {
 export async function maskedLoss(model: RobertaForMaskedLM, batches: Iterable<MaskedTokens>): Promise<MaskedLoss> {
   const sequences: { total: number; tokens: number }[] = []
   for (const { ids, positions, targets } of batches) {
+    await breathe()
     using _batch = scope()
     const losses = await crossEntropy(model.forward(ids, positions), targets, { reduction: 'none' }).data()
     const [rows, length] = ids.shape as [number, number]
@@ -64,6 +66,7 @@ export async function classification(
   const correct: number[] = []
   let total = 0
   for (const { ids, labels } of batches) {
+    await breathe()
     using _batch = scope()
     const logits = model.forward(ids)
     const losses = await crossEntropy(logits, labels, { reduction: 'none' }).data()

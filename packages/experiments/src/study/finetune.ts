@@ -1,6 +1,7 @@
 import { AdamW, disposeModule, finiteLoss, linearDecay, namedParameters, trainStep, vectorsWithoutDecay } from '@tlc/nn'
 import { foldIn, type Key, key, scope } from '@tlc/tensor'
 import { type LabelledTexts, RobertaForSequenceClassification } from '@tlc/transformer'
+import { breathe } from './breathe.ts'
 import { labelledBatch, labelledBatches, sequencesOfStep } from './batches.ts'
 import { type Classification, classification } from './evaluate.ts'
 import { loadWeights } from './saved.ts'
@@ -29,6 +30,7 @@ export function classifierSteps(
   order: Key,
 ): ClassifierStep {
   return async (step, learningRate) => {
+    await breathe()
     using _step = scope()
     const chosen = sequencesOfStep(texts.train.count, study.finetuning.batch, foldIn(order, 0), step)
     const loss = (batch: LabelledTexts) => model.loss(batch, { key: foldIn(foldIn(order, 1), step) })

@@ -8,5 +8,5 @@ export interface Order {
 /** What a worker process tells its parent. */
 export type Report =
   | { readonly kind: 'progress'; readonly done: number; readonly note: string }
-  | { readonly kind: 'finished'; readonly result: unknown }
+  | { readonly kind: 'finished' }
   | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined; readonly forUser: boolean }

@@ -1,5 +1,5 @@
 import { trainingFlops } from '@tlc/transformer'
-import { stepSecondsOf } from './calibration.ts'
+import { type CalibrationOptions, stepSecondsOf } from './calibration.ts'
 import { stepsPerEpoch } from './finetune.ts'
 import { configOf, type Setting } from './setting.ts'
 import type { ModelSize } from './study.ts'
@@ -18,9 +18,7 @@ export interface Plan {
   readonly cost: { readonly [K in TaskKind]: number }
 }
 
-export interface PlanOptions {
-  /** where the calibration is kept */
-  readonly directory: string
+export interface PlanOptions extends CalibrationOptions {
   /** steps of the first size, in place of the wall-clock budget; the others get steps for as many operations */
   readonly budgetSteps?: number | undefined
 }
@@ -29,9 +27,9 @@ export interface PlanOptions {
 const forwardShare = 1 / 3
 
 /** Steps of each size for the study's budget, by step times measured now or before. */
-export async function planOf(setting: Setting, { directory, budgetSteps }: PlanOptions): Promise<Plan[]> {
+export async function planOf(setting: Setting, { budgetSteps, ...calibration }: PlanOptions): Promise<Plan[]> {
   const { models, pretraining } = setting.study
-  const seconds = await stepSecondsOf(setting, models, directory)
+  const seconds = await stepSecondsOf(setting, models, calibration)
   const operationsOf = (size: ModelSize): number =>
     trainingFlops(configOf(setting, size), pretraining.batch, pretraining.length)
   return models.map((size) => {

@@ -2,6 +2,7 @@ import {
   AdamW,
   disposeModule,
   finiteLoss,
+  NonFiniteLossError,
   namedParameters,
   trainStep,
   vectorsWithoutDecay,
@@ -9,6 +10,7 @@ import {
 } from '@tlc/nn'
 import { foldIn, key, scope } from '@tlc/tensor'
 import { type MaskedTokens, RobertaForMaskedLM } from '@tlc/transformer'
+import { breathe } from './breathe.ts'
 import { heldOutBatches, maskedBatch, sequencesOfStep } from './batches.ts'
 import { maskedLoss } from './evaluate.ts'
 import { configOf, type Setting, streams } from './setting.ts'
@@ -50,6 +52,7 @@ export function startPretraining(setting: Setting, size: ModelSize, steps: numbe
     model,
     optimizer,
     async step(step) {
+      await breathe()
       using _step = scope()
       const chosen = sequencesOfStep(texts.pretraining.count, batch, foldIn(root, streams.order), step)
       const masked = maskedBatch(texts, texts.pretraining, chosen, foldIn(foldIn(root, streams.masks), step))
@@ -89,6 +92,8 @@ export async function pretrain(
 
   const sample = async (step: number, { lossSum, lossCount, curve }: PretrainingState): Promise<PretrainingState> => {
     const { loss, error } = await maskedLoss(model, heldOutBatches(setting))
+    // The weights after the last step have had no training loss yet to show that they are lost.
+    if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss)
     const trainingLoss = lossCount > 0 ? lossSum / lossCount : null
     const point = { step, trainingLoss, validationLoss: loss, validationLossError: error }
     await run.append({ model: size.name, ...point })

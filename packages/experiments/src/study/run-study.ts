@@ -1,16 +1,19 @@
+import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openBackend, useBackend } from '@tlc/tensor'
 import type { DataProgress } from '../data/index.ts'
 import { judge } from '../hypotheses/index.ts'
-import type { StudyIdentity, StudyResults } from '../results.ts'
+import type { StudyResults } from '../results.ts'
 import { writeFileAtomically } from '../store/index.ts'
+import { checkOutput } from './check-output.ts'
+import { readElapsed, saveElapsed } from './elapsed.ts'
 import { environmentOf } from './environment.ts'
 import { measuredParts } from './measurements.ts'
 import { type Plan, planOf } from './plan.ts'
-import { Progression } from './progression.ts'
+import { Progression, type SizeResults } from './progression.ts'
 import type { Setting } from './setting.ts'
-import type { Study } from './study.ts'
+import type { Study, StudyBackend } from './study.ts'
 import type { Place, TaskKind } from './tasks.ts'
 import { loadTexts } from './texts.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -21,7 +24,7 @@ export interface RunStudyOptions {
   /** for `results.json` and `runs/` */
   readonly directory: string
   readonly seed: number
-  readonly backend: 'wasm' | 'reference'
+  readonly backend: StudyBackend
   /** sizes that train side by side, each in a process of its own; as many as there are cores by default */
   readonly processes?: number | undefined
   /** steps of the first size, in place of the wall-clock budget; the others get steps for as many operations */
@@ -38,6 +41,7 @@ export interface RunStudyOptions {
 /** What a study is at. */
 export type StudyProgress =
   | { readonly phase: 'data'; readonly data: DataProgress }
+  | { readonly phase: 'calibrating'; readonly model: string }
   | { readonly phase: 'planned'; readonly plan: Plan }
   | {
       readonly phase: 'running'
@@ -46,7 +50,7 @@ export type StudyProgress =
       /** of this task, from 0 to 1 */
       readonly done: number
       readonly note: string
-      /** of all the work that is left, by the calibrated step times */
+      /** of all the work that is left, by the calibrated step times and the pace so far */
       readonly secondsLeft: number
     }
   | { readonly phase: 'finished'; readonly kind: TaskKind; readonly model: string; readonly cached: boolean }
@@ -54,34 +58,90 @@ export type StudyProgress =
 /**
  * Runs a study to its end: texts, calibration, then for each size pretraining, fine-tuning and compression, sizes side by
  * side; writes `results.json`. What is finished is not done again, and what was interrupted goes on, to the same numbers.
+ *
+ * @throws UserError for what the user can put right: data, disk, damaged files, a loss that is not finite
+ * @throws the reason of `signal`, when it is aborted
  */
 export async function runStudy(options: RunStudyOptions): Promise<StudyResults> {
-  const { study, directory, seed, backend: name, cacheDirectory, onProgress = () => undefined } = options
+  const { directory, backend, version } = options
   const start = performance.now()
-  const backend = await openBackend(name)
-  useBackend(backend)
-  const texts = await loadTexts(study, cacheDirectory, (data) => onProgress({ phase: 'data', data }))
-  const setting: Setting = { study, seed, texts }
-  const plans = await planOf(setting, options)
-  await backend.close()
-  for (const plan of plans) onProgress({ phase: 'planned', plan })
-
+  await checkOutput(directory)
+  const { setting, plans } = await prepare(options)
   const processes = Math.min(options.processes ?? availableParallelism(), plans.length)
-  using pool = new WorkerPool(processes)
-  options.signal?.addEventListener('abort', () => pool.close())
-  const place: Place = { study, seed, backend: name, cacheDirectory, directory: join(directory, 'runs') }
-  const found = await new Progression(place, texts.revision, pool, onProgress).run(plans)
+
+  const elapsed = await readElapsed(directory)
+  const seconds = (): number => elapsed + (performance.now() - start) / 1000
+  let repeated = true // nothing was left to do
+  const hear = (progress: StudyProgress): void => {
+    if (progress.phase === 'finished' && !progress.cached) repeated = false
+    options.onProgress?.(progress)
+  }
+  let found: Map<string, SizeResults>
+  try {
+    found = await perform(options, setting, plans, processes, hear)
+  } finally {
+    if (!repeated) await saveElapsed(directory, seconds())
+  }
+  const earlier = repeated ? await identityBefore(options) : undefined
   const results = judge({
     format: 1,
-    study: identityOf(options, (performance.now() - start) / 1000),
-    environment: environmentOf(name, processes, options.version),
+    study: identityOf(options, plans, repeated ? elapsed : seconds()),
+    environment: environmentOf(backend, processes, version),
+    ...earlier,
     ...measuredParts(setting, plans, found),
   })
   await writeFileAtomically(join(directory, 'results.json'), `${JSON.stringify(results)}\n`)
   return results
 }
 
-function identityOf({ study, seed, command }: RunStudyOptions, seconds: number): StudyIdentity {
+/** The texts, and how long each size is trained. */
+async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Setting; readonly plans: Plan[] }> {
+  const { study, seed, cacheDirectory, signal, onProgress = () => undefined } = options
+  const backend = await openBackend(options.backend)
+  try {
+    useBackend(backend)
+    const texts = await loadTexts(study, cacheDirectory, (data) => onProgress({ phase: 'data', data }))
+    signal?.throwIfAborted()
+    const setting = { study, seed, texts }
+    const onMeasure = ({ name }: { readonly name: string }): void => {
+      signal?.throwIfAborted()
+      onProgress({ phase: 'calibrating', model: name })
+    }
+    const plans = await planOf(setting, { ...options, onMeasure })
+    for (const plan of plans) onProgress({ phase: 'planned', plan })
+    return { setting, plans }
+  } finally {
+    await backend.close()
+  }
+}
+
+async function perform(
+  { study, seed, backend, directory, cacheDirectory, signal }: RunStudyOptions,
+  { texts }: Setting,
+  plans: readonly Plan[],
+  processes: number,
+  onProgress: (progress: StudyProgress) => void,
+): Promise<Map<string, SizeResults>> {
+  signal?.throwIfAborted()
+  using pool = new WorkerPool(processes)
+  const stop = (): void => pool.close()
+  signal?.addEventListener('abort', stop)
+  const place: Place = { study, seed, backend, cacheDirectory, directory: join(directory, 'runs') }
+  try {
+    return await new Progression(place, texts.revision, pool, onProgress).run(plans)
+  } catch (error) {
+    signal?.throwIfAborted() // the reason says more than the end of a process
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function identityOf(
+  { study, seed, command, budgetSteps }: RunStudyOptions,
+  [first]: readonly Plan[],
+  seconds: number,
+): StudyResults['study'] {
   return {
     name: 'Train large, then compress',
     preset: study.preset,
@@ -89,6 +149,19 @@ function identityOf({ study, seed, command }: RunStudyOptions, seconds: number):
     command,
     finishedAt: new Date().toISOString(),
     seconds,
-    trainingSeconds: study.pretraining.budgetSeconds,
+    trainingSeconds:
+      budgetSteps === undefined ? study.pretraining.budgetSeconds : first!.steps * first!.stepSeconds,
+  }
+}
+
+type Identity = Pick<StudyResults, 'study' | 'environment'>
+
+/** When, where and how fast the same study was finished before, if its results are still there and readable. */
+async function identityBefore({ directory, seed, study: { preset } }: RunStudyOptions): Promise<Identity | undefined> {
+  try {
+    const { study, environment } = JSON.parse(await readFile(join(directory, 'results.json'), 'utf8')) as Identity
+    return study.seed === seed && study.preset === preset ? { study, environment } : undefined
+  } catch {
+    return undefined // absent or damaged: it is written anew
   }
 }

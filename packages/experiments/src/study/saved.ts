@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import {
   decodeTensors,
   encodeCheckpoint,
@@ -8,9 +9,10 @@ import {
   restoreCheckpoint,
   type Training,
 } from '@tlc/nn'
-import { readCheckpoint, writeCheckpoint } from '@tlc/nn/node'
+import { CheckpointError, readCheckpoint, writeCheckpoint } from '@tlc/nn/node'
 import { loadMasks, saveMasks } from '@tlc/prune'
 import { scope } from '@tlc/tensor'
+import { UserError } from '../user-error.ts'
 import type { CompressionState } from './compress.ts'
 import type { TaskRun } from './task-run.ts'
 
@@ -34,16 +36,30 @@ export async function loadTraining({ checkpointDirectory }: TaskRun, training: T
 /**
  * Puts the weights of a finished run into a model: those of the names that both have, so that an encoder pretrained as
  * a language model becomes that of a classifier.
+ *
+ * @throws UserError if they are gone or damaged
  */
 export async function loadWeights(model: Module, checkpointDirectory: string): Promise<void> {
-  const files = await readCheckpoint(checkpointDirectory)
-  const file = files?.get(modelFile)
-  if (!file) throw new Error(`${checkpointDirectory} has no trained model; its run is not finished`)
+  const file = await readModel(checkpointDirectory)
   using _read = scope()
   const saved = decodeTensors(file)
   const tensors = new Map(parameterTensors(model))
   for (const [name, tensor] of saved) if (tensors.has(name)) tensors.set(name, tensor)
   loadParameters(model, tensors)
+}
+
+/** Of a run that is finished: going on from an earlier checkpoint is no remedy here. */
+async function readModel(checkpointDirectory: string): Promise<Uint8Array> {
+  const unusable = (problem: string, cause?: unknown): UserError =>
+    new UserError(`${problem}. Delete ${dirname(checkpointDirectory)} and run the same command again to train it anew`, {
+      cause,
+    })
+  const files = await readCheckpoint(checkpointDirectory).catch((error: unknown) => {
+    throw error instanceof CheckpointError ? unusable(`the trained model is lost: ${error.problem}`, error) : error
+  })
+  const file = files?.get(modelFile)
+  if (!file) throw unusable(`${checkpointDirectory} has no trained model, although its run is finished`)
+  return file
 }
 
 const masksFile = 'masks.safetensors'

@@ -71,6 +71,10 @@ export interface Study {
   readonly quantization: Quantization
 }
 
+/** The backends that a study can run on. */
+export const studyBackends = ['wasm', 'reference'] as const
+export type StudyBackend = (typeof studyBackends)[number]
+
 /** A size by layers and hidden size, with the paper's ratios: feed-forward 4 x hidden, and heads of 16. */
 export function modelSize(layers: number, hiddenSize: number): ModelSize {
   return {

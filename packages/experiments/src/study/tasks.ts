@@ -6,7 +6,8 @@ import { type CompressionResult, compress } from './compress.ts'
 import { finetune } from './finetune.ts'
 import { type CurveSample, pretrain } from './pretrain.ts'
 import type { Setting } from './setting.ts'
-import type { ModelSize, Study } from './study.ts'
+import type { ModelSize, Study, StudyBackend } from './study.ts'
+import { taskError } from './task-error.ts'
 import type { Progress, TaskRun } from './task-run.ts'
 import { loadTexts } from './texts.ts'
 
@@ -14,7 +15,7 @@ import { loadTexts } from './texts.ts'
 export interface Place {
   readonly study: Study
   readonly seed: number
-  readonly backend: 'wasm' | 'reference'
+  readonly backend: StudyBackend
   /** of all runs */
   readonly directory: string
   readonly cacheDirectory?: string | undefined
@@ -102,15 +103,13 @@ async function settingOf({ study, seed, backend, cacheDirectory }: Place): Promi
 }
 
 /** Does a task, or what is left of it, in its run's directory; a finished one is not done again. */
-export async function perform<K extends TaskKind>(task: Task<K>, onProgress: Progress): Promise<Results[K]> {
-  const run = await openRun<Results[K]>(task.place.directory, configOf(task), { label: labelOf(task) })
-  if (run.finished) return run.result
+export async function perform(task: Task, onProgress: Progress): Promise<void> {
+  const run = await openRun<Results[TaskKind]>(task.place.directory, configOf(task), { label: labelOf(task) })
+  if (run.finished) return
   try {
-    const result = (await performers[task.kind](await settingOf(task.place), task, run, onProgress)) as Results[K]
-    await run.finish(result)
-    return result
+    await run.finish(await performers[task.kind](await settingOf(task.place), task, run, onProgress))
   } catch (error) {
     await run.close()
-    throw error
+    throw taskError(error, task, run.directory)
   }
 }

@@ -9,6 +9,7 @@ import {
   type PackedSequences,
   packedSequences,
 } from '../data/index.ts'
+import { UserError } from '../user-error.ts'
 import type { Study } from './study.ts'
 
 /** The texts of a study, as ids. */
@@ -27,7 +28,11 @@ export interface StudyTexts {
   readonly validation: LabelledSequences
 }
 
-/** Fetches, cleans, tokenizes and cuts the texts of a study; what is in the cache is not done again. */
+/**
+ * Fetches, cleans, tokenizes and cuts the texts of a study; what is in the cache is not done again.
+ *
+ * @throws UserError if there are none, they are malformed, have no labels, or are too few for the study
+ */
 export async function loadTexts(
   study: Study,
   cacheDirectory: string | undefined,
@@ -38,7 +43,7 @@ export async function loadTexts(
   const tokenizer = await loadTokenizer(source, { vocabularySize: study.vocabularySize, ...options })
   const tokens = await loadTokens(source, tokenizer, options)
   const { pretraining, finetuning } = study
-  return {
+  const texts: StudyTexts = {
     name: source.name,
     revision: source.fingerprint,
     tokenizer,
@@ -49,5 +54,23 @@ export async function loadTexts(
     heldOut: packedSequences(tokens, 'heldOut', pretraining.length),
     train: labelledSequences(tokens, 'train', finetuning.length, finetuning.trainExamples),
     validation: labelledSequences(tokens, 'validation', finetuning.length, finetuning.validationExamples),
+  }
+  checkAmounts(study, texts)
+  return texts
+}
+
+/** A batch must fill, and a standard error takes two. */
+function checkAmounts({ pretraining, finetuning }: Study, { name, ...texts }: StudyTexts): void {
+  const amounts = [
+    ['pretraining sequences', texts.pretraining.count, pretraining.batch, 'pretraining.batch'],
+    ['held-out sequences', texts.heldOut.count, 2, 'pretraining.length'],
+    ['labelled training texts', texts.train.count, finetuning.batch, 'finetuning.batch'],
+  ] as const
+  for (const [what, count, fewest, field] of amounts) {
+    if (count < fewest) {
+      throw new UserError(
+        `${name}: has ${count} ${what}, the study needs at least ${fewest}; give more text, or a study with a smaller ${field}`,
+      )
+    }
   }
 }

@@ -16,6 +16,7 @@ export class WorkerPool {
   readonly #waiting: (() => void)[] = []
   readonly processes: number
   #free: number
+  #closed = false
 
   constructor(processes: number) {
     this.processes = processes
@@ -23,11 +24,12 @@ export class WorkerPool {
   }
 
   /** Does a task as soon as a process is free. */
-  async run(task: Task, onProgress: OnProgress): Promise<unknown> {
+  async run(task: Task, onProgress: OnProgress): Promise<void> {
     if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#free--
     try {
-      return await this.#order(task, onProgress)
+      if (this.#closed) throw new UserError(`${nameOf(task)} was not begun: the study was stopped before`)
+      await this.#order(task, onProgress)
     } finally {
       const next = this.#waiting.shift()
       if (next) next()
@@ -35,7 +37,9 @@ export class WorkerPool {
     }
   }
 
+  /** Ends all processes, and begins no other. */
   close(): void {
+    this.#closed = true
     for (const child of this.#all) child.kill('SIGTERM')
     this.#all.clear()
   }
@@ -44,20 +48,21 @@ export class WorkerPool {
     this.close()
   }
 
-  #order(task: Task, onProgress: OnProgress): Promise<unknown> {
+  #order(task: Task, onProgress: OnProgress): Promise<void> {
     const child = this.#idle.pop() ?? this.#start()
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         child.off('message', hear)
         child.off('exit', died)
+        child.off('error', failed)
         finish()
       }
+      const failed = (error: Error): void => settle(() => reject(error))
       const died = (code: number | null, signal: string | null): void =>
-        settle(() =>
-          reject(
-            new UserError(
-              `${task.kind} of ${task.model.name}: its process ended (${signal ?? `exit code ${code}`}) before it was done; run the same command again to go on`,
-            ),
+        failed(
+          new UserError(
+            `${nameOf(task)}: its process ended (${signal ?? `exit code ${code}`}) before it was done; ` +
+              'run the same command again to go on',
           ),
         )
       const hear = (report: Report): void => {
@@ -67,12 +72,13 @@ export class WorkerPool {
         }
         settle(() => {
           this.#idle.push(child)
-          if (report.kind === 'finished') resolve(report.result)
+          if (report.kind === 'finished') resolve()
           else reject(asError(report))
         })
       }
       child.on('message', hear)
       child.once('exit', died)
+      child.once('error', failed)
       child.send({ task })
     })
   }
@@ -85,6 +91,10 @@ export class WorkerPool {
     child.once('exit', () => this.#all.delete(child))
     return child
   }
+}
+
+function nameOf({ kind, model }: Task): string {
+  return `${kind} of ${model.name}`
 }
 
 function asError(report: Extract<Report, { kind: 'failed' }>): Error {

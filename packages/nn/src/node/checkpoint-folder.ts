@@ -6,6 +6,13 @@ import { renameDurably, syncFolder, writeDurably } from './durable-files.ts'
 /** A checkpoint that could not be written or read. */
 export class CheckpointError extends Error {
   override name = 'CheckpointError'
+  /** what is wrong, without what to do about it */
+  readonly problem: string
+
+  constructor(problem: string, remedy?: string, options?: ErrorOptions) {
+    super(remedy === undefined ? problem : `${problem}; ${remedy}`, options)
+    this.problem = problem
+  }
 }
 
 /** Bytes and SHA-256 of every file of a checkpoint. */
@@ -47,7 +54,8 @@ export async function writeCheckpoint(
     await removePartial(folder).catch(() => undefined) // what is left is removed before the next one
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError(
-      `no checkpoint could be written to ${folder}: ${reason}; those that were there are as before`,
+      `no checkpoint could be written to ${folder}: ${reason}`,
+      'those that were there are as before',
       { cause },
     )
   }
@@ -86,7 +94,9 @@ function nameOf(number: number): string {
 async function numbersIn(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
-    throw new CheckpointError(`the checkpoints in ${folder} cannot be listed: ${error.message}`, { cause: error })
+    throw new CheckpointError(`the checkpoints in ${folder} cannot be listed: ${error.message}`, undefined, {
+      cause: error,
+    })
   })
   return names
     .flatMap((name) => (checkpointName.test(name) ? [Number(checkpointName.exec(name)![1])] : []))
@@ -138,7 +148,8 @@ async function readOrExplain(file: string, checkpoint: string): Promise<Buffer> 
 
 function damaged(checkpoint: string, problem: string, cause?: unknown): CheckpointError {
   return new CheckpointError(
-    `${checkpoint} is damaged: ${problem}; remove that folder to go on from the checkpoint before it`,
+    `${checkpoint} is damaged: ${problem}`,
+    'remove that folder to go on from the checkpoint before it, or from the start',
     { cause },
   )
 }

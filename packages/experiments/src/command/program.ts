@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { addBench } from './bench.ts'
+import { addData } from './data.ts'
+import { addReport } from './report.ts'
+import { addStudy } from './study.ts'
+import { version } from './version.ts'
+
+const exitCodes = `
+Exit codes: 0 all went well, 1 a failure, 2 wrong usage, 130 interrupted.`
+
+/** The command with its subcommands. What they do is imported when they do it, so that help and errors come at once. */
+export function makeProgram(): Command {
+  const program = new Command('tlc')
+    .description('Train large, then compress: trains Transformers, prunes and quantizes them, and compares.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', exitCodes)
+  for (const add of [addStudy, addReport, addData, addBench]) add(program)
+  for (const command of allOf(program)) {
+    command.exitOverride()
+    command.showHelpAfterError(`(${pathOf(command)} --help lists what is possible)`)
+    command.helpCommand(false)
+  }
+  return program
+}
+
+function allOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allOf)]
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
+}

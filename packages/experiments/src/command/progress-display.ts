@@ -1,0 +1,57 @@
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+import type { WriteStream } from 'node:tty'
+import type { StudyProgress } from '../study/run-study.ts'
+import { StudyBoard } from './study-board.ts'
+
+/** Shows people how far a study is. */
+export interface ProgressDisplay {
+  hear(progress: StudyProgress): void
+  /** leaves the last state standing */
+  end(): void
+}
+
+const millisecondsBetweenDrawings = 100
+const millisecondsBetweenLines = 10_000
+
+/** A picture that changes in place on a terminal; elsewhere (a file, a pipe) a line now and then. */
+export function progressDisplay(stream: WriteStream): ProgressDisplay {
+  return stream.isTTY ? liveDisplay(stream) : lineDisplay(stream)
+}
+
+function liveDisplay(stream: WriteStream): ProgressDisplay {
+  const board = new StudyBoard()
+  let drawn = 0 // lines
+  let last = -Infinity
+  const draw = (): void => {
+    last = performance.now()
+    // A line that wraps would take two, and the picture would climb; one that does not fit the window would pile up.
+    const lines = board.lines().slice(-(stream.rows - 1)).map((line) => line.slice(0, stream.columns - 1))
+    moveCursor(stream, 0, -drawn)
+    cursorTo(stream, 0)
+    clearScreenDown(stream)
+    stream.write(`${lines.join('\n')}\n`)
+    drawn = lines.length
+  }
+  return {
+    hear(progress) {
+      board.hear(progress)
+      if (performance.now() - last >= millisecondsBetweenDrawings) draw()
+    },
+    end: draw,
+  }
+}
+
+function lineDisplay(stream: NodeJS.WritableStream): ProgressDisplay {
+  const board = new StudyBoard()
+  let last = -Infinity
+  return {
+    hear(progress) {
+      const remark = board.hear(progress)
+      if (remark !== undefined) stream.write(`${remark}\n`)
+      if (performance.now() - last < millisecondsBetweenLines) return
+      last = performance.now()
+      stream.write(`${board.line()}\n`)
+    },
+    end: () => undefined,
+  }
+}
