@@ -4,6 +4,7 @@ import { bootstrapInterval } from '../statistics/bootstrap.ts'
 import { hypervolume, staircaseArea } from '../statistics/hypervolume.ts'
 import { type Choice, paretoFrontier } from '../statistics/pareto-frontier.ts'
 import { accuracyOn, type Candidate, candidatesOf, everyItem, splits } from './compressed-accuracies.ts'
+import { learnedModels, nothingLearned } from './learned-models.ts'
 import { judged, untested } from './verdict.ts'
 
 const hypothesis: Hypothesis = {
@@ -26,6 +27,7 @@ export function combination(study: Measurements): Verdict {
   const single = all.filter(({ point }) => point.sparsity === 0 || point.bits === 32)
   if (single.length === all.length || single.length < 2)
     return untested(hypothesis, 'no model was both pruned and quantized')
+  if (learnedModels(study).size === 0) return untested(hypothesis, nothingLearned)
   const from = Math.log(Math.min(...single.map(({ point }) => point.bytes)))
   const to = Math.log(Math.max(...single.map(({ point }) => point.bytes)))
   const alone = all.map((candidate) => single.includes(candidate))

@@ -3,6 +3,7 @@ import { formatNumber, formatPoints } from '../quantities.ts'
 import type { CompressionPoint, Hypothesis, Measurements, ModelSize, Verdict } from '../results.ts'
 import { bootstrapInterval } from '../statistics/bootstrap.ts'
 import { spearman, spearmanTest } from '../statistics/spearman.ts'
+import { learnedModels } from './learned-models.ts'
 import { judged, untested } from './verdict.ts'
 
 /** The accuracy that one model loses, item by item. */
@@ -16,7 +17,7 @@ const largestChance = 0.05
 const resamples = 1000
 
 /**
- * Drop = accuracy before - accuracy after, averaged over the chosen compression points of a model. The statistic is
+ * Drop = accuracy before - accuracy after, averaged over the chosen compression points of each model that learned the task. The statistic is
  * Spearman's ρ between the number of parameters and the drop. Supported: ρ < 0 whichever evaluation items are drawn
  * (bootstrap interval) and so ordered by chance at most one time in twenty (permutation of the models). Refuted: the same with ρ > 0.
  *
@@ -28,11 +29,12 @@ export function dropFallsWithSize(
   chosen: (point: CompressionPoint) => boolean,
   detail: (study: Measurements) => string = () => '',
 ): Verdict {
-  const drops = study.models.flatMap((model) => dropOf(study, model, chosen) ?? [])
+  const learned = learnedModels(study)
+  const drops = study.models.flatMap((model) => (learned.has(model.name) ? (dropOf(study, model, chosen) ?? []) : []))
   if (drops.length < 4)
     return untested(
       hypothesis,
-      `an order that chance makes less than one time in twenty needs at least 4 models, ${drops.length} have these points`,
+      `an order that chance makes less than one time in twenty needs at least 4 models that learned the task, ${drops.length} did`,
     )
   const sizes = drops.map(({ model }) => model.parameters)
   const order = (indices?: Uint32Array) => {

@@ -3,6 +3,7 @@ import type { Hypothesis, Measurements, Verdict } from '../results.ts'
 import { bootstrapInterval } from '../statistics/bootstrap.ts'
 import type { Interval } from '../statistics/interval.ts'
 import { accuracyOn, type Candidate, candidatesOf, everyItem, splits } from './compressed-accuracies.ts'
+import { learnedModels } from './learned-models.ts'
 import { judged, untested } from './verdict.ts'
 
 const hypothesis: Hypothesis = {
@@ -29,6 +30,10 @@ interface Loss {
  */
 export function freeCompression(study: Measurements): Verdict {
   const candidates = candidatesOf(study)
+  const learned = learnedModels(study)
+  if (![study.models.at(0), study.models.at(-1)].every((model) => model && learned.has(model.name))) {
+    return untested(hypothesis, 'not both the smallest and the largest model learned the task')
+  }
   const largest = lossOf(study, candidates, study.models.length - 1)
   const smallest = lossOf(study, candidates, 0)
   if (!largest || !smallest || study.models.length < 2)

@@ -2,6 +2,7 @@ import { formatNumber, formatPercent } from '../quantities.ts'
 import type { Hypothesis, Measurements, Verdict } from '../results.ts'
 import { bootstrapInterval } from '../statistics/bootstrap.ts'
 import { accuracyOn, type Candidate, candidatesOf, everyItem } from './compressed-accuracies.ts'
+import { learnedModels, nothingLearned } from './learned-models.ts'
 import { logSpaced } from './validation-curve.ts'
 import { judged, untested } from './verdict.ts'
 
@@ -25,6 +26,7 @@ export function frontierOfLarge(study: Measurements): Verdict {
   if (study.models.length < 2 || candidates.every(({ compression }) => compression < 1.5)) {
     return untested(hypothesis, 'it compares compressed models of at least two sizes')
   }
+  if (learnedModels(study).size === 0) return untested(hypothesis, nothingLearned)
   const largest = study.models.at(-1)?.bytes as number
   const budgets = logSpaced(candidates[0]?.point.bytes as number, largest, budgetCount + 1).slice(0, -1) // at the last one nothing larger exists
   const references = budgets.map((budget) =>

@@ -130,6 +130,16 @@ test('the verdicts do not depend on the order of models, curves and points', () 
   expect(rounded(judge(shuffled).hypotheses)).toEqual(rounded(judge(study).hypotheses))
 })
 
+test('models that learned nothing lose nothing, which is no evidence', () => {
+  const study = syntheticStudy({ items: 200 })
+  const verdicts = judge({ ...study, task: { ...study.task, majorityAccuracy: 0.99 } }).hypotheses
+  for (const id of ['H12', 'H13', 'H14', 'H15', 'H16']) {
+    const verdict = verdicts.find((one) => one.id === id)
+    expect(verdict, id).toMatchObject({ verdict: 'inconclusive', interval: null })
+    expect(verdict?.sentence).toMatch(/learned the task|always answering the most frequent class/)
+  }
+})
+
 test('the same measurements give the same verdicts to the bit', () => {
   const study = syntheticStudy({ items: 200 })
   expect(JSON.stringify(judge(study))).toBe(JSON.stringify(judge(study)))

@@ -1,8 +1,8 @@
-import { unpackItems } from '../packed-items.ts'
-import { formatBytes, formatNumber, formatPercent, formatSeconds } from '../quantities.ts'
+import { learnedModels } from '../hypotheses/learned-models.ts'
+import { formatBytes, formatNumber, formatPercent, formatPoints, formatSeconds } from '../quantities.ts'
 import type { StudyResults } from '../results.ts'
-import { mcNemarTest } from '../statistics/mcnemar.ts'
-import { type CompressionRow, compressionRows } from './compression-rows.ts'
+import { accuracyDrop } from './accuracy-drop.ts'
+import { compressionRows } from './compression-rows.ts'
 
 /** A number that stands at the top of the report. */
 export interface Headline {
@@ -15,11 +15,16 @@ export function headlines(study: StudyResults): Headline[] {
   return [training(study), ...accuracy(study), ...compression(study), verdicts(study)]
 }
 
-function training({ models, study }: StudyResults): Headline {
-  return {
-    value: `${models.length} models`,
-    label: `${models[0]?.name} to ${models.at(-1)?.name}, each trained for ${formatSeconds(study.trainingSeconds)}`,
-  }
+function training({ models, ...study }: StudyResults): Headline {
+  const label = `${models[0]?.name} to ${models.at(-1)?.name}, each trained for ${trainingTime({ models, ...study })}`
+  return { value: `${models.length} models`, label }
+}
+
+/** How long the models were trained, from their steps: '80 s', or '3.0 s to 8.0 s' where they differ. */
+export function trainingTime({ models }: Pick<StudyResults, 'models'>): string {
+  const seconds = models.map(({ steps, stepSeconds }) => steps * stepSeconds)
+  const [least, most] = [Math.min(...seconds), Math.max(...seconds)]
+  return most < 1.1 * least ? formatSeconds(most) : `${formatSeconds(least)} to ${formatSeconds(most)}`
 }
 
 function accuracy({ fineTuning, task }: StudyResults): Headline[] {
@@ -29,31 +34,26 @@ function accuracy({ fineTuning, task }: StudyResults): Headline[] {
   return [{ value: formatPercent(best.accuracy), label }]
 }
 
-/** The most compressed artefact that is not significantly less accurate than the model it was made from. */
+/** Points of accuracy that a compressed model may be worse, at the upper end of the 95% interval. */
+const tolerated = 0.02
+
+/** The most compressed artefact that is surely almost as accurate as the model it was made from. */
 function compression(study: StudyResults): Headline[] {
-  const harmless = compressionRows(study).filter((row) => isHarmless(study, row))
-  if (harmless.length === 0) return []
-  const most = harmless.reduce((a, b) => (b.compression > a.compression ? b : a))
+  const learned = learnedModels(study)
+  const harmless = compressionRows(study)
+    .filter(({ model, label }) => learned.has(model) && label !== 'original')
+    .map((row) => ({ ...row, drop: accuracyDrop(study, row) }))
+    .filter(({ drop }) => drop.interval.high <= tolerated)
+  const [most] = harmless.sort((a, b) => b.compression - a.compression)
+  if (!most) return []
+  const { difference, interval } = most.drop
+  const range = `${formatPoints(interval.low)} to ${formatPoints(interval.high)}`
   return [
     {
       value: `${formatNumber(most.compression, 1)}× smaller`,
-      label: `${most.model} at ${most.label}, ${formatBytes(most.bytes)}, with no significant loss of accuracy (${formatPercent(most.accuracy)}; McNemar, 5%)`,
+      label: `${most.model} at ${most.label}, ${formatBytes(most.bytes)}, for ${formatPoints(difference)} points of accuracy (interval ${range})`,
     },
   ]
-}
-
-function isHarmless({ compression, task: { items } }: StudyResults, row: CompressionRow): boolean {
-  const own = compression.filter(({ model }) => model === row.model)
-  const before = own.find(({ sparsity, bits }) => sparsity === 0 && bits === 32)
-  const after = own.find(
-    ({ sparsity, bits, bytes }) => sparsity === row.sparsity && bits === row.bits && bytes === row.bytes,
-  )
-  if (!before || !after || after === before) return false
-  const { onlyFirst, onlySecond, pValue } = mcNemarTest(
-    unpackItems(before.correct, items),
-    unpackItems(after.correct, items),
-  )
-  return onlyFirst <= onlySecond || pValue > 0.05
 }
 
 function verdicts({ hypotheses }: StudyResults): Headline {

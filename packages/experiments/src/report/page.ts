@@ -3,7 +3,7 @@ import type { StudyResults } from '../results.ts'
 import { clientScript } from './client-script.ts'
 import type { Figure } from './figure.ts'
 import type { Section } from './figures/index.ts'
-import { headlines } from './headline.ts'
+import { headlines, trainingTime } from './headline.ts'
 import { html, type Markup, raw, scriptJson } from './html.ts'
 import { cssPalette } from './palette.ts'
 import { style } from './style.ts'
@@ -64,10 +64,10 @@ function top(study: StudyResults, sections: readonly Section[]): Markup {
 </header>`
 }
 
-function summary({ models, study, data, task }: StudyResults): string {
+function summary({ models, data, task }: StudyResults): string {
   return (
     `${models.length} Transformers of ${formatCount(models[0]?.parameters as number)} to ${formatCount(models.at(-1)?.parameters as number)} parameters were pretrained as masked language models on ` +
-    `${formatCount(data.trainingTokens)} tokens (${data.name}) for ${formatSeconds(study.trainingSeconds)} each, then fine-tuned on one task: ${task.name}. ` +
+    `${formatCount(data.trainingTokens)} tokens (${data.name}) for ${trainingTime({ models })} each, then fine-tuned on one task (${task.name}). ` +
     'Each was then pruned, quantized, and both, to find out whether it is better to train a large model briefly and compress it than to train a small one for longer.'
   )
 }

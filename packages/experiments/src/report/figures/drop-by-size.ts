@@ -1,6 +1,5 @@
-import { unpackItems } from '../../packed-items.ts'
 import type { CompressionPoint, StudyResults } from '../../results.ts'
-import { mcNemarTest } from '../../statistics/mcnemar.ts'
+import { accuracyDrop } from '../accuracy-drop.ts'
 import { compressionLabel } from '../compression-rows.ts'
 import type { DrawFigure, Figure } from '../figure.ts'
 
@@ -26,18 +25,11 @@ function dropBySize(
   chosen: (point: CompressionPoint) => boolean,
   words: Omit<Figure, 'spec'>,
 ): Figure | undefined {
-  const values = study.models.flatMap((model) => {
-    const points = study.compression.filter((point) => point.model === model.name)
-    const dense = points.find(({ sparsity, bits }) => sparsity === 0 && bits === 32)
-    return dense
-      ? points.filter(chosen).map((point) => ({
-          model: model.name,
-          parameters: model.parameters,
-          label: compressionLabel(point),
-          ...pairedDrop(study, dense, point),
-        }))
-      : []
-  })
+  const values = study.models.flatMap(({ name, parameters }) =>
+    study.compression
+      .filter((point) => point.model === name && chosen(point))
+      .map((point) => ({ model: name, parameters, label: compressionLabel(point), ...dropRow(study, point) })),
+  )
   if (values.length === 0) return undefined
   const x = {
     field: 'parameters',
@@ -94,18 +86,8 @@ function dropBySize(
   }
 }
 
-/**
- * Points of accuracy lost on the same items: with b items right only before and c right only after, d = (b - c) / n and its
- * standard error √(b + c - (b - c)² / n) / n.
- *
- * @see Agresti 2013, Categorical data analysis, equation 11.1
- */
-function pairedDrop({ task: { items } }: StudyResults, before: CompressionPoint, after: CompressionPoint) {
-  const { onlyFirst, onlySecond, pValue } = mcNemarTest(
-    unpackItems(before.correct, items),
-    unpackItems(after.correct, items),
-  )
-  const drop = (onlyFirst - onlySecond) / items
-  const margin = (1.959964 * Math.sqrt(onlyFirst + onlySecond - (onlyFirst - onlySecond) ** 2 / items)) / items
-  return { drop: 100 * drop, low: 100 * (drop - margin), high: 100 * (drop + margin), pValue }
+/** In points. */
+function dropRow(study: StudyResults, point: CompressionPoint) {
+  const { difference, interval, pValue } = accuracyDrop(study, point)
+  return { drop: 100 * difference, low: 100 * interval.low, high: 100 * interval.high, pValue }
 }

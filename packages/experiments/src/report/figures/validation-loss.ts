@@ -1,6 +1,6 @@
-import { formatSeconds } from '../../quantities.ts'
 import type { StudyResults } from '../../results.ts'
 import type { DrawFigure, Figure } from '../figure.ts'
+import { trainingTime } from '../headline.ts'
 import { legendHint, modelColour, pickedModels, pickedOpacity } from './model-colour.ts'
 
 /** Validation loss against gradient steps: the paper's figures 3 and 4, left. */
@@ -16,7 +16,7 @@ export const lossBySeconds: DrawFigure = (study) =>
   validationLoss(study, 'seconds', 'Training time (seconds)', {
     name: 'loss-by-seconds',
     title: 'Validation loss by training time',
-    caption: `The same curves against time: steps × the median step time measured before training, so that the figure does not depend on what else the machine did. All models stop after ${formatSeconds(study.study.trainingSeconds)}. Where the curves cross, a larger model has paid off.`,
+    caption: `The same curves against time: steps × the median step time measured before training, so that the figure does not depend on what else the machine did. Training lasts ${trainingTime(study)}. Where the curves cross, a larger model has paid off.`,
   })
 
 /** Validation loss against operations: the paper's appendix A.1. */
@@ -57,7 +57,7 @@ function validationLoss(
           type: 'quantitative',
           title,
           scale: { type: 'log', nice: false },
-          axis: { format: '~s', tickCount: 5 },
+          axis: { format: axis === 'seconds' ? '~g' : '~s', tickCount: 5 },
         },
         y: {
           field: 'validationLoss',
