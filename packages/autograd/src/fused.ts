@@ -13,7 +13,7 @@ import {
   sum,
   type Tensor,
 } from '@tlc/tensor'
-import { fromInput, fromOutput, linear, perInput, type Reads, type Remembered, type Rule, setRule } from './rule.ts'
+import { fromInput, fromOutput, givenRule, linear, perInput, type Reads, type Remembered, type Rule } from './rule.ts'
 
 /** Composites that have a derivative here. The others are differentiated through their formulas. */
 type Differentiated = Exclude<keyof Composites, `${string}Grad` | 'adamwStep' | 'globalNorm'>
@@ -70,7 +70,14 @@ const fused: { readonly [C in Differentiated]: Rule<Composites[C]> } = {
   ),
 }
 
-for (const [name, rule] of Object.entries(fused)) setRule(composites[name as Differentiated] as Composite<never>, rule)
+const fusedRules: ReadonlyMap<Composite<never>, Rule<never>> = new Map(
+  Object.entries(fused).map(([name, rule]) => [composites[name as Differentiated], rule]),
+)
+
+/** The derivative of a composite, if it has one of its own: from the table here, or given by `setRule`. */
+export function ruleOf(composite: Composite<unknown>): Rule<unknown> | undefined {
+  return (fusedRules.get(composite) as Rule<unknown> | undefined) ?? givenRule(composite)
+}
 
 /** dq, dk, dv in one kernel; by products and sums when the scores are wanted too: for the bias, or for ln Σ e^scores. */
 function attentionRule(

@@ -1,5 +1,4 @@
 import { DTypeError, formatShape, listen, ones, ShapeError, scope, Tensor, zeros } from '@tlc/tensor'
-import './fused.ts'
 import { Tape } from './tape.ts'
 
 /** What is differentiated by: tensors in a list, or by name. */

@@ -87,7 +87,7 @@ export function setRule<P>(composite: Composite<P>, rule: Rule<P>): void {
   rules.set(composite, rule)
 }
 
-/** The derivative of a composite, if it has one of its own. */
-export function ruleOf(composite: Composite<unknown>): Rule<unknown> | undefined {
+/** What `setRule` gave a composite, if anything. */
+export function givenRule(composite: Composite<unknown>): Rule<unknown> | undefined {
   return rules.get(composite) as Rule<unknown> | undefined
 }

@@ -12,7 +12,8 @@ import {
   sum,
   type Tensor,
 } from '@tlc/tensor'
-import { constant, type Reads, type Remembered, type Rule, ruleOf } from './rule.ts'
+import { ruleOf } from './fused.ts'
+import { constant, type Reads, type Remembered, type Rule } from './rule.ts'
 import { derivatives } from './vjp.ts'
 
 /** A call that was heard, with handles in the places of the tensors that its rule reads. */

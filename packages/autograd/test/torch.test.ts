@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { openBackend, type Tensor, tensor, useBackend } from '@tlc/tensor'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { type Backend, openBackend, type Tensor, tensor, useBackend } from '@tlc/tensor'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { vjp } from '../src/index.ts'
 import { type Entry, readSafetensors } from './safetensors.ts'
 import { expressions, inexpressible } from './torch-expressions.ts'
@@ -14,8 +14,6 @@ interface Fixture {
 }
 
 const fixtures = (JSON.parse(readFileSync(new URL('index.json', folder), 'utf8')) as { fixtures: Fixture[] }).fixtures
-
-beforeAll(async () => useBackend(await openBackend('reference')))
 
 /** Float32 code may be off by 8 times what PyTorch's own float32 run is, or by 2e-6 of the largest number. */
 async function expectNear(actual: Tensor, { shape, values }: Entry, name: string, torchError: number): Promise<void> {
@@ -33,7 +31,14 @@ const toTensor = ({ dtype, shape, values }: Entry): Tensor =>
     dtype: dtype === 'I64' ? 'i32' : dtype === 'BOOL' ? 'bool' : 'f32',
   })
 
-describe('outputs and gradients of PyTorch in float64', () => {
+describe.each(['reference', 'wasm'] as const)('outputs and gradients of PyTorch in float64, on %s', (name) => {
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await openBackend(name)
+    useBackend(backend)
+  })
+  afterAll(() => backend.close())
+
   for (const { name, file, torch_f32_maxerr: errors } of fixtures) {
     const run = expressions[name]
     const title = run ? name : `${name}: ${inexpressible[name]}`

@@ -68,10 +68,11 @@ export function full(shape: Shape, value: number, options: CreateOptions = {}): 
 
 /** 0, 1, … length - 1. */
 export function range(length: number, options: CreateOptions = {}): Tensor {
-  const dtype = options.dtype ?? 'f32'
-  const data = allocateArray(dtype, length)
-  for (let index = 0; index < length; index++) data[index] = index
-  return fromData(options.backend ?? currentBackend(), data, [length], dtype)
+  checkShape([length], 'range')
+  return tensor(
+    Int32Array.from({ length }, (_, index) => index),
+    { ...options, dtype: options.dtype ?? 'f32' },
+  )
 }
 
 /** Random 32-bit words (u32) of a key's stream: the same on every backend. */

@@ -149,7 +149,10 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
     }
     return { shape, dtype: x!.dtype }
   },
-  pad: ([x], { before, after }) => {
+  pad: ([x], { before, after, value }) => {
+    if (value !== 0 && !dtypes[x!.dtype].computes) {
+      throw new DTypeError(`pad: ${x!.dtype} only stores; pad it with 0, or write .cast('f32') first`)
+    }
     const rank = x!.shape.length
     if (
       before.length !== rank ||

@@ -43,7 +43,7 @@ function scores(q: Tensor, k: Tensor, bias: Tensor | undefined, scale: number): 
  * y = softmax(scale · q kᵀ + bias) v.
  *
  * Inputs q `[batch, heads, queries, headSize]`, k and v `[batch, heads, keys, headSize]` and, if there is one, a bias
- * that broadcasts to `[batch, heads, queries, keys]` (a large negative number hides a key; it gets no gradient);
+ * that broadcasts to `[batch, heads, queries, keys]` (a large negative number hides a key);
  * outputs y `[batch, heads, queries, headSize]` and ln Σ e^scores `[batch, heads, queries, 1]`, which the derivative
  * needs.
  *

@@ -81,10 +81,11 @@ export function max(a: Operand, b: Operand): Tensor {
   return apply('max', operands(a, b), {})[0]!
 }
 
-/** The smaller of a and b: -max(-a, -b). */
+/** The smaller of a and b, -max(-a, -b), broadcasting; NaN wins, and equal ones get half of the gradient each. */
 export function min(a: Operand, b: Operand): Tensor {
   const [left, right] = operands(a, b)
-  return neg(max(neg(left), neg(right)))
+  // Integers have no negative of their smallest, or none at all.
+  return left.dtype === 'f32' ? neg(max(neg(left), neg(right))) : where(less(left, right), left, right)
 }
 
 /** a < b, as bool, broadcasting. */

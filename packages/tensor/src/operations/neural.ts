@@ -38,7 +38,7 @@ export function layerNorm(
 }
 
 export interface AttentionOptions {
-  /** added to the scores before softmax; broadcasts to `[batch, heads, queries, keys]`; gets no gradient */
+  /** added to the scores before softmax; broadcasts to `[batch, heads, queries, keys]` */
   readonly bias?: Tensor
   /** 1/√headSize by default */
   readonly scale?: number

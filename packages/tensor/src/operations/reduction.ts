@@ -45,14 +45,15 @@ export function norm(x: Tensor, options: ReduceOptions = {}): Tensor {
   return sqrt(sum(square(x), options))
 }
 
-/** The position (i32) of the largest element along one axis, the first of equal ones. */
+/** The position (i32) of the largest element along one axis, the first of equal ones; NaN is the largest of all. */
 export function argMax(x: Tensor, options: { readonly axis?: number } = {}): Tensor {
   const axis = normalizeAxes(options.axis ?? -1, x.shape.length, 'argMax')[0]!
   const length = x.shape[axis]!
   const column: Shape = x.shape.map((_, other) => (other === axis ? length : 1))
   const positions = reshape(range(length, { dtype: 'i32', backend: x.backend }), column)
+  const otherwise = where(equal(x, x), length, positions) // NaN alone is not equal to itself
   const atLargest = equal(x, maxOver(x, { axis, keepDims: true }))
-  return minOver(where(atLargest, positions, length), { axis })
+  return minOver(where(atLargest, positions, otherwise), { axis })
 }
 
 /** The number (i32) of elements of a bool tensor that are true. */
