@@ -1,8 +1,9 @@
 import { arena } from './arena'
+import { firstLanes, largestLane, splat, sumOfLanes } from './lanes'
 import { exp } from './math/exp'
 import { log } from './math/log'
 import { product, productBytes } from './product'
-import { horizontalMax, horizontalSum } from './simd'
+import { dotOfRows } from './rows'
 
 /*
  * Attention, head by head, in blocks of query rows whose scores stay in the second-level cache: of the [queries, keys]
@@ -76,36 +77,32 @@ export function attention(
 /** x ← softmax(scale x + bias) in place; its ln Σ e^(scale x + bias) is stored. */
 function softmaxRow(x: usize, keys: i32, scale: f32, bias: usize, biasKeyStep: usize, logSumExp: usize): void {
   const end = x + (keys << 2)
-  const scales = f32x4.splat(scale)
-  const tail = keys & 3 ? lanesBelow(keys & 3) : i32x4.splat(-1)
-  let largest = f32x4.splat(-Infinity)
+  const scales = splat(scale)
+  const tail = firstLanes(keys & 3)
+  let largest = splat(-Infinity)
   for (let at = x; at < end; at += 16) {
     let value = f32x4.mul(v128.load(at), scales)
     if (bias) {
       value = f32x4.add(value, biasKeyStep ? v128.load(bias) : v128.load32_splat(bias))
       bias += 4 * biasKeyStep
     }
-    if (at + 16 > end) value = v128.bitselect(value, f32x4.splat(-Infinity), tail)
+    if (at + 16 > end) value = v128.bitselect(value, splat(-Infinity), tail)
     v128.store(at, value)
-    largest = f32x4.max(largest, value)
+    // Passes over NaN, which reaches the whole row by the sum; and one instruction where max is ten.
+    largest = f32x4.pmax(largest, value)
   }
-  const most = horizontalMax(largest)
-  const offset = f32x4.splat(most)
-  let total = f32x4.splat(0)
+  const most = largestLane(largest)
+  const offset = splat(most)
+  let total = splat(0)
   for (let at = x; at < end; at += 16) {
     const value = exp(f32x4.sub(v128.load(at), offset))
     v128.store(at, value)
     total = f32x4.add(total, value)
   }
-  const sum = horizontalSum(total)
-  store<f32>(logSumExp, most + f32x4.extract_lane(log(f32x4.splat(sum)), 0))
-  const factor = f32x4.splat(1 / sum)
+  const sum = <f32>sumOfLanes(total)
+  store<f32>(logSumExp, most + f32x4.extract_lane(log(splat(sum)), 0))
+  const factor = splat(1 / sum)
   for (let at = x; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor))
-}
-
-/** A mask of the first `count` lanes. */
-function lanesBelow(count: i32): v128 {
-  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
 }
 
 /** dq, dk and dv from g = dy. @see the composite `attentionGrad` */
@@ -156,7 +153,7 @@ export function attentionGrad(
       for (let i = 0; i < rows; i++) {
         const rowBias = bias ? headBias + (first + i) * biasQueryStep : 0
         const offset = load<f32>(logSumExp + ((row + i) << 2))
-        const mean = dot(gRows + i * vStep, y + (row + i) * vStep, valueSize)
+        const mean = <f32>dotOfRows(gRows + i * vStep, y + (row + i) * vStep, valueSize)
         gradRow(weights + i * step, changes + i * step, keys, scale, rowBias, biasKeyStep, offset, mean)
       }
       product(changes, step, 4, headKeys, qStep, 4, 0, 0, dq + row * qStep, qStep, rows, headSize, keys)
@@ -182,9 +179,9 @@ function gradRow(
   mean: f32,
 ): void {
   const end = p + (keys << 2)
-  const scales = f32x4.splat(scale)
-  const offsets = f32x4.splat(offset)
-  const means = f32x4.splat(mean)
+  const scales = splat(scale)
+  const offsets = splat(offset)
+  const means = splat(mean)
   while (p < end) {
     let score = f32x4.mul(v128.load(p), scales)
     if (bias) {
@@ -197,16 +194,4 @@ function gradRow(
     p += 16
     d += 16
   }
-}
-
-/** Σ a b */
-function dot(a: usize, b: usize, size: i32): f32 {
-  let total = f32x4.splat(0)
-  const whole = size & ~3
-  for (let i = 0; i < whole; i += 4) {
-    total = f32x4.add(total, f32x4.mul(v128.load(a + (i << 2)), v128.load(b + (i << 2))))
-  }
-  let sum = horizontalSum(total)
-  for (let i = whole; i < size; i++) sum += load<f32>(a + (i << 2)) * load<f32>(b + (i << 2))
-  return sum
 }
