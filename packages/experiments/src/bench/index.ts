@@ -1,0 +1,3 @@
+export type { BenchmarkEnvironment } from './environment.ts'
+export type { BenchmarkReport } from './report.ts'
+export { type BenchmarkOptions, type BenchmarkOutcome, runBenchmarks } from './run-benchmarks.ts'

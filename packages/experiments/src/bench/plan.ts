@@ -1,0 +1,59 @@
+import { UserError } from '../user-error.ts'
+import type { Group } from './case.ts'
+import { attentionGroup } from './cases/attention.ts'
+import { dispatchGroup } from './cases/dispatch.ts'
+import { kernelGroup } from './cases/kernels.ts'
+import { linearGroup } from './cases/linear.ts'
+import { matmulGroup } from './cases/matmul.ts'
+import { type BenchmarkedModel, mini, models, tiny } from './models.ts'
+
+/** What is to be measured, in this order. */
+export interface Plan {
+  readonly groups: readonly Group[]
+  readonly models: readonly BenchmarkedModel[]
+}
+
+/**
+ * The cases whose name (group, row, column) a pattern matches.
+ *
+ * @param quick only what takes little time, and shapes of a small model
+ * @param only a regular expression; everything if left out
+ * @throws UserError if it is none, or matches nothing
+ */
+export function planOf(quick: boolean, only = ''): Plan {
+  const pattern = patternOf(only)
+  const model = quick ? tiny : mini
+  const everything = [
+    matmulGroup(quick),
+    linearGroup(model),
+    attentionGroup(model),
+    kernelGroup(model),
+    dispatchGroup(),
+  ]
+  const groups = everything
+    .map((group) => ({
+      ...group,
+      cases: group.cases.filter(({ row, column }) => pattern.test(`${group.name} ${row} ${column}`)),
+    }))
+    .filter(({ cases }) => cases.length > 0)
+  const chosen = (quick ? [tiny] : models).filter(({ name }) => pattern.test(`training step ${name}`))
+  if (groups.length + chosen.length === 0) {
+    const names = everything.map(({ name }) => name).join(', ')
+    throw new UserError(
+      `bench: no case matches --only ${only}; it is matched with names like 'matmul [512, 512] · [512, 512] NN' and ` +
+        `'training step mini', beginning with ${names} or training step`,
+    )
+  }
+  return { groups, models: chosen }
+}
+
+function patternOf(only: string): RegExp {
+  try {
+    return new RegExp(only, 'i')
+  } catch (cause) {
+    throw new UserError(
+      `bench: --only ${only} is no regular expression; write a word like matmul, and \\ before characters like [ ( *`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { UserError } from '../user-error.ts'
+import type { BenchmarkReport } from './report.ts'
+
+/**
+ * The report of an earlier run.
+ *
+ * @throws UserError if the file cannot be read, or holds something else
+ */
+export async function readReport(path: string): Promise<BenchmarkReport> {
+  const help = 'give a file that tlc bench --json wrote'
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new UserError(`bench: cannot read ${path} (${cause.message}); ${help}`, { cause })
+  })
+  let report: Partial<BenchmarkReport> | null
+  try {
+    report = JSON.parse(text)
+  } catch (cause) {
+    throw new UserError(`bench: ${path} is not JSON (${(cause as Error).message}); ${help}`, { cause })
+  }
+  if (report?.format !== 1 || !report.environment || !Array.isArray(report.groups) || !Array.isArray(report.steps)) {
+    throw new UserError(`bench: ${path} is no report of benchmarks in format 1; ${help}`)
+  }
+  return report as BenchmarkReport
+}
