@@ -1,2 +1,2 @@
 /** The backends on which whole models are tested. */
-export const backendNames = ['reference'] as const
+export const backendNames = ['reference', 'wasm'] as const
