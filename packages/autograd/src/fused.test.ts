@@ -1,5 +1,6 @@
 import {
   apply,
+  type Backend,
   type Composite,
   type Composites,
   composites,
@@ -12,13 +13,20 @@ import {
   tensor,
   useBackend,
 } from '@tlc/tensor'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { gradcheck, vjp } from './index.ts'
 
 // In float64 only the four-point formula is off, by about step⁴ = 4e-9, and the constants of the rules, by 2⁻²⁴.
 const float64 = { step: 2 ** -7, tolerance: 1e-6, noise: 2 ** -40 }
 
-beforeAll(async () => useBackend(await openBackend('reference', { precision: 'float64' })))
+let truth: Backend
+let wasm: Backend
+beforeAll(async () => {
+  truth = await openBackend('reference', { precision: 'float64' })
+  wasm = await openBackend('wasm')
+})
+beforeEach(() => useBackend(truth))
+afterAll(() => wasm.close())
 
 type Differentiable = Exclude<keyof Composites, `${string}Grad` | 'adamwStep'>
 
@@ -79,6 +87,12 @@ for (const [name, list] of Object.entries(trials) as [Differentiable, readonly T
         for (const output of asOne(inputs).keys()) {
           await gradcheck((given) => asOne(given)[output]!, inputs, { ...float64, name: `output ${output} of ${name}` })
         }
+      })
+
+      it('is confirmed by differences in float32, as its kernels on wasm compute it', async () => {
+        useBackend(wasm)
+        const { inputs, asOne } = prepare(name, trial)
+        await gradcheck(asOne, inputs, { name })
       })
 
       it('is confirmed as a function in its turn', async () => {

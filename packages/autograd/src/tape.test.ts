@@ -1,6 +1,18 @@
-import { type Backend, key, linear, normal, openBackend, scope, type Tensor, useBackend } from '@tlc/tensor'
+import {
+  apply,
+  type Backend,
+  type Composite,
+  key,
+  linear,
+  normal,
+  openBackend,
+  scope,
+  type Tensor,
+  useBackend,
+} from '@tlc/tensor'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { checkpoint, grad, valueAndGrad } from './index.ts'
+import { linear as linearIn, perInput, setRule } from './rule.ts'
 
 let backend: Backend
 beforeEach(async () => {
@@ -73,6 +85,26 @@ describe('the tape', () => {
       return loss
     }, [x])
     expect(await gradient.data()).toEqual(before.map((each) => 2 * each))
+  })
+
+  it('names operation and input where there is no derivative', () => {
+    const composite: Composite<Readonly<Record<never, never>>> = {
+      name: 'half',
+      outputs: () => [],
+      formula: ([x, y]) => [x!.mul(y!)],
+    }
+    setRule(
+      composite,
+      perInput(
+        linearIn((g) => g),
+        undefined,
+      ),
+    )
+    const before = backend.memory().tensors
+    const run = (): unknown =>
+      grad(([x]) => apply(composite, [normal(key(1), [2]), x], {})[0]!.sum(), [normal(key(2), [2])])
+    expect(run).toThrow(/half: there is no derivative for input 1, Tensor f32\[2\].*stopGradient.*defineOp/)
+    expect(backend.memory().tensors).toBe(before + 1)
   })
 
   it('leaves memory flat over a thousand steps, of every kind of step', () => {

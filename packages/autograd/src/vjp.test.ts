@@ -1,4 +1,5 @@
 import {
+  type Backend,
   type CreateOptions,
   concat,
   cos,
@@ -22,13 +23,20 @@ import {
   useBackend,
   where,
 } from '@tlc/tensor'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { grad, gradcheck } from './index.ts'
 
 // In float64 only the four-point formula is off, by about step⁴ = 4e-9, and the constants of the rules, by 2⁻²⁴.
 const float64 = { step: 2 ** -7, tolerance: 1e-6, noise: 2 ** -40 }
 
-beforeAll(async () => useBackend(await openBackend('reference', { precision: 'float64' })))
+let truth: Backend
+let wasm: Backend
+beforeAll(async () => {
+  truth = await openBackend('reference', { precision: 'float64' })
+  wasm = await openBackend('wasm')
+})
+beforeEach(() => useBackend(truth))
+afterAll(() => wasm.close())
 
 /** A function that is smooth around its inputs, in which one primitive does the work. */
 interface Trial {
@@ -162,6 +170,12 @@ describe('the derivative of each primitive', () => {
         await gradcheck((given) => fn(...given), inputs(), { ...float64, name })
         // A linear function is squared, that its gradient may change.
         await gradcheck((given) => fn(...given).square(), inputs(), { ...float64, name, order: 2 })
+      })
+
+      it(`${name} ${place + 1} is confirmed in float32 on wasm`, async () => {
+        useBackend(wasm)
+        // Half the usual step, with which no order of the largest changes.
+        await gradcheck((given) => fn(...given), inputs(), { name, step: 2 ** -6 })
       })
     }
   }
