@@ -1,26 +1,25 @@
 import { type BenchmarkReport, failuresOf, type Target, targetsOf } from './report.ts'
 import { formatRate, groupTable, markdownTable, profileTable, stepTable } from './table.ts'
 
+const introduction = `Measured by \`npm run bench\`; this page is written by \`npx tlc bench --markdown docs/benchmarks.md\`. Figures are
+medians with their quartiles in parentheses, targets in brackets. Nothing is timed before its result was compared with
+float64: the columns *error* and *allowed* tell how far off it was, and could have been.`
+
 /** The report as a page. */
 export function markdownOf(report: BenchmarkReport): string {
   const { groups, steps } = report
-  return (
-    [
-      '# Benchmarks',
-      `Measured by \`npm run bench\`; this page is written by \`npx tlc bench --markdown docs/benchmarks.md\`. Figures are
-medians with their quartiles in parentheses, targets in brackets. Nothing is timed before its result was compared with
-float64: the columns *error* and *allowed* tell how far off it was, and could have been.`,
-      environmentSection(report),
-      targetSection(report),
-      ...groups.map(
-        (group) => `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group))}`,
-      ),
-      ...(steps.length > 0 ? [stepSection(report)] : []),
-      ...steps.flatMap(({ model, figures }) =>
-        figures ? [`### Kernels in a step of ${model.name}\n\n${markdownTable(profileTable(figures))}`] : [],
-      ),
-    ].join('\n\n') + '\n'
-  )
+  const sections = [
+    '# Benchmarks',
+    introduction,
+    environmentSection(report),
+    targetSection(report),
+    ...groups.map((group) => `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group))}`),
+    ...(steps.length > 0 ? [stepSection(report)] : []),
+    ...steps.flatMap(({ model, figures }) =>
+      figures ? [`### Kernels in a step of ${model.name}\n\n${markdownTable(profileTable(figures))}`] : [],
+    ),
+  ]
+  return `${sections.join('\n\n')}\n`
 }
 
 function environmentSection({ environment }: BenchmarkReport): string {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openBackend, useBackend } from '@tlc/tensor'
 import { writeFileAtomically } from '../store/index.ts'
+import { UserError } from '../user-error.ts'
 import { describeEnvironment } from './environment.ts'
 import { markdownOf } from './markdown.ts'
 import { hasty, thorough } from './measure.ts'
@@ -66,7 +67,9 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
 async function measure(options: BenchmarkOptions, print: (text: string) => void): Promise<BenchmarkReport> {
   const { backend: name = 'wasm', threads = 1, strict = false, quick = false, only, version } = options
   const plan = planOf(quick, only)
-  const backend = name === 'wasm' ? await openBackend(name, { threads, strict }) : await openBackend(name)
+  const backend = await openBackend(name, name === 'wasm' ? { threads, strict } : {}).catch((cause: Error) => {
+    throw new UserError(cause.message, { cause })
+  })
   useBackend(backend)
   const environment = describeEnvironment(backend, threads, quick, version)
   print(environmentText(environment))

@@ -34,7 +34,7 @@ export function targetsText(report: BenchmarkReport): string {
   const targets = targetsOf(report)
   const missed = targets.filter(({ met }) => !met)
   return [
-    `\n${targets.length - missed.length} of ${targets.length} targets met`,
+    ...(targets.length > 0 ? [`\n${targets.length - missed.length} of ${targets.length} targets met`] : []),
     ...missed.map((target) => `missed: ${describeTarget(target)}`),
     ...failuresOf(report).map((name) => `WRONG, not timed: ${name}`),
   ].join('\n')

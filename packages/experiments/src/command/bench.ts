@@ -1,8 +1,50 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { BenchmarkOptions } from '../bench/index.ts'
+import { wholeNumber } from './options.ts'
+import { version } from './version.ts'
+
+type Given = Omit<BenchmarkOptions, 'version' | 'print' | 'progress'>
+
+const examples = `
+Examples:
+  tlc bench --quick
+  tlc bench --only 'matmul .512' --json matmul.json
+  tlc bench --from benchmarks.json --markdown benchmarks.md
+
+Nothing is timed before its result was compared with float64; what is wrong is not timed, and the exit code is 1.`
 
 /** `tlc bench` */
 export function addBench(program: Command): void {
-  program.command('bench').description('measure the speed of this machine').action(() => {
-    throw new Error('pending')
+  program
+    .command('bench')
+    .description('measure the speed of this machine: products, kernels, whole training steps')
+    .option('--only <pattern>', 'only cases whose name matches, a regular expression like "training step mini"')
+    .option('--quick', 'few samples of small cases, to see that all works')
+    .addOption(new Option('--backend <name>', 'what to measure').choices(['wasm', 'reference']).default('wasm'))
+    .option('--threads <number>', 'of the backend', wholeNumber(1, 1024, 1), 1)
+    .option('--strict', 'wasm without relaxed SIMD: the same bits on every machine')
+    .option('--json <file>', 'write all figures to a file')
+    .option('--markdown <file>', 'write a page to a file')
+    .option('--out <directory>', 'write both to a directory')
+    .option('--from <file>', 'measure nothing: show, and write, what --json wrote before')
+    .addHelpText('after', examples)
+    .action(bench)
+}
+
+async function bench(given: Given): Promise<void> {
+  const { runBenchmarks } = await import('../bench/index.ts')
+  const onTerminal = process.stderr.isTTY
+  const clear = onTerminal ? '\r\u001b[K' : ''
+  const { failures } = await runBenchmarks({
+    ...given,
+    version: version(),
+    print(text) {
+      if (onTerminal) process.stderr.write(clear)
+      console.log(text)
+    },
+    progress(what) {
+      if (onTerminal) process.stderr.write(`${clear}${what.slice(0, (process.stderr.columns ?? 80) - 1)}`)
+    },
   })
+  if (failures.length > 0) throw new Error(`bench: ${failures.length} results are wrong: ${failures.join('; ')}`)
 }

@@ -45,7 +45,7 @@ function dispatchCase(column: string, way: Way): Case {
         way(one)
       }
       // The sum of the ones, and the derivative of 101 x, are both 101.
-      const result = await valueOf(way, one)
+      const result = await resultOf(way, one)
       return {
         check: { error: Math.abs(result - (chain + 1)), tolerance: 0 },
         run,
@@ -55,7 +55,7 @@ function dispatchCase(column: string, way: Way): Case {
   }
 }
 
-async function valueOf(way: Way, one: Tensor): Promise<number> {
+async function resultOf(way: Way, one: Tensor): Promise<number> {
   using made = kept(way, one)
   return made.item()
 }
