@@ -1,7 +1,7 @@
 /*
  * Copies: of whole tensors, of rows that lie elsewhere in another tensor, and of one element to a whole row.
  */
-import { lengthOf, rowOffset, stepOf } from './loops'
+import { lengthOf, outerSizeOf, outerStrideOf, rowOffset, stepOf } from './loops'
 
 /** Copies `count` bytes that do not overlap: by vectors, since a call of memory.copy costs more than a short row. */
 // @ts-ignore: decorator
@@ -22,11 +22,17 @@ export function copyBytes(x: usize, y: usize, start: usize, end: usize): void {
   memory.copy(y + start, x + start, end - start)
 }
 
-/** Rows [start, end) of bytes, from x to y, walked as loops.ts says. */
+/** Rows [start, end) of bytes, from x to y, walked as loops.ts says; those along the innermost outer axis by its strides. */
 export function copyRows(x: usize, y: usize, loops: usize, start: usize, end: usize): void {
   const length = lengthOf(loops)
-  for (let row = start; row < end; row++) {
-    copyRow(x + rowOffset(row, loops, 2, 0), y + rowOffset(row, loops, 2, 1), length)
+  const size = outerSizeOf(loops, 2)
+  const strideX = outerStrideOf(loops, 2, 0)
+  const strideY = outerStrideOf(loops, 2, 1)
+  for (let row = start; row < end; ) {
+    const last = min(row - (row % size) + size, end)
+    let from = x + rowOffset(row, loops, 2, 0)
+    let to = y + rowOffset(row, loops, 2, 1)
+    for (; row < last; row++, from += strideX, to += strideY) copyRow(from, to, length)
   }
 }
 

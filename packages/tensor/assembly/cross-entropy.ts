@@ -2,7 +2,7 @@
  * Cross-entropy of rows of logits with their targets, and its derivative. Each kernel does the rows [start, end).
  */
 import { splat } from './lanes'
-import { exp } from './math/exp'
+import { expOfNegative } from './math/exp'
 import { largestInRow, loadColumns, storeColumns, sumOfRow } from './rows'
 import { logOfSum } from './softmax'
 
@@ -46,12 +46,12 @@ export function crossEntropyGrad(
     const total = v128.load32_splat(logSumExp + (row << 2))
     const factor = load<f32>(g + (row << 2))
     for (let column: usize = 0; column < classes; column += 4) {
-      const probability = exp(f32x4.sub(loadColumns(x, column, classes), total))
+      const probability = expOfNegative(f32x4.sub(loadColumns(x, column, classes), total))
       storeColumns(dx, column, classes, f32x4.mul(f32x4.sub(probability, splat(others)), splat(factor)))
     }
     if (<u32>target < <u32>classes) {
       const place = <usize>target << 2
-      const probability = f32x4.extract_lane(exp(f32x4.sub(v128.load32_splat(x + place), total)), 0)
+      const probability = f32x4.extract_lane(expOfNegative(f32x4.sub(v128.load32_splat(x + place), total)), 0)
       store<f32>(dx + place, (probability - (1 - smoothing + others)) * factor)
     }
   }

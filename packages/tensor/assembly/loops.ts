@@ -24,6 +24,20 @@ export function stepOf(loops: usize, operand: i32): usize {
   return load<u32>(loops + 8 + operand * 4)
 }
 
+/** Rows along the innermost outer axis; 1 without one. */
+// @ts-ignore: decorator
+@inline
+export function outerSizeOf(loops: usize, operands: i32): usize {
+  return rankOf(loops) ? <usize>load<u32>(loops + 8 + operands * 4) : 1
+}
+
+/** From one of those to the next in an operand, in bytes. */
+// @ts-ignore: decorator
+@inline
+export function outerStrideOf(loops: usize, operands: i32, operand: i32): usize {
+  return rankOf(loops) ? <usize>load<u32>(loops + 8 + operands * 4 + 4 + operand * 4) : 0
+}
+
 /** Where a row begins in one of `operands` operands, in bytes. */
 // @ts-ignore: decorator
 @inline

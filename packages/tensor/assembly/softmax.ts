@@ -3,7 +3,7 @@
  * memory once; sums are formed in f64.
  */
 import { splat } from './lanes'
-import { exp } from './math/exp'
+import { exp, expOfNegative } from './math/exp'
 import { log } from './math/log'
 import { addLower, addUpper, dotOfRows, largestInRow, loadColumns, storeColumns, sumOfRow, totalOf, withinRow } from './rows'
 
@@ -15,7 +15,7 @@ function sumOfExponentials(x: usize, largest: f32, length: usize, y: usize): f64
   let lower = splat(0)
   let upper = splat(0)
   for (let column: usize = 0; column < length; column += 4) {
-    const term = withinRow(exp(f32x4.sub(loadColumns(x, column, length), shift)), column, length)
+    const term = withinRow(expOfNegative(f32x4.sub(loadColumns(x, column, length), shift)), column, length)
     if (y) storeColumns(y, column, length, term)
     lower = addLower(lower, term)
     upper = addUpper(upper, term)

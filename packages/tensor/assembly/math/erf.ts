@@ -1,7 +1,7 @@
 import { choose } from '../lanes'
 import { multiplyAdd } from '../simd'
 import { entry, signOf } from './constants'
-import { exp } from './exp'
+import { expOfNegative } from './exp'
 
 /** e^(a²) erfc a, 0 <= a <= 10: a numerator and a denominator, of which the last coefficients are 1. */
 const ERFC_ABOVE = memory.data<f32>([
@@ -46,7 +46,7 @@ export function erf(x: v128): v128 {
   q = multiplyAdd(q, z, entry(ERF_SERIES, 4))
   q = multiplyAdd(q, z, entry(ERF_SERIES, 5))
   const small = multiplyAdd(q, magnitude, magnitude)
-  const large = f32x4.sub(entry(ERF, 2), f32x4.mul(exp(f32x4.neg(z)), scaledErfc(magnitude)))
+  const large = f32x4.sub(entry(ERF, 2), f32x4.mul(expOfNegative(f32x4.neg(z)), scaledErfc(magnitude)))
   return v128.or(choose(f32x4.lt(magnitude, entry(ERF, 1)), small, large), signOf(x))
 }
 

@@ -1,15 +1,15 @@
 import { choose } from '../lanes'
 import { multiplyAdd } from '../simd'
 import { entry, signOf } from './constants'
-import { exp } from './exp'
+import { expOfNegative } from './exp'
 
 /** (tanh x - x) / x³, by x² */
 const TANH_SERIES = memory.data<f32>([
   -0.005704978480935097, 0.020639078691601753, -0.05373971164226532, 0.13331441581249237, -0.3333328068256378,
 ])
-const TANH = memory.data<f32>([1, 2, 0.625])
+const TANH = memory.data<f32>([1, -2, 0.625])
 
-/** tanh |x| = |x| + |x|³ P(x²) below 5/8, 1 - 2 / (e^(2|x|) + 1) above; with the sign of x. */
+/** tanh |x| = |x| + |x|³ P(x²) below 5/8, 1 - 2 e / (1 + e) with e = e^(-2|x|) above; with the sign of x. */
 // @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
@@ -20,8 +20,8 @@ export function tanh(x: v128): v128 {
   q = multiplyAdd(q, z, entry(TANH_SERIES, 3))
   q = multiplyAdd(q, z, entry(TANH_SERIES, 4))
   const small = multiplyAdd(f32x4.mul(magnitude, z), q, magnitude)
-  const e = exp(f32x4.add(magnitude, magnitude))
+  const e = expOfNegative(f32x4.mul(magnitude, entry(TANH, 1)))
   const one = entry(TANH, 0)
-  const large = f32x4.sub(one, f32x4.div(entry(TANH, 1), f32x4.add(e, one)))
+  const large = f32x4.sub(one, f32x4.div(f32x4.add(e, e), f32x4.add(one, e)))
   return v128.or(choose(f32x4.lt(magnitude, entry(TANH, 2)), small, large), signOf(x))
 }
