@@ -98,7 +98,7 @@ export function profileTable({ kernels, profiledMilliseconds }: StepFigures): Ta
 }
 
 /** `41.2 (39.0–43.1)`: the median and the quartiles. */
-export function formatDistribution({ median, lowerQuartile, upperQuartile }: Distribution): string {
+function formatDistribution({ median, lowerQuartile, upperQuartile }: Distribution): string {
   return `${formatRate(median)} (${formatRate(lowerQuartile)}–${formatRate(upperQuartile)})`
 }
 

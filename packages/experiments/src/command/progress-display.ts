@@ -25,7 +25,10 @@ function liveDisplay(stream: WriteStream): ProgressDisplay {
   const draw = (): void => {
     last = performance.now()
     // A line that wraps would take two, and the picture would climb; one that does not fit the window would pile up.
-    const lines = board.lines().slice(-(stream.rows - 1)).map((line) => line.slice(0, stream.columns - 1))
+    const lines = board
+      .lines()
+      .slice(-(stream.rows - 1))
+      .map((line) => line.slice(0, stream.columns - 1))
     moveCursor(stream, 0, -drawn)
     cursorTo(stream, 0)
     clearScreenDown(stream)

@@ -65,7 +65,10 @@ async function studyOf({ preset = 'quick', study: file, data }: StudyRunOptions)
 }
 
 /** What to type to get the same numbers. */
-function commandOf({ preset = 'quick', study, data, seed, backend, budgetSteps }: StudyRunOptions, out: string): string {
+function commandOf(
+  { preset = 'quick', study, data, seed, backend, budgetSteps }: StudyRunOptions,
+  out: string,
+): string {
   const given = Object.entries({
     ...(study === undefined ? { preset } : { study }),
     out,

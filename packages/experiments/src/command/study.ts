@@ -4,7 +4,8 @@ import { studyBackends } from '../study/study.ts'
 import { wholeNumber } from './options.ts'
 import type { StudyRunOptions } from './study-run.ts'
 
-const presetOption = (): Option => new Option('--preset <name>', 'a study that comes with tlc').choices(Object.keys(presets))
+const presetOption = (): Option =>
+  new Option('--preset <name>', 'a study that comes with tlc').choices(Object.keys(presets))
 
 const examples = `
 Writes DIR/report.html, DIR/results.json and DIR/runs. Run again, it repeats nothing that is finished; stopped or killed
@@ -19,11 +20,7 @@ Examples:
 export function addStudy(program: Command): void {
   const study = program.command('study').description('train models of several sizes alike, compress and compare them')
   addRun(study)
-  study
-    .command('list')
-    .description('list the studies that come with tlc')
-    .option('--json', 'as JSON')
-    .action(list)
+  study.command('list').description('list the studies that come with tlc').option('--json', 'as JSON').action(list)
   study
     .command('new')
     .description('write a study to a file, to be edited and run with --study')
@@ -65,7 +62,9 @@ function list({ json }: { readonly json?: boolean }): void {
   }
   for (const [name, { data, models, pretraining }] of Object.entries(presets)) {
     const sizes = models.map(({ name }) => name).join(', ')
-    console.log(`${name.padEnd(8)}${data}: ${models.length} sizes (${sizes}), ${pretraining.budgetSeconds} s of pretraining each`)
+    console.log(
+      `${name.padEnd(8)}${data}: ${models.length} sizes (${sizes}), ${pretraining.budgetSeconds} s of pretraining each`,
+    )
   }
 }
 

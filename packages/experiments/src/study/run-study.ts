@@ -149,8 +149,7 @@ function identityOf(
     command,
     finishedAt: new Date().toISOString(),
     seconds,
-    trainingSeconds:
-      budgetSteps === undefined ? study.pretraining.budgetSeconds : first!.steps * first!.stepSeconds,
+    trainingSeconds: budgetSteps === undefined ? study.pretraining.budgetSeconds : first!.steps * first!.stepSeconds,
   }
 }
 

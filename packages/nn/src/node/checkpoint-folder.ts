@@ -9,7 +9,7 @@ export class CheckpointError extends Error {
   /** what is wrong, without what to do about it */
   readonly problem: string
 
-  constructor(problem: string, remedy?: string, options?: ErrorOptions) {
+  constructor(problem: string, { remedy, ...options }: ErrorOptions & { readonly remedy?: string }) {
     super(remedy === undefined ? problem : `${problem}; ${remedy}`, options)
     this.problem = problem
   }
@@ -53,11 +53,10 @@ export async function writeCheckpoint(
   } catch (cause) {
     await removePartial(folder).catch(() => undefined) // what is left is removed before the next one
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CheckpointError(
-      `no checkpoint could be written to ${folder}: ${reason}`,
-      'those that were there are as before',
-      { cause },
-    )
+    throw new CheckpointError(`no checkpoint could be written to ${folder}: ${reason}`, {
+      cause,
+      remedy: 'those that were there are as before',
+    })
   }
   for (const old of before.slice(0, Math.max(0, before.length + 1 - keep))) await removeCheckpoint(folder, old)
   return join(folder, name)
@@ -94,9 +93,7 @@ function nameOf(number: number): string {
 async function numbersIn(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
-    throw new CheckpointError(`the checkpoints in ${folder} cannot be listed: ${error.message}`, undefined, {
-      cause: error,
-    })
+    throw new CheckpointError(`the checkpoints in ${folder} cannot be listed: ${error.message}`, { cause: error })
   })
   return names
     .flatMap((name) => (checkpointName.test(name) ? [Number(checkpointName.exec(name)![1])] : []))
@@ -147,11 +144,8 @@ async function readOrExplain(file: string, checkpoint: string): Promise<Buffer> 
 }
 
 function damaged(checkpoint: string, problem: string, cause?: unknown): CheckpointError {
-  return new CheckpointError(
-    `${checkpoint} is damaged: ${problem}`,
-    'remove that folder to go on from the checkpoint before it, or from the start',
-    { cause },
-  )
+  const remedy = 'remove that folder to go on from the checkpoint before it, or from the start'
+  return new CheckpointError(`${checkpoint} is damaged: ${problem}`, { cause, remedy })
 }
 
 function digest(data: Uint8Array): string {

@@ -9,7 +9,8 @@ export function cast(machine: Machine): Pick<Kernels, 'cast'> {
   return {
     cast: ([x], { dtype }, [y]) => {
       const [from, to] = [codes[x!.dtype], codes[dtype]]
-      if (from === to) return machine.run('copyBytes', x!.size * dtypes[dtype].bytes, 65536, pointerOf(x!), pointerOf(y!))
+      if (from === to)
+        return machine.run('copyBytes', x!.size * dtypes[dtype].bytes, 65536, pointerOf(x!), pointerOf(y!))
       const kernel = Math.min(from, to) < codes.i32 ? 'castFloats' : 'castIntegers'
       machine.run(kernel, x!.size, 16384, from, to, pointerOf(x!), pointerOf(y!))
     },

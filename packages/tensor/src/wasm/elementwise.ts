@@ -17,6 +17,7 @@ export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
   }
 
   function unary(float: RangeKernel, integer = float): Kernel<NoParameters> {
-    return ([x], _, [y]) => machine.run(x!.dtype === 'f32' ? float : integer, x!.size, 16384, pointerOf(x!), pointerOf(y!))
+    return ([x], _, [y]) =>
+      machine.run(x!.dtype === 'f32' ? float : integer, x!.size, 16384, pointerOf(x!), pointerOf(y!))
   }
 }

@@ -20,12 +20,22 @@ export function embedding(machine: Machine): Pick<FusedKernels, 'embedding' | 'e
 function gather(machine: Machine, x: View, ids: View, axis: number, y: View): void {
   const bytes = sizeOf(x.shape.slice(axis + 1)) * dtypes[x.dtype].bytes
   const rows = sizeOf(x.shape.slice(0, axis)) * ids.size
-  if (bytes > 0) machine.run('gather', rows, 64, pointerOf(x), pointerOf(ids), pointerOf(y), ids.size, x.shape[axis]!, bytes)
+  if (bytes > 0)
+    machine.run('gather', rows, 64, pointerOf(x), pointerOf(ids), pointerOf(y), ids.size, x.shape[axis]!, bytes)
 }
 
-function scatterAdd(machine: Machine, updates: View, ids: View, axis: number, size: number, skipped: number, y: View): void {
+function scatterAdd(
+  machine: Machine,
+  updates: View,
+  ids: View,
+  axis: number,
+  size: number,
+  skipped: number,
+  y: View,
+): void {
   const kernel = y.dtype === 'f32' ? 'scatterAdd' : 'scatterAddInteger'
   const length = sizeOf(y.shape.slice(axis + 1))
   const rows = sizeOf(y.shape.slice(0, axis)) * size
-  if (length > 0) machine.run(kernel, rows, 64, pointerOf(updates), pointerOf(ids), pointerOf(y), ids.size, size, length, skipped)
+  if (length > 0)
+    machine.run(kernel, rows, 64, pointerOf(updates), pointerOf(ids), pointerOf(y), ids.size, size, length, skipped)
 }

@@ -10,7 +10,7 @@ export interface Axis {
 }
 
 /** Strides of a tensor read as if it had another shape that it broadcasts to: 0 along axes that repeat it. */
-export function broadcastStrides(from: Shape, to: Shape): number[] {
+function broadcastStrides(from: Shape, to: Shape): number[] {
   const added = to.length - from.length
   const own = stridesOf(from)
   return to.map((_, axis) => (axis < added || from[axis - added] === 1 ? 0 : own[axis - added]!))
@@ -41,7 +41,12 @@ export function mergedAxes(shape: Shape, strides: readonly (readonly number[])[]
  * @param axes from the outermost to the innermost, which makes the rows; with none, a row is one element
  * @param bytes of an element, for each operand
  */
-export function withLoops<T>(machine: Machine, axes: readonly Axis[], bytes: readonly number[], use: (loops: number) => T): T {
+export function withLoops<T>(
+  machine: Machine,
+  axes: readonly Axis[],
+  bytes: readonly number[],
+  use: (loops: number) => T,
+): T {
   const row = axes.at(-1) ?? { size: 1, strides: bytes.map(() => 1) }
   const words = [Math.max(axes.length - 1, 0), row.size, ...row.strides]
   for (const { size, strides } of axes.slice(0, -1).reverse()) {
@@ -54,7 +59,12 @@ export function withLoops<T>(machine: Machine, axes: readonly Axis[], bytes: rea
 }
 
 /** The same for operands that broadcast to an output. */
-export function withBroadcast<T>(machine: Machine, operands: readonly View[], output: View, use: (loops: number) => T): T {
+export function withBroadcast<T>(
+  machine: Machine,
+  operands: readonly View[],
+  output: View,
+  use: (loops: number) => T,
+): T {
   const strides = operands.map((operand) => broadcastStrides(operand.shape, output.shape))
   const bytes = operands.map(({ dtype }) => dtypes[dtype].bytes)
   return withLoops(machine, mergedAxes(output.shape, strides), bytes, use)

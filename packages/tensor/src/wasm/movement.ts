@@ -4,8 +4,16 @@ import { sizeOf, stridesOf } from '../shape.ts'
 import { type Axis, mergedAxes, withBroadcast, withLoops } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
-const repeatKernels: { readonly [bytes: number]: RangeKernel } = { 1: 'repeatBytes', 2: 'repeatHalves', 4: 'repeatWords' }
-const transposeKernels: { readonly [bytes: number]: RangeKernel } = { 1: 'transposeBytes', 2: 'transposeHalves', 4: 'transposeWords' }
+const repeatKernels: { readonly [bytes: number]: RangeKernel } = {
+  1: 'repeatBytes',
+  2: 'repeatHalves',
+  4: 'repeatWords',
+}
+const transposeKernels: { readonly [bytes: number]: RangeKernel } = {
+  1: 'transposeBytes',
+  2: 'transposeHalves',
+  4: 'transposeWords',
+}
 
 export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'concat'> {
   return {
@@ -45,9 +53,11 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     const bytes = dtypes[like.dtype].bytes
     const row = merged.at(-1)
     // An axis that is not contiguous on a side makes rows of one element.
-    const axes = row && row.strides.some((stride) => stride !== 1) ? [...merged, { size: 1, strides: [1, 1] }] : merged
+    const axes = row?.strides.some((stride) => stride !== 1) ? [...merged, { size: 1, strides: [1, 1] }] : merged
     const length = axes.at(-1)?.size ?? 1
-    const inBytes = axes.map(({ size, strides }, index) => (index === axes.length - 1 ? { size: size * bytes, strides } : { size, strides }))
+    const inBytes = axes.map(({ size, strides }, index) =>
+      index === axes.length - 1 ? { size: size * bytes, strides } : { size, strides },
+    )
     const rows = inBytes.length ? inBytes : [{ size: bytes, strides: [1, 1] }]
     withLoops(machine, rows, [bytes, bytes], (loops) => machine.run('copyRows', like.size / length, 1, from, to, loops))
   }
@@ -55,13 +65,30 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
   /** Planes of the output's innermost axis and of the axis along which the input has no gaps. */
   function transpose(x: View, y: View, merged: readonly Axis[]): void {
     const bytes = dtypes[x.dtype].bytes
-    const { size: width, strides: [stride] } = merged.at(-1)!
+    const {
+      size: width,
+      strides: [stride],
+    } = merged.at(-1)!
     const rows = merged.find(({ strides }) => strides[0] === 1)!
-    const { size: height, strides: [, pitch] } = rows
+    const {
+      size: height,
+      strides: [, pitch],
+    } = rows
     const planes = merged.slice(0, -1).filter((axis) => axis !== rows)
     withLoops(machine, [...planes, { size: 1, strides: [1, 1] }], [bytes, bytes], (loops) => {
-      const items = (height * sizeOf(planes.map(({ size }) => size)))
-      machine.run(transposeKernels[bytes]!, items, 16, pointerOf(x), pointerOf(y), height, width, stride!, pitch!, loops)
+      const items = height * sizeOf(planes.map(({ size }) => size))
+      machine.run(
+        transposeKernels[bytes]!,
+        items,
+        16,
+        pointerOf(x),
+        pointerOf(y),
+        height,
+        width,
+        stride!,
+        pitch!,
+        loops,
+      )
     })
   }
 }

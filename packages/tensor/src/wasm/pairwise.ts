@@ -30,7 +30,14 @@ export function pairwise(machine: Machine): Pick<Kernels, Pairwise | 'where'> {
     where: ([condition, a, b], _, [y]) => {
       const operands = [condition!, a!, b!]
       withBroadcast(machine, operands, y!, (loops) =>
-        machine.run(y!.dtype === 'bool' ? 'whereBytes' : 'where', y!.size, 16384, ...operands.map(pointerOf), pointerOf(y!), loops),
+        machine.run(
+          y!.dtype === 'bool' ? 'whereBytes' : 'where',
+          y!.size,
+          16384,
+          ...operands.map(pointerOf),
+          pointerOf(y!),
+          loops,
+        ),
       )
     },
   }

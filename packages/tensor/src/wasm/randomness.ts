@@ -13,6 +13,16 @@ export function randomness(machine: Machine): Pick<Kernels, 'randomBits'> {
 export function dropout(machine: Machine): Pick<FusedKernels, 'dropout'> {
   return {
     dropout: ([x], { key, rate }, [y]) =>
-      machine.run('dropout', x!.size, grain, key[0], key[1], dropoutThreshold(rate), 1 / (1 - rate), pointerOf(x!), pointerOf(y!)),
+      machine.run(
+        'dropout',
+        x!.size,
+        grain,
+        key[0],
+        key[1],
+        dropoutThreshold(rate),
+        1 / (1 - rate),
+        pointerOf(x!),
+        pointerOf(y!),
+      ),
   }
 }

@@ -40,11 +40,22 @@ export function sumOverRows(machine: Machine, from: number, to: number, rows: nu
 }
 
 /** Folds the axes of x, which lies at `from`, into the `size` elements at `to`. */
-function reduce(machine: Machine, kernels: Pair, { shape }: Pick<View, 'shape'>, from: number, axes: readonly number[], to: number, size: number): void {
+function reduce(
+  machine: Machine,
+  kernels: Pair,
+  { shape }: Pick<View, 'shape'>,
+  from: number,
+  axes: readonly number[],
+  to: number,
+  size: number,
+): void {
   const strides = stridesOf(shape)
   const only = (reduced: boolean): Axis[] => {
     const chosen = shape.map((_, axis) => axis).filter((axis) => axes.includes(axis) === reduced)
-    return mergedAxes(chosen.map((axis) => shape[axis]!), [chosen.map((axis) => strides[axis]!)])
+    return mergedAxes(
+      chosen.map((axis) => shape[axis]!),
+      [chosen.map((axis) => strides[axis]!)],
+    )
   }
   const kept = only(false)
   const reduced = only(true)
@@ -53,7 +64,16 @@ function reduce(machine: Machine, kernels: Pair, { shape }: Pick<View, 'shape'>,
   const count = reduced.slice(0, -1).reduce((product, axis) => product * axis.size, 1)
   withLoops(machine, alongLast ? [...kept, one] : kept, [4], (keptLoops) =>
     withLoops(machine, reduced, [4], (reducedLoops) =>
-      machine.run(alongLast ? kernels.rows : kernels.columns, size, alongLast ? 64 : 16, from, to, keptLoops, reducedLoops, count),
+      machine.run(
+        alongLast ? kernels.rows : kernels.columns,
+        size,
+        alongLast ? 64 : 16,
+        from,
+        to,
+        keptLoops,
+        reducedLoops,
+        count,
+      ),
     ),
   )
 }
