@@ -45,10 +45,20 @@ export function truncatedNormal(deviation = 0.02): Initializer {
  * axis on each side, so no step overshoots; five reach the precision of f32 in this range.
  */
 function inverseErf(x: Tensor): Tensor {
-  const half = Math.sqrt(Math.PI) / 2
-  let y = mul(x, half)
-  for (let step = 0; step < 5; step++) y = add(y, mul(div(sub(x, erf(y)), exp(neg(square(y)))), half))
+  let y = mul(x, halfRootPi)
+  for (let step = 0; step < 5; step++) {
+    using former = y
+    y = nearerInverse(x, former)
+  }
   return y
+}
+
+const halfRootPi = Math.sqrt(Math.PI) / 2
+
+/** One step of it, in a scope of its own: all five together would need forty times the memory of a large weight. */
+function nearerInverse(x: Tensor, y: Tensor): Tensor {
+  using inner = scope()
+  return inner.keep(add(y, mul(div(sub(x, erf(y)), exp(neg(square(y)))), halfRootPi)))
 }
 
 /** Even over ±gain · √(6 / (in + out)): keeps the variance of signals and gradients. @see Glorot & Bengio 2010, eq. 16 */

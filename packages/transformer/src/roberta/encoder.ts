@@ -1,5 +1,5 @@
 import { type ActivationName, activations, branch, type Layer, Module } from '@tlc/nn'
-import type { Tensor } from '@tlc/tensor'
+import { scope, type Tensor } from '@tlc/tensor'
 import { RobertaAttention } from './attention.ts'
 import type { EncoderForwardOptions, RobertaOptions } from './options.ts'
 import { dense, norm, part } from './parts.ts'
@@ -38,8 +38,10 @@ export class RobertaLayer extends Module {
 
   /** @param x `[batch, length, hiddenSize]`; so is the result */
   forward(x: Tensor, options: EncoderForwardOptions = {}): Tensor {
+    // What no derivative reads is freed at the end of the layer, not of the model.
+    using inner = scope()
     const attended = this.attention.forward(x, { ...branch(options, 0), bias: options.bias })
-    return this.output.around(attended, (input) => this.intermediate.forward(input), branch(options, 1))
+    return inner.keep(this.output.around(attended, (input) => this.intermediate.forward(input), branch(options, 1)))
   }
 }
 
