@@ -24,11 +24,12 @@ function liveDisplay(stream: WriteStream): ProgressDisplay {
   let last = -Infinity
   const draw = (): void => {
     last = performance.now()
-    // A line that wraps would take two, and the picture would climb; one that does not fit the window would pile up.
+    // What does not fit the window would pile up: lines that wrap, and more lines than there are.
+    const { rows, columns } = sizeOf(stream)
     const lines = board
       .lines()
-      .slice(-(stream.rows - 1))
-      .map((line) => line.slice(0, stream.columns - 1))
+      .slice(-(rows - 1))
+      .map((line) => line.slice(0, columns - 1))
     moveCursor(stream, 0, -drawn)
     cursorTo(stream, 0)
     clearScreenDown(stream)
@@ -42,6 +43,11 @@ function liveDisplay(stream: WriteStream): ProgressDisplay {
     },
     end: draw,
   }
+}
+
+/** Terminals that do not tell their size say 0. */
+function sizeOf({ rows, columns }: WriteStream): { readonly rows: number; readonly columns: number } {
+  return { rows: rows > 1 ? rows : 24, columns: columns > 1 ? columns : 80 }
 }
 
 function lineDisplay(stream: NodeJS.WritableStream): ProgressDisplay {

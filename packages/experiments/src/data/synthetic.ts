@@ -2,7 +2,7 @@ import { foldIn, type Key, key, philox } from '@tlc/tensor'
 import type { LabelledText } from './dataset.ts'
 
 /** Changes when the same seed would give other texts than before. */
-export const syntheticFormat = 1
+export const syntheticFormat = 2
 export const syntheticLabels: readonly string[] = ['negative', 'positive']
 
 const remarks: readonly string[] = [
@@ -28,13 +28,13 @@ const good: readonly string[] = ['good', 'warm', 'clever', 'fresh', 'lovely', 'h
 const bad: readonly string[] = ['bad', 'flat', 'silly', 'stale', 'ugly', 'false', 'clumsy', 'dull']
 const affirmations: readonly string[] = ['was', 'is', 'felt', 'seemed very']
 const negations: readonly string[] = ['was not', 'is never', 'felt hardly', 'was not very']
-const negationShare = 0.3
+const negationShare = 0.15
 const opinions = 3
 
 /**
  * Made-up film opinions, half of them positive. Each text has three opinions about three aspects and a remark that says
- * nothing; its label is what most of the opinions say. An opinion of three in ten is negated ('was not good'), so that counting good and bad words is not
- * enough: one has to read which word a negation belongs to.
+ * nothing; its label is what most of the opinions say. Some opinions are negated ('was not good'), so that counting good
+ * and bad words finds four labels of five: for the rest one has to read which word a negation belongs to.
  *
  * @returns the same texts for the same seed; a longer list begins with a shorter one
  */

@@ -5,7 +5,10 @@ import type { ModelSize } from './study.ts'
 
 const warmUpSteps = 3
 const fewestSteps = 7
-const seconds = 1.5
+/** as a share of the time that the size is then trained for */
+const share = 0.02
+const leastSeconds = 0.3
+const mostSeconds = 1.5
 
 /**
  * The time of one training step of a size: the median of steps done one after the other, with nothing else running.
@@ -17,7 +20,8 @@ const seconds = 1.5
 export async function calibrate(setting: Setting, size: ModelSize): Promise<number> {
   using training = startPretraining(setting, size, 1000)
   const times: number[] = []
-  const end = performance.now() + seconds * 1000
+  const seconds = share * setting.study.pretraining.budgetSeconds
+  const end = performance.now() + Math.min(Math.max(seconds, leastSeconds), mostSeconds) * 1000
   for (let step = 0; step < warmUpSteps + fewestSteps || performance.now() < end; step++) {
     const start = performance.now()
     await training.step(step)

@@ -13,10 +13,10 @@ export const presets: { readonly [name: string]: Study } = {
   smoke: {
     preset: 'smoke',
     data: 'synthetic',
-    vocabularySize: 400,
+    vocabularySize: 600,
     models: [modelSize(1, 16), modelSize(1, 32), modelSize(2, 32), modelSize(2, 48)],
     pretraining: {
-      budgetSeconds: 4,
+      budgetSeconds: 5,
       batch: 16,
       length: 32,
       learningRate: 3e-3,
@@ -26,15 +26,15 @@ export const presets: { readonly [name: string]: Study } = {
       validationSequences: 64,
     },
     finetuning: {
-      trainExamples: 512,
-      validationExamples: 256,
+      trainExamples: 2048,
+      validationExamples: 400,
       length: 32,
       batch: 16,
-      epochs: 2,
-      learningRate: 1e-3,
+      epochs: 3,
+      learningRate: 3e-3,
       warmUp: 0.06,
     },
-    pruning,
+    pruning: { ...pruning, levels: [0.3, 0.6, 0.9], learningRate: 1e-3 },
     quantization: { bits: [8, 6, 4], granularity: 'tensor' },
   },
   quick: {

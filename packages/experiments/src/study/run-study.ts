@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openBackend, useBackend } from '@tlc/tensor'
 import type { DataProgress } from '../data/index.ts'
 import { judge } from '../hypotheses/index.ts'
+import { readResults } from '../read-results.ts'
 import type { StudyResults } from '../results.ts'
 import { writeFileAtomically } from '../store/index.ts'
 import { checkOutput } from './check-output.ts'
@@ -157,10 +157,7 @@ type Identity = Pick<StudyResults, 'study' | 'environment'>
 
 /** When, where and how fast the same study was finished before, if its results are still there and readable. */
 async function identityBefore({ directory, seed, study: { preset } }: RunStudyOptions): Promise<Identity | undefined> {
-  try {
-    const { study, environment } = JSON.parse(await readFile(join(directory, 'results.json'), 'utf8')) as Identity
-    return study.seed === seed && study.preset === preset ? { study, environment } : undefined
-  } catch {
-    return undefined // absent or damaged: it is written anew
-  }
+  const before = await readResults(join(directory, 'results.json')).catch(() => undefined) // written anew if damaged
+  if (before?.study.seed !== seed || before.study.preset !== preset) return undefined
+  return { study: before.study, environment: before.environment }
 }
