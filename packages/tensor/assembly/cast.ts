@@ -14,15 +14,11 @@ const BOOL = 5
 const I8 = 6
 
 /** Four elements of two bytes, extended with zeros. */
-// @ts-ignore: decorator
-@inline
 function loadHalves(pointer: usize): v128 {
   return i32x4.extend_low_i16x8_u(v128.load64_zero(pointer))
 }
 
 /** Four elements of one byte, extended with their sign or with zeros. */
-// @ts-ignore: decorator
-@inline
 function loadBytes(pointer: usize, signed: bool): v128 {
   const bytes = v128.load32_zero(pointer)
   if (signed) return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes))
@@ -30,8 +26,6 @@ function loadBytes(pointer: usize, signed: bool): v128 {
 }
 
 /** f32 of 16 bits: 5 of exponent, 10 of fraction. Multiplying by 2¹¹² moves the exponent, and makes small ones normal. */
-// @ts-ignore: decorator
-@inline
 function decodeFloat16(bits: v128): v128 {
   const magnitude = v128.and(bits, i32x4.splat(0x7fff))
   const scaled = f32x4.mul(i32x4.shl(magnitude, 13), splat(5.192296858534828e33))
@@ -44,8 +38,6 @@ function decodeFloat16(bits: v128): v128 {
  * 16 bits of f32, nearest, halves to even. Below 2⁻¹⁴ adding ½ leaves the rounded fraction in the lowest bits; above,
  * half of a unit is added to the bits, whose carry goes on into the exponent.
  */
-// @ts-ignore: decorator
-@inline
 function encodeFloat16(x: v128): v128 {
   const magnitude = v128.and(x, i32x4.splat(0x7fffffff))
   const small = i32x4.sub(f32x4.add(magnitude, splat(0.5)), i32x4.splat(0x3f000000))
@@ -58,23 +50,17 @@ function encodeFloat16(x: v128): v128 {
 }
 
 /** The upper 16 bits of f32, nearest, halves to even. */
-// @ts-ignore: decorator
-@inline
 function encodeBfloat16(x: v128): v128 {
   const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1))
   const rounded = i32x4.shr_u(i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), odd), 16)
   return choose(f32x4.eq(x, x), rounded, i32x4.splat(0x7fc0))
 }
 
-// @ts-ignore: decorator
-@inline
 function storeHalves(pointer: usize, value: v128): void {
   v128.store64_lane(pointer, i16x8.narrow_i32x4_u(value, value), 0)
 }
 
 /** Four bytes of four i32, saturating. */
-// @ts-ignore: decorator
-@inline
 function storeBytes(pointer: usize, value: v128, signed: bool): void {
   const halves = i16x8.narrow_i32x4_s(value, value)
   const bytes = signed ? i8x16.narrow_i16x8_s(halves, halves) : i8x16.narrow_i16x8_u(halves, halves)
@@ -82,21 +68,15 @@ function storeBytes(pointer: usize, value: v128, signed: bool): void {
 }
 
 /** 1 where the mask is set. */
-// @ts-ignore: decorator
-@inline
 function storeBooleans(pointer: usize, mask: v128): void {
   storeBytes(pointer, v128.and(mask, i32x4.splat(1)), false)
 }
 
-// @ts-ignore: decorator
-@inline
 function bytesOf(type: i32): usize {
   if (type == F32 || type == I32 || type == U32) return 4
   return type == F16 || type == BF16 ? 2 : 1
 }
 
-// @ts-ignore: decorator
-@inline
 function loadFloats(type: i32, pointer: usize): v128 {
   if (type == F32) return v128.load(pointer)
   if (type == F16) return decodeFloat16(loadHalves(pointer))
@@ -106,16 +86,12 @@ function loadFloats(type: i32, pointer: usize): v128 {
 }
 
 /** Integers as i32; u32 saturates. */
-// @ts-ignore: decorator
-@inline
 function loadIntegers(type: i32, pointer: usize): v128 {
   if (type == I32) return v128.load(pointer)
   if (type == U32) return i32x4.min_u(v128.load(pointer), i32x4.splat(0x7fffffff))
   return type == I8 ? loadBytes(pointer, true) : loadBytes(pointer, false)
 }
 
-// @ts-ignore: decorator
-@inline
 function storeFloats(type: i32, pointer: usize, x: v128): void {
   if (type == F32) v128.store(pointer, x)
   else if (type == F16) storeHalves(pointer, encodeFloat16(x))
@@ -127,8 +103,6 @@ function storeFloats(type: i32, pointer: usize, x: v128): void {
   else storeBytes(pointer, i32x4.trunc_sat_f32x4_s(x), false)
 }
 
-// @ts-ignore: decorator
-@inline
 function storeIntegers(type: i32, pointer: usize, x: v128): void {
   if (type == I32) v128.store(pointer, x)
   else if (type == U32) v128.store(pointer, i32x4.max_s(x, i32x4.splat(0)))

@@ -43,8 +43,6 @@ export function fill(pattern: u32, y: usize, start: usize, end: usize): void {
 }
 
 /** Elements [start, end) of y, from x that broadcasts to it. */
-// @ts-ignore: decorator
-@inline
 function repeat<T>(x: usize, y: usize, loops: usize, start: usize, end: usize): void {
   const length = lengthOf(loops)
   const step = stepOf(loops, 0)
@@ -60,8 +58,6 @@ function repeat<T>(x: usize, y: usize, loops: usize, start: usize, end: usize): 
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function fillRow<T>(value: T, to: usize, count: usize): void {
   const vector = v128.splat<T>(value)
   const lanes = 16 / sizeof<T>()

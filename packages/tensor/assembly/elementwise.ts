@@ -12,8 +12,6 @@ import { tanh as tanhOf } from './math/tanh'
  * y = F(x), elements of four bytes; two vectors at once, so that the steps of one fill the waits of the other. F is a
  * class of one method `of`, so that each kernel is a loop of its own.
  */
-// @ts-ignore: decorator
-@inline
 function map<F>(x: usize, y: usize, start: usize, end: usize): void {
   const f = changetype<F>(0)
   for (let i = start << 2; i < end << 2; i += 32) {

@@ -19,8 +19,6 @@ export function gather(x: usize, ids: usize, y: usize, count: usize, size: usize
 @unmanaged class AddInteger { @inline of(a: v128, b: v128): v128 { return i32x4.add(a, b) } }
 
 /** y += x, `length` elements */
-// @ts-ignore: decorator
-@inline
 function addRow<F>(x: usize, y: usize, length: usize): void {
   const f = changetype<F>(0)
   const vectors = length & ~3
@@ -35,8 +33,6 @@ function addRow<F>(x: usize, y: usize, length: usize): void {
  * Output rows [start, end) of y `[outer, size]`, each of `length` elements: zero, to which row (o, i) of the updates
  * `[outer, count]` is added where ids[i] names it, in the order of i. Updates with the id `skipped` do not count.
  */
-// @ts-ignore: decorator
-@inline
 function scatter<F>(
   updates: usize, ids: usize, y: usize, count: usize, size: usize, length: usize, skipped: i32, start: usize, end: usize,
 ): void {

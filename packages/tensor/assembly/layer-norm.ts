@@ -6,8 +6,6 @@ import { addLower, addUpper, loadColumns, storeColumns, sumOfRow, totalOf, withi
 import { multiplyAdd } from './simd'
 
 /** Σ (xᵢ - mean)² */
-// @ts-ignore: decorator
-@inline
 function sumOfSquares(x: usize, mean: v128, length: usize): f64 {
   let lower = splat(0)
   let upper = splat(0)
@@ -42,8 +40,6 @@ export function layerNorm(
 }
 
 /** One row: with n = (x - mean) · scale and h = g · γ, dx = scale · (h - mean(h) - n · mean(h · n)); dγ += g · n, dβ += g. */
-// @ts-ignore: decorator
-@inline
 function gradRow(
   x: usize, gamma: usize, mean: v128, scale: v128, g: usize, dx: usize, dgamma: usize, dbeta: usize, length: usize,
 ): void {

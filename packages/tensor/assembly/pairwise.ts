@@ -6,8 +6,6 @@ import { loadFour, loadSplat, storeFour, storeOne } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
 /** y = F(a, b): elements of type In to elements of type Out. F is a class of one method `of`. */
-// @ts-ignore: decorator
-@inline
 function combine<F, In, Out>(a: usize, b: usize, y: usize, loops: usize, start: usize, end: usize): void {
   const f = changetype<F>(0)
   const length = lengthOf(loops)
@@ -45,23 +43,17 @@ function combine<F, In, Out>(a: usize, b: usize, y: usize, loops: usize, start: 
 }
 
 /** A mask of four lanes as four bytes of 0 or 1. */
-// @ts-ignore: decorator
-@inline
 function booleans(mask: v128): v128 {
   return v128.and(i8x16.shuffle(mask, mask, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12), i8x16.splat(1))
 }
 
 /** a / b toward zero; x / 0 = 0, and -2³¹ / -1 wraps. */
-// @ts-ignore: decorator
-@inline
 function quotientSigned(a: i32, b: i32): i32 {
   if (b == 0) return 0
   return b == -1 ? -a : a / b
 }
 
 /** a / b toward zero; x / 0 = 0. */
-// @ts-ignore: decorator
-@inline
 function quotientUnsigned(a: u32, b: u32): u32 {
   return b == 0 ? 0 : a / b
 }

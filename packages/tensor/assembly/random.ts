@@ -8,21 +8,15 @@
 import { splat } from './lanes'
 
 /** The upper words of the products, of lanes 0 and 1 and of lanes 2 and 3, with two words each. */
-// @ts-ignore: decorator
-@inline
 function upperWords(low: v128, high: v128): v128 {
   return i32x4.shuffle(low, high, 1, 3, 5, 7)
 }
 
-// @ts-ignore: decorator
-@inline
 function lowerWords(low: v128, high: v128): v128 {
   return i32x4.shuffle(low, high, 0, 2, 4, 6)
 }
 
 /** Hands sixteen words after sixteen to F, a class of one method `take` that gets four words and where they belong. */
-// @ts-ignore: decorator
-@inline
 function generate<F>(
   key0: u32, key1: u32, threshold: u32, scale: f32, x: usize, y: usize, start: usize, end: usize,
 ): void {

@@ -75,8 +75,6 @@ import { lengthOf, rowOffset, stepOf } from './loops'
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
   const r = changetype<R>(0)
   const length = lengthOf(reduced)
@@ -116,8 +114,6 @@ function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: u
 }
 
 /** Four outputs, or the first few of four. */
-// @ts-ignore: decorator
-@inline
 function reduceFour<R>(first: usize, y: usize, few: usize, reduced: usize, count: usize): void {
   const r = changetype<R>(0)
   const length = lengthOf(reduced)
@@ -137,8 +133,6 @@ function reduceFour<R>(first: usize, y: usize, few: usize, reduced: usize, count
 }
 
 /** Sixteen outputs: a line of the cache at a time. */
-// @ts-ignore: decorator
-@inline
 function reduceSixteen<R>(first: usize, y: usize, reduced: usize, count: usize): void {
   const r = changetype<R>(0)
   const length = lengthOf(reduced)
@@ -174,8 +168,6 @@ function reduceSixteen<R>(first: usize, y: usize, reduced: usize, count: usize):
   v128.store(y, r.columns(low3, high3), 48)
 }
 
-// @ts-ignore: decorator
-@inline
 function reduceColumns<R>(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
   const width = lengthOf(kept)
   for (let i = start; i < end; ) {

@@ -8,8 +8,6 @@ import { log } from './math/log'
 import { addLower, addUpper, dotOfRows, largestInRow, loadColumns, storeColumns, sumOfRow, totalOf, withinRow } from './rows'
 
 /** Σ e^(xᵢ - largest); the terms are written to y, if there is one. */
-// @ts-ignore: decorator
-@inline
 function sumOfExponentials(x: usize, largest: f32, length: usize, y: usize): f64 {
   const shift = splat(largest)
   let lower = splat(0)

@@ -7,8 +7,6 @@
 import { rowOffset } from './loops'
 
 /** Sixteen elements of four bytes: the rows of y are the columns of x. */
-// @ts-ignore: decorator
-@inline
 function transposeTile(x: usize, stride: usize, y: usize, pitch: usize): void {
   const a = v128.load(x)
   const b = v128.load(x + stride)
@@ -25,8 +23,6 @@ function transposeTile(x: usize, stride: usize, y: usize, pitch: usize): void {
 }
 
 /** Rows one by one, columns from `first` on. */
-// @ts-ignore: decorator
-@inline
 function transposeEdge<T>(
   x: usize, stride: usize, y: usize, pitch: usize, rows: usize, first: usize, width: usize,
 ): void {
@@ -38,8 +34,6 @@ function transposeEdge<T>(
 }
 
 /** Up to sixteen rows at once: they share the lines of the input's cache. */
-// @ts-ignore: decorator
-@inline
 function transposeRows<T>(x: usize, stride: usize, y: usize, pitch: usize, rows: usize, width: usize): void {
   if (sizeof<T>() < 4) return transposeEdge<T>(x, stride, y, pitch, rows, 0, width)
   const tiledRows = rows & ~3
@@ -53,8 +47,6 @@ function transposeRows<T>(x: usize, stride: usize, y: usize, pitch: usize, rows:
   transposeEdge<T>(x + tiledRows * 4, stride, y + tiledRows * pitch, pitch, rows - tiledRows, 0, width)
 }
 
-// @ts-ignore: decorator
-@inline
 function transpose<T>(
   x: usize, y: usize, height: usize, width: usize, stride: usize, pitch: usize, loops: usize, start: usize, end: usize,
 ): void {

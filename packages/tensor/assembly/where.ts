@@ -6,8 +6,6 @@ import { choose, loadFour, loadSplat, storeFour, storeOne } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
 /** Of four conditions, a byte each, a mask for elements of type T. */
-// @ts-ignore: decorator
-@inline
 function maskOf<T>(conditions: v128): v128 {
   const bytes = i8x16.ne(conditions, i8x16.splat(0))
   if (sizeof<T>() == 1) return bytes
@@ -15,14 +13,10 @@ function maskOf<T>(conditions: v128): v128 {
 }
 
 /** Four elements from where they lie, or one four times. */
-// @ts-ignore: decorator
-@inline
 function fourOrSame<T>(pointer: usize, step: usize): v128 {
   return step ? loadFour<T>(pointer) : loadSplat<T>(pointer)
 }
 
-// @ts-ignore: decorator
-@inline
 function select<T>(condition: usize, a: usize, b: usize, y: usize, loops: usize, start: usize, end: usize): void {
   const length = lengthOf(loops)
   const stepCondition = stepOf(loops, 0)

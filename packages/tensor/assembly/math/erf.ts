@@ -11,8 +11,6 @@ const ERFC_BELOW = memory.data<f32>([
   0.05836060270667076, 0.40740811824798584, 1.327806830406189, 2.4049465656280518, 2.3680388927459717,
 ])
 
-// @ts-ignore: decorator
-@inline
 function scaledErfc(a: v128): v128 {
   const one = entry(ERFC_ABOVE, 4)
   let p = multiplyAdd(entry(ERFC_ABOVE, 0), a, entry(ERFC_ABOVE, 1))

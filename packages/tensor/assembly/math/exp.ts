@@ -12,8 +12,6 @@ const EXP_BOUNDS = memory.data<f32>([89, -104, -87.33654])
 const BIAS = memory.data<i32>([127])
 
 /** eʳ with r = x - n ln 2, |r| <= ln 2 / 2 */
-// @ts-ignore: decorator
-@inline
 function expOfRest(x: v128, n: v128): v128 {
   const coarse = f32x4.sub(x, f32x4.mul(n, entry(LN2, 0)))
   const r = f32x4.sub(coarse, f32x4.mul(n, entry(LN2, 1)))
@@ -41,8 +39,6 @@ export function exp(x: v128): v128 {
 }
 
 /** 2ⁿ, -126 <= n <= 127 */
-// @ts-ignore: decorator
-@inline
 function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, entry(BIAS, 0)), 23)
 }

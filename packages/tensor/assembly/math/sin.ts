@@ -11,8 +11,6 @@ const TURNS = memory.data<f64>([0.3183098861837907, 3.141592651605606, 1.9841871
 const HUGE = memory.data<f32>([16777216])
 
 /** sin r, |r| <= π/2 */
-// @ts-ignore: decorator
-@inline
 function sinOfReduced(r: v128): v128 {
   const z = f32x4.mul(r, r)
   let q = multiplyAdd(entry(SIN_SERIES, 0), z, entry(SIN_SERIES, 1))
@@ -22,15 +20,11 @@ function sinOfReduced(r: v128): v128 {
 }
 
 /** n = round(x / π), in f64 */
-// @ts-ignore: decorator
-@inline
 function halfTurns(x: v128): v128 {
   return f64x2.nearest(f64x2.mul(x, v128.load64_splat(TURNS)))
 }
 
 /** x - nπ */
-// @ts-ignore: decorator
-@inline
 function withoutHalfTurns(x: v128, n: v128): v128 {
   const coarse = f64x2.sub(x, f64x2.mul(n, v128.load64_splat(TURNS, 8)))
   return f32x4.demote_f64x2_zero(f64x2.sub(coarse, f64x2.mul(n, v128.load64_splat(TURNS, 16))))
