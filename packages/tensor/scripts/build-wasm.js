@@ -30,10 +30,7 @@ async function compile(options) {
   const { error, stderr } = await asc.main([...common, ...options], {
     writeFile: (name, content) => void written.set(name, content),
   })
-  if (error) {
-    console.error(stderr.toString())
-    throw new Error(`the kernels do not compile with ${options.join(' ')}: ${error.message}`)
-  }
+  if (error) throw new Error(`the kernels do not compile with ${options.join(' ')}:\n${stderr}`, { cause: error })
   return written
 }
 
