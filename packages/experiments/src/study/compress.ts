@@ -5,7 +5,7 @@ import type { RobertaForSequenceClassification } from '@tlc/transformer'
 import type { CompressionPoint, ModuleError } from '../results.ts'
 import { labelledBatches } from './batches.ts'
 import { compressionPoints } from './compression-points.ts'
-import { classification } from './evaluate.ts'
+import { type Classification, classification } from './evaluate.ts'
 import { classifierOptimizer, classifierSteps, makeClassifier, stepsPerEpoch } from './finetune.ts'
 import { moduleErrors } from './module-errors.ts'
 import { loadLevel, loadWeights, saveLevel } from './saved.ts'
@@ -42,11 +42,11 @@ export async function compress(
   await loadWeights(model, finetuned)
   const errors = await moduleErrors(setting, model, size)
   const parameters = prunable(model)
+  const evaluate = (): Promise<Classification> => classification(model, labelledBatches(texts.validation))
   let state = (await loadLevel(run, model, parameters)) ?? {
     levels: [],
-    points: await compressionPoints(setting, model, size),
+    points: await compressionPoints(setting, model, size, await evaluate()),
   }
-
   await run.keep(state.levels.length)
 
   const stepsAtMost = Math.ceil(epochs * stepsPerEpoch(setting))
@@ -56,6 +56,7 @@ export async function compress(
       `${percent(sparsity)} pruned, accuracy ${percent(accuracy)}`,
     )
   using retraining = new Retraining(setting, model)
+  let last: Classification | undefined
   const pruning = iterativeMagnitudePruning({
     parameters,
     levels,
@@ -64,7 +65,10 @@ export async function compress(
     evaluateEvery: Math.ceil(stepsAtMost / checksPerEpoch),
     done: state.levels,
     originalAccuracy: state.points[0]!.accuracy,
-    evaluate: async () => (await classification(model, labelledBatches(texts.validation))).accuracy,
+    async evaluate() {
+      last = await evaluate()
+      return last.accuracy
+    },
     onPruned({ sparsity, accuracy }) {
       retraining.begin(sparsity)
       report(0.1, sparsity, accuracy)
@@ -73,7 +77,7 @@ export async function compress(
     onEvaluated: ({ sparsity, step, accuracy }) => report(0.1 + (0.7 * step) / stepsAtMost, sparsity, accuracy),
   })
   for await (const level of pruning) {
-    const points = await compressionPoints(setting, model, size, level)
+    const points = await compressionPoints(setting, model, size, last!, level)
     await run.append({ model: size.name, ...level })
     state = { levels: [...state.levels, level], points: [...state.points, ...points] }
     await saveLevel(run, model, parameters, state)

@@ -5,7 +5,7 @@ import type { RobertaForSequenceClassification } from '@tlc/transformer'
 import { packItems } from '../packed-items.ts'
 import type { CompressionPoint } from '../results.ts'
 import { labelledBatches } from './batches.ts'
-import { classification } from './evaluate.ts'
+import { type Classification, classification } from './evaluate.ts'
 import type { Setting } from './setting.ts'
 import type { ModelSize } from './study.ts'
 
@@ -15,38 +15,38 @@ type Cost = Pick<CompressionPoint, 'bits' | 'bytes' | 'idealBits'>
  * A model as it is now, pruned or not, at 32 bits and at each number of bits of the study: accuracy on the validation
  * texts, and what storing it takes.
  *
+ * @param unquantized what the model can do at 32 bits, measured before
  * @param level the pruning it has been through, if any
  */
 export async function compressionPoints(
   setting: Setting,
   model: RobertaForSequenceClassification,
   size: ModelSize,
+  unquantized: Classification,
   level?: LevelReport,
 ): Promise<CompressionPoint[]> {
   const { study, texts } = setting
   const { granularity } = study.quantization
   const storage = await storageOf(namedParameters(model))
-  const measured = async (cost: Cost): Promise<CompressionPoint> => {
-    const { accuracy, loss, correct } = await classification(model, labelledBatches(texts.validation))
-    return {
-      model: size.name,
-      sparsity: level?.sparsity ?? 0,
-      granularity,
-      scope: 'global',
-      accuracy,
-      loss,
-      correct: packItems(correct),
-      ...cost,
-      nonzeros: storage.nonZeros,
-      retrainingSteps: level?.retrainingSteps ?? 0,
-    }
-  }
-  const points = [await measured(unquantizedCost(storage))]
+  const pointOf = (cost: Cost, { accuracy, loss, correct }: Classification): CompressionPoint => ({
+    model: size.name,
+    sparsity: level?.sparsity ?? 0,
+    granularity,
+    scope: 'global',
+    accuracy,
+    loss,
+    correct: packItems(correct),
+    ...cost,
+    nonzeros: storage.nonZeros,
+    retrainingSteps: level?.retrainingSteps ?? 0,
+  })
+  const points = [pointOf(unquantizedCost(storage), unquantized)]
   for (const bits of study.quantization.bits) {
     // The zeros of a pruned model must stay zeros.
     const { artefact } = await quantizeModel(model, { bits, granularity, grid: level ? 'zeroExact' : 'minmax' })
     using _quantized = useArtefact(model, artefact)
-    points.push(await measured(quantizedCost(storage, artefact, bits)))
+    const found = await classification(model, labelledBatches(texts.validation))
+    points.push(pointOf(quantizedCost(storage, artefact, bits), found))
   }
   return points
 }
