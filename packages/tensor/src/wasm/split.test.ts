@@ -1,5 +1,22 @@
 import { afterAll, expect, test } from 'vitest'
-import { apply, type Backend, composites, matmul, type Shape, sizeOf, type Tensor, tensor } from '../index.ts'
+import { withBackend } from '../context.ts'
+import {
+  apply,
+  type Backend,
+  composites,
+  concat,
+  dropout,
+  gather,
+  globalNorm,
+  matmul,
+  randomBits,
+  type Shape,
+  scatterAdd,
+  sizeOf,
+  type Tensor,
+  tensor,
+  where,
+} from '../index.ts'
 import { WasmBackend } from './backend.ts'
 import { Machine, type RangeKernel } from './machine.ts'
 import { compile, instantiate } from './module.ts'
@@ -52,11 +69,75 @@ const cases: { readonly [name: string]: (at: (...shape: number[]) => Tensor) => 
   },
 }
 
-test.each(Object.entries(cases))('%s gives the same bits however the work is split', async (_, run) => {
+/** Tensors of more items than the largest grain has. */
+const large: Shape = [300, 171]
+
+const rowwise: typeof cases = {
+  'functions of one input': (at) => {
+    const x = at(...large)
+    return [x.neg(), x.exp(), x.log(), x.sqrt(), x.sin(), x.tanh(), x.erf(), x.round(), x.gelu()]
+  },
+  casts: (at) => (['f16', 'bf16', 'i8', 'bool', 'u32', 'f32'] as const).map((dtype) => at(...large).cast(dtype)),
+  'pairs that broadcast': (at) => [
+    at(...large).add(at(...large)),
+    at(...large).mul(at(171)),
+    at(...large).sub(at(300, 1)),
+    at(...large).div(at()),
+    at(...large).less(at(171)),
+    where(at(...large).less(0), at(300, 1), at(171)),
+  ],
+  reductions: (at) => [
+    at(...large).sum({ axis: 1 }),
+    at(...large).sum({ axis: 0 }),
+    at(7, 20, 33).sum({ axis: [0, 2] }),
+    at(...large).maxOver({ axis: 1 }),
+    at(...large).maxOver({ axis: 0 }),
+  ],
+  movement: (at) => [
+    at(10, 30, 19, 9).permute([0, 2, 1, 3]),
+    at(...large).permute([1, 0]),
+    at(10, 30, 171).permute([2, 0, 1]),
+    at(171).expand(large),
+    at(300, 1).expand(large),
+    at(...large).pad({ before: [1, 2], after: [3, 4], value: 7 }),
+    at(...large).slice([3, 5], [290, 170]),
+    concat([at(...large), at(...large)], { axis: 1 }),
+  ],
+  indexing: (at) => {
+    const ids = at(300).mul(150).abs().cast('i32')
+    return [gather(at(151, 17), ids), gather(at(5, 151, 3), ids, { axis: 1 }), scatterAdd(at(300, 17), ids, { size: 151 })]
+  },
+  randomness: (at) => [randomBits([1, 2], large), dropout(at(...large), { key: [3, 4], rate: 0.3 })],
+  softmax: (at) =>
+    (['softmax', 'softmaxGrad', 'logSoftmax', 'logSoftmaxGrad'] as const).flatMap((name) =>
+      apply(composites[name], name.endsWith('Grad') ? [at(...large), at(...large)] : [at(...large)], {}),
+    ),
+  layerNorm: (at) => [
+    ...apply(composites.layerNorm, [at(...large), at(171), at(171)], { epsilon: 1e-5 }),
+    ...apply(composites.layerNormGrad, [at(...large), at(171), at(300, 1), at(300, 1), at(...large)], {}),
+  ],
+  crossEntropy: (at) => {
+    const ids = at(300).mul(171).abs().cast('i32')
+    const parameters = { ignoreIndex: 5, labelSmoothing: 0.1 }
+    return [
+      ...apply(composites.crossEntropy, [at(...large), ids], parameters),
+      ...apply(composites.crossEntropyGrad, [at(...large), ids, at(300), at(300)], parameters),
+    ]
+  },
+  geluGrad: (at) => apply(composites.geluGrad, [at(...large), at(...large)], {}),
+  adamwStep: (at) => {
+    const rates = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    const inputs = [at(), at(...large), at(...large), at(...large), at(...large).square()]
+    return apply(composites.adamwStep, inputs, { ...rates, weightDecay: [0.1], step: 3 })
+  },
+  globalNorm: (at) => [globalNorm([at(...large), at(20_000)])],
+}
+
+test.each([...Object.entries(cases), ...Object.entries(rowwise)])('%s gives the same bits however the work is split', async (_, run) => {
   splitting.pieces = 0
   const outputs = [whole, split].map((backend) => {
     let seed = 0
-    return run((...shape) => numbers(shape, backend, seed++))
+    return withBackend(backend, () => run((...shape) => numbers(shape, backend, seed++)))
   })
   const [expected, actual] = await Promise.all(outputs.map((list) => Promise.all(list.map((t) => t.data()))))
   expect(actual).toEqual(expected)
