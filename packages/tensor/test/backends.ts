@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { type Backend, openBackend, scope, type Tensor, type TypedArray } from '../src/index.ts'
 import { withBackend } from '../src/context.ts'
+import { type Backend, openBackend, scope, type Tensor, type TypedArray } from '../src/index.ts'
 
 const reference = await openBackend('reference')
 

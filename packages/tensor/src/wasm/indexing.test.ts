@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { builds, closeBackends, expectSame, numbers, on } from '../../test/backends.ts'
-import { apply, composites, gather, scatterAdd, sizeOf, tensor, type Shape, type Tensor } from '../index.ts'
+import { apply, composites, gather, type Shape, scatterAdd, sizeOf, type Tensor, tensor } from '../index.ts'
 
 afterAll(closeBackends)
 
@@ -16,7 +16,10 @@ const indexed = fc
   .chain((drawn) =>
     fc.record({
       drawn: fc.constant(drawn),
-      ids: fc.array(fc.integer({ min: -3, max: 9 }), { minLength: sizeOf(drawn.idShape), maxLength: sizeOf(drawn.idShape) }),
+      ids: fc.array(fc.integer({ min: -3, max: 9 }), {
+        minLength: sizeOf(drawn.idShape),
+        maxLength: sizeOf(drawn.idShape),
+      }),
     }),
   )
 
@@ -30,7 +33,10 @@ test('gather takes rows of any type along any axis, ids outside moved to the end
       const { before, size, after, idShape } = drawn
       const shape = [...before, size, ...after]
       return expectSame(() => {
-        const x = tensor(numbers(sizeOf(shape)).map((each) => Math.round(each * 100)), { shape }).cast(dtype)
+        const x = tensor(
+          numbers(sizeOf(shape)).map((each) => Math.round(each * 100)),
+          { shape },
+        ).cast(dtype)
         return [gather(x, idsOf(ids, idShape), { axis: before.length })]
       })
     }),
@@ -62,7 +68,9 @@ test('scatterAdd of f32 adds in the order of the ids, one rounding each', async 
       for (let i = 0; i < length; i++) expected[id * length + i]! += updates[row * length + i]!
     })
     for (const [, backend] of builds) {
-      const [actual] = await on(backend, () => [scatterAdd(tensor(updates, { shape: [count, length] }), tensor(ids), { size })])
+      const [actual] = await on(backend, () => [
+        scatterAdd(tensor(updates, { shape: [count, length] }), tensor(ids), { size }),
+      ])
       expect(actual).toEqual(expected)
     }
   }
@@ -72,7 +80,10 @@ test('embeddingGrad leaves the row of the padding index at zero', async () => {
   const ids = Int32Array.of(2, 0, 1, 2, 1, 0)
   for (const [, backend] of builds) {
     const [table] = await on(backend, () =>
-      apply(composites.embeddingGrad, [tensor(numbers(18), { shape: [6, 3] }), tensor(ids)], { rows: 4, paddingIndex: 1 }),
+      apply(composites.embeddingGrad, [tensor(numbers(18), { shape: [6, 3] }), tensor(ids)], {
+        rows: 4,
+        paddingIndex: 1,
+      }),
     )
     expect([...table!.slice(3, 6), ...table!.slice(9)]).toEqual([0, 0, 0, 0, 0, 0])
     expect(table!.slice(0, 3).every((x) => x !== 0)).toBe(true)

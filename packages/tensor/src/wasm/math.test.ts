@@ -33,8 +33,26 @@ const everyKind = fromBits(0, 65521, Math.floor(2 ** 32 / 65521))
 
 /** Where the formulas change, results reach 0 or infinity, or nearly vanish. */
 const corners = [
-  0.625, 0.8, 1, 2, 10, 88.72284, 88.72283, -87.33654, -103.27893, -103.97208, -104.5, Math.SQRT1_2, Math.SQRT2,
-  2 ** -126, 2 ** -149, 2 ** 24, 3.4028235e38, 3.9257, 9.0109, ...[1, 2, 3, 1000, 5340353].map((n) => n * Math.PI),
+  0.625,
+  0.8,
+  1,
+  2,
+  10,
+  88.72284,
+  88.72283,
+  -87.33654,
+  -103.27893,
+  -103.97208,
+  -104.5,
+  Math.SQRT1_2,
+  Math.SQRT2,
+  2 ** -126,
+  2 ** -149,
+  2 ** 24,
+  3.4028235e38,
+  3.9257,
+  9.0109,
+  ...[1, 2, 3, 1000, 5340353].map((n) => n * Math.PI),
 ]
 const nearCorners = corners.flatMap((x) => [x, -x]).flatMap((x) => [...fromBits(Math.max(bitsOf(x) - 200, 0), 1, 401)])
 

@@ -29,25 +29,52 @@ function property<T>(arbitrary: fc.Arbitrary<T>, run: (drawn: T, type: DType) =>
 test('permute puts axes in any order', () =>
   property(
     shape.chain((sizes) =>
-      fc.record({ sizes: fc.constant(sizes), axes: fc.shuffledSubarray([...sizes.keys()], { minLength: sizes.length }) }),
+      fc.record({
+        sizes: fc.constant(sizes),
+        axes: fc.shuffledSubarray([...sizes.keys()], { minLength: sizes.length }),
+      }),
     ),
     ({ sizes, axes }, type) => [counting(sizes, type).permute(axes)],
   ))
 
 test.each([
-  [[2, 20, 3, 8], [0, 2, 1, 3]],
-  [[2, 3, 20, 8], [0, 2, 1, 3]],
-  [[37, 53], [1, 0]],
-  [[3, 37, 53], [0, 2, 1]],
-  [[5, 16, 4], [2, 1, 0]],
-  [[4, 5, 33, 18], [3, 1, 0, 2]],
+  [
+    [2, 20, 3, 8],
+    [0, 2, 1, 3],
+  ],
+  [
+    [2, 3, 20, 8],
+    [0, 2, 1, 3],
+  ],
+  [
+    [37, 53],
+    [1, 0],
+  ],
+  [
+    [3, 37, 53],
+    [0, 2, 1],
+  ],
+  [
+    [5, 16, 4],
+    [2, 1, 0],
+  ],
+  [
+    [4, 5, 33, 18],
+    [3, 1, 0, 2],
+  ],
 ])('permute of %o by %o', async (sizes, axes) => {
   for (const type of ['f32', 'f16', 'u8'] as const) await expectSame(() => [counting(sizes, type).permute(axes)])
 })
 
 test('expand repeats any axes', () =>
   property(
-    shape.chain((sizes) => fc.record({ sizes: fc.constant(sizes), kept: fc.array(fc.boolean(), { minLength: 5 }), left: fc.nat(sizes.length) })),
+    shape.chain((sizes) =>
+      fc.record({
+        sizes: fc.constant(sizes),
+        kept: fc.array(fc.boolean(), { minLength: 5 }),
+        left: fc.nat(sizes.length),
+      }),
+    ),
     ({ sizes, kept, left }, type) => {
       const from = sizes.map((size, axis) => (kept[axis] ? size : 1)).slice(left)
       return [counting(from, type).expand(sizes)]
@@ -70,10 +97,19 @@ test('pad surrounds with a value, and slice takes any part', () =>
 
 test('concat joins any number of tensors along any axis', () =>
   property(
-    fc.tuple(shape.filter((sizes) => sizes.length > 0), fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }), fc.nat(4)),
+    fc.tuple(
+      shape.filter((sizes) => sizes.length > 0),
+      fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
+      fc.nat(4),
+    ),
     ([sizes, lengths, anyAxis], type) => {
       const axis = anyAxis % sizes.length
-      const parts = lengths.map((length) => counting(sizes.map((size, a) => (a === axis ? length : size)), type))
+      const parts = lengths.map((length) =>
+        counting(
+          sizes.map((size, a) => (a === axis ? length : size)),
+          type,
+        ),
+      )
       return [apply('concat', parts, { axis })[0]!]
     },
   ))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { builds, closeBackends, expectSame, numbers, on } from '../../test/backends.ts'
-import { apply, type DType, type Shape, sizeOf, type Tensor, tensor, type TypedArray } from '../index.ts'
+import { apply, type DType, type Shape, sizeOf, type Tensor, type TypedArray, tensor } from '../index.ts'
 
 afterAll(closeBackends)
 
@@ -24,15 +24,17 @@ function values(shape: Shape, dtype: DType, seed: number): Tensor {
 
 /** Shapes that broadcast to one: each axis kept or of size 1, leading ones left out. */
 const broadcasting = (operands: number): fc.Arbitrary<Shape[]> =>
-  fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 5 }).chain((shape) =>
-    fc.tuple(
-      ...Array.from({ length: operands }, () =>
-        fc
-          .tuple(fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), fc.nat({ max: shape.length }))
-          .map(([kept, left]) => shape.map((length, axis) => (kept[axis] ? length : 1)).slice(left)),
+  fc
+    .array(fc.integer({ min: 0, max: 9 }), { maxLength: 5 })
+    .chain((shape) =>
+      fc.tuple(
+        ...Array.from({ length: operands }, () =>
+          fc
+            .tuple(fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), fc.nat({ max: shape.length }))
+            .map(([kept, left]) => shape.map((length, axis) => (kept[axis] ? length : 1)).slice(left)),
+        ),
       ),
-    ),
-  )
+    )
 
 const operations = [
   ...(['add', 'sub', 'mul', 'div', 'max', 'less', 'equal'] as const).flatMap((op) =>
@@ -62,7 +64,17 @@ test.each(['f32', ...integers, 'bool'] as const)('where of %s broadcasts as the 
 
 test.each([
   ['rows of every length', Array.from({ length: 40 }, (_, n) => [[3, n], [n]] as const)],
-  ['columns', Array.from({ length: 20 }, (_, n) => [[n, 7], [n, 1]] as const)],
+  [
+    'columns',
+    Array.from(
+      { length: 20 },
+      (_, n) =>
+        [
+          [n, 7],
+          [n, 1],
+        ] as const,
+    ),
+  ],
   ['a scalar on the left', Array.from({ length: 20 }, (_, n) => [[], [n]] as const)],
 ])('sub and less of %s', async (_, shapes) => {
   for (const [a, b] of shapes) {
@@ -80,7 +92,11 @@ test('integers wrap, divide toward zero, and by zero give 0', async () => {
   ]
   const as = (list: readonly number[]): Tensor => tensor(Int32Array.from(list))
   for (const [, backend] of builds) {
-    const [quotient, total, product] = await on(backend, () => [as(a!).div(as(b!)), as(a!).add(as(b!)), as(a!).mul(as(b!))])
+    const [quotient, total, product] = await on(backend, () => [
+      as(a!).div(as(b!)),
+      as(a!).add(as(b!)),
+      as(a!).mul(as(b!)),
+    ])
     expect([...quotient!]).toEqual([-(2 ** 31), 2 ** 31 - 1, -3, 0, 0])
     expect([...total!]).toEqual([2 ** 31 - 1, -(2 ** 31), -5, 7, -(2 ** 31)])
     expect([...product!]).toEqual([-(2 ** 31), 2 ** 31 - 1, -14, 0, 0])

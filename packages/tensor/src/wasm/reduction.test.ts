@@ -57,8 +57,14 @@ test.each([
   [[1000, 33], 0],
   [[3, 1000, 17], 1],
   [[5, 1003], 1],
-  [[70, 50, 3], [0, 2]],
-  [[64, 48], [0, 1]],
+  [
+    [70, 50, 3],
+    [0, 2],
+  ],
+  [
+    [64, 48],
+    [0, 1],
+  ],
 ] as const)('a long sum of %o over %o is rounded once', async (shape, axis) => {
   await compare(
     () => [values(shape, 'f32').sum({ axis })],
@@ -76,13 +82,18 @@ test('a sum of many small numbers on a large one loses none of them', async () =
 })
 
 test('sums over nothing are 0, and the largest of what has a NaN is NaN', async () => {
-  await expectSame(() => [tensor([], { shape: [3, 0] }).sum({ axis: 1 }), tensor([], { shape: [0, 5] }).sum({ axis: 0 })])
+  await expectSame(() => [
+    tensor([], { shape: [3, 0] }).sum({ axis: 1 }),
+    tensor([], { shape: [0, 5] }).sum({ axis: 0 }),
+  ])
   for (let place = 0; place < 37; place++) {
     const data = numbers(37)
     data[place] = Number.NaN
     await expectSame(() => [
       tensor(data).maxOver(),
-      tensor(data, { shape: [37, 1] }).expand([37, 5]).maxOver({ axis: 0 }),
+      tensor(data, { shape: [37, 1] })
+        .expand([37, 5])
+        .maxOver({ axis: 0 }),
     ])
   }
 })

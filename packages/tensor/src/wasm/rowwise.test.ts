@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { builds, closeBackends, numbers, on } from '../../test/backends.ts'
-import { apply, composites, type Shape, tensor, type TypedArray } from '../index.ts'
+import { apply, composites, type Shape, type TypedArray, tensor } from '../index.ts'
 import { erf } from '../reference/erf.ts'
 
 afterAll(closeBackends)
@@ -71,7 +71,12 @@ describe.each(builds)('%s', (_, backend) => {
       const q = (row: number, c: number) => labelSmoothing / classes + Number(c === targets[row]) * (1 - labelSmoothing)
       const totals = rows.map(logSumExp)
       expectNear(total!, totals, 3, 64)
-      expectNear(loss!, rows.map((x, row) => sum(x.map((each, c) => q(row, c) * (totals[row]! - each)))), 4, 64)
+      expectNear(
+        loss!,
+        rows.map((x, row) => sum(x.map((each, c) => q(row, c) * (totals[row]! - each)))),
+        4,
+        64,
+      )
       const slopes = rows.flatMap((x, row) =>
         x.map((each, c) => (Math.exp(each - totals[row]!) - q(row, c)) * (row === 0 ? 1 : -2)),
       )
@@ -98,7 +103,9 @@ describe.each(builds)('%s', (_, backend) => {
     const data = numbers(2 * length)
     const [gamma, beta] = [numbers(length, 5), numbers(length, 6)]
     const [y] = await on(backend, () =>
-      apply(composites.layerNorm, [make([2, length], data), make([length], gamma), make([length], beta)], { epsilon: 1e-3 }),
+      apply(composites.layerNorm, [make([2, length], data), make([length], gamma), make([length], beta)], {
+        epsilon: 1e-3,
+      }),
     )
     const expected = rowsOf(data, length).flatMap((row) => {
       const mean = sum(row) / length
@@ -133,8 +140,18 @@ describe.each(builds)('%s', (_, backend) => {
     const columns = Array.from({ length }, (_, i) => i)
     expectNear(dx, expectedDx, 32, 4)
     // 32 sums in f32 at most, of terms up to 4, then f64.
-    expectNear(dgamma, columns.map((i) => sum(gRows.map((row, r) => row[i]! * normalized[r]!.n[i]!))), 64, 4 * Math.sqrt(rows))
-    expectNear(dbeta, columns.map((i) => sum(gRows.map((row) => row[i]!))), 64, Math.sqrt(rows))
+    expectNear(
+      dgamma,
+      columns.map((i) => sum(gRows.map((row, r) => row[i]! * normalized[r]!.n[i]!))),
+      64,
+      4 * Math.sqrt(rows),
+    )
+    expectNear(
+      dbeta,
+      columns.map((i) => sum(gRows.map((row) => row[i]!))),
+      64,
+      Math.sqrt(rows),
+    )
   })
 
   test('gelu keeps its relative precision where it nearly vanishes', async () => {
@@ -167,7 +184,11 @@ describe.each(builds)('%s', (_, backend) => {
   test('globalNorm of many tensors is that of float64, and does not overflow on the way', async () => {
     const sizes = [1, 3, 16384, 16385, 50_000, 0]
     const [norm, large] = await on(backend, () => [
-      apply(composites.globalNorm, sizes.map((size) => tensor(numbers(size))), {})[0]!,
+      apply(
+        composites.globalNorm,
+        sizes.map((size) => tensor(numbers(size))),
+        {},
+      )[0]!,
       apply(composites.globalNorm, [tensor([3e18, 4e18])], {})[0]!,
     ])
     const squares = sizes.map((size) => sum([...numbers(size)].map((x) => x * x)))

@@ -105,7 +105,11 @@ const rowwise: typeof cases = {
   ],
   indexing: (at) => {
     const ids = at(300).mul(150).abs().cast('i32')
-    return [gather(at(151, 17), ids), gather(at(5, 151, 3), ids, { axis: 1 }), scatterAdd(at(300, 17), ids, { size: 151 })]
+    return [
+      gather(at(151, 17), ids),
+      gather(at(5, 151, 3), ids, { axis: 1 }),
+      scatterAdd(at(300, 17), ids, { size: 151 }),
+    ]
   },
   randomness: (at) => [randomBits([1, 2], large), dropout(at(...large), { key: [3, 4], rate: 0.3 })],
   softmax: (at) =>
@@ -133,13 +137,16 @@ const rowwise: typeof cases = {
   globalNorm: (at) => [globalNorm([at(...large), at(20_000)])],
 }
 
-test.each([...Object.entries(cases), ...Object.entries(rowwise)])('%s gives the same bits however the work is split', async (_, run) => {
-  splitting.pieces = 0
-  const outputs = [whole, split].map((backend) => {
-    let seed = 0
-    return withBackend(backend, () => run((...shape) => numbers(shape, backend, seed++)))
-  })
-  const [expected, actual] = await Promise.all(outputs.map((list) => Promise.all(list.map((t) => t.data()))))
-  expect(actual).toEqual(expected)
-  expect(splitting.pieces).toBeGreaterThan(1)
-})
+test.each([...Object.entries(cases), ...Object.entries(rowwise)])(
+  '%s gives the same bits however the work is split',
+  async (_, run) => {
+    splitting.pieces = 0
+    const outputs = [whole, split].map((backend) => {
+      let seed = 0
+      return withBackend(backend, () => run((...shape) => numbers(shape, backend, seed++)))
+    })
+    const [expected, actual] = await Promise.all(outputs.map((list) => Promise.all(list.map((t) => t.data()))))
+    expect(actual).toEqual(expected)
+    expect(splitting.pieces).toBeGreaterThan(1)
+  },
+)
