@@ -180,7 +180,10 @@ describe('a run', () => {
     for (const [content, complaint] of [
       ['{"format": 1', 'is not JSON'],
       ['null', 'is no report of benchmarks in format 1'],
-      ['{"format": 2, "environment": {}, "groups": [], "steps": []}', 'is no report of benchmarks in format 1'],
+      [
+        '{"format": 2, "environment": {}, "duration": {}, "groups": [], "steps": []}',
+        'is no report of benchmarks in format 1',
+      ],
     ] as const) {
       await writeFile(path, content)
       await expect(runBenchmarks({ version: '1.2.3', from: path })).rejects.toThrow(complaint)

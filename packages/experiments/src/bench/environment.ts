@@ -37,6 +37,23 @@ export function describeEnvironment(
   }
 }
 
+/** How long a run took. */
+export interface Duration {
+  readonly seconds: number
+  /** what the process computed in that time, on all threads: much less, and others took the cores */
+  readonly processorSeconds: number
+}
+
+/** Starts a clock; calling it reads it. */
+export function startClock(): () => Duration {
+  const start = performance.now()
+  const before = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    return { seconds: (performance.now() - start) / 1000, processorSeconds: (user + system) / 1e6 }
+  }
+}
+
 function commit(): string | null {
   const git = (...args: string[]): string =>
     execFileSync('git', args, {

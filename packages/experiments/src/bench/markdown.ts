@@ -1,3 +1,4 @@
+import type { Duration } from './environment.ts'
 import { type BenchmarkReport, failuresOf, type Target, targetsOf } from './report.ts'
 import { formatRate, groupTable, markdownTable, profileTable, stepTable } from './table.ts'
 
@@ -22,7 +23,7 @@ export function markdownOf(report: BenchmarkReport): string {
   return `${sections.join('\n\n')}\n`
 }
 
-function environmentSection({ environment }: BenchmarkReport): string {
+function environmentSection({ environment, duration }: BenchmarkReport): string {
   const { backend, build, threads, node, v8, processor, cores, platform, version, commit, startedAt, quick } =
     environment
   return `## Where and when
@@ -30,7 +31,13 @@ function environmentSection({ environment }: BenchmarkReport): string {
 - ${backend}${build ? `, build \`${build}\`` : ''}, ${threads} thread${threads === 1 ? '' : 's'}
 - Node ${node} (V8 ${v8}), ${platform}
 - ${processor}, ${cores} cores; load before: ${environment.loadBefore.toFixed(2)}
+- ${describeDuration(duration)}
 - @tlc/experiments ${version}${commit ? `, commit ${commit}` : ''}, ${startedAt.slice(0, 10)}${quick ? '\n- few samples (`--quick`): not to be quoted' : ''}`
+}
+
+/** Says how much of the time the process had a core: what it lacks, other processes had. */
+export function describeDuration({ seconds, processorSeconds }: Duration): string {
+  return `took ${Math.round(seconds)} s, of which ${Math.round(processorSeconds)} s were spent computing`
 }
 
 function targetSection(report: BenchmarkReport): string {

@@ -18,7 +18,13 @@ export async function readReport(path: string): Promise<BenchmarkReport> {
   } catch (cause) {
     throw new UserError(`bench: ${path} is not JSON (${(cause as Error).message}); ${help}`, { cause })
   }
-  if (report?.format !== 1 || !report.environment || !Array.isArray(report.groups) || !Array.isArray(report.steps)) {
+  if (
+    report?.format !== 1 ||
+    !report.environment ||
+    !report.duration ||
+    !Array.isArray(report.groups) ||
+    !Array.isArray(report.steps)
+  ) {
     throw new UserError(`bench: ${path} is no report of benchmarks in format 1; ${help}`)
   }
   return report as BenchmarkReport

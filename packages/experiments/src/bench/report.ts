@@ -1,6 +1,6 @@
 import type { KernelProfile } from '@tlc/tensor'
 import type { Check, Unit } from './case.ts'
-import type { BenchmarkEnvironment } from './environment.ts'
+import type { BenchmarkEnvironment, Duration } from './environment.ts'
 import type { Distribution } from './measure.ts'
 import type { BenchmarkedModel } from './models.ts'
 
@@ -9,6 +9,7 @@ export interface BenchmarkReport {
   /** version of this shape */
   readonly format: 1
   readonly environment: BenchmarkEnvironment
+  readonly duration: Duration
   readonly groups: readonly MeasuredGroup[]
   readonly steps: readonly MeasuredStep[]
 }

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { openBackend, useBackend } from '@tlc/tensor'
 import { writeFileAtomically } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
-import { describeEnvironment } from './environment.ts'
+import { describeEnvironment, startClock } from './environment.ts'
 import { markdownOf } from './markdown.ts'
 import { hasty, thorough } from './measure.ts'
 import { measureGroup, type Subject } from './measure-group.ts'
 import { planOf } from './plan.ts'
 import { readReport } from './read-report.ts'
 import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredStep } from './report.ts'
-import { environmentText, groupText, stepsText, targetsText } from './terminal.ts'
+import { conclusionText, environmentText, groupText, stepsText } from './terminal.ts'
 import { measureStep } from './training-step.ts'
 
 export interface BenchmarkOptions {
@@ -59,7 +59,7 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
     for (const group of report.groups) print(groupText(group))
     print(stepsText(report.steps))
   }
-  print(targetsText(report))
+  print(conclusionText(report))
   await write(report, options)
   return { report, failures: failuresOf(report) }
 }
@@ -79,16 +79,20 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
     patience: quick ? hasty : thorough,
     progress: options.progress ?? (() => undefined),
   }
+  const clock = startClock()
   const groups: MeasuredGroup[] = []
-  for (const group of plan.groups) {
-    groups.push(await measureGroup(group, subject))
-    print(groupText(groups.at(-1)!))
-  }
   const steps: MeasuredStep[] = []
-  for (const model of plan.models) steps.push(await measureStep(model, subject))
-  print(stepsText(steps))
-  await backend.close()
-  return { format: 1, environment, groups, steps }
+  try {
+    for (const group of plan.groups) {
+      groups.push(await measureGroup(group, subject))
+      print(groupText(groups.at(-1)!))
+    }
+    for (const model of plan.models) steps.push(await measureStep(model, subject))
+    print(stepsText(steps))
+  } finally {
+    await backend.close()
+  }
+  return { format: 1, environment, duration: clock(), groups, steps }
 }
 
 async function write(report: BenchmarkReport, { json, markdown, out }: BenchmarkOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import type { BenchmarkEnvironment } from './environment.ts'
-import { describeTarget } from './markdown.ts'
+import { describeDuration, describeTarget } from './markdown.ts'
 import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredStep, targetsOf } from './report.ts'
 import { alignedText, groupTable, profileTable, stepTable } from './table.ts'
 
@@ -30,11 +30,13 @@ export function stepsText(steps: readonly MeasuredStep[]): string {
   return [`\nTraining steps\n${alignedText(stepTable(steps))}`, ...profiles].join('\n')
 }
 
-export function targetsText(report: BenchmarkReport): string {
+/** What the run comes to. */
+export function conclusionText(report: BenchmarkReport): string {
   const targets = targetsOf(report)
   const missed = targets.filter(({ met }) => !met)
   return [
-    ...(targets.length > 0 ? [`\n${targets.length - missed.length} of ${targets.length} targets met`] : []),
+    `\n${describeDuration(report.duration)}`,
+    ...(targets.length > 0 ? [`${targets.length - missed.length} of ${targets.length} targets met`] : []),
     ...missed.map((target) => `missed: ${describeTarget(target)}`),
     ...failuresOf(report).map((name) => `WRONG, not timed: ${name}`),
   ].join('\n')

@@ -8,8 +8,9 @@ import type { Subject } from './measure-group.ts'
 import { type BenchmarkedModel, configOf, parameterCount } from './models.ts'
 import type { MeasuredStep, StepFigures } from './report.ts'
 
-const warmUpSteps = 2
-const profiledSteps = 3
+/** Fewest steps, and the time they take at least together, before the timing and for the profile. */
+const warmUp = { steps: 2, seconds: 1 }
+const profiled = { steps: 3, seconds: 1 }
 const root = key(2020)
 const seeds = { model: 1, text: 2, dropout: 3 }
 
@@ -79,7 +80,7 @@ function maskedText({ sizes: { vocabularySize } }: BenchmarkedModel, texts: numb
 async function timeSteps(training: Training, { samples, seconds }: Patience): Promise<StepFigures> {
   const { model, backend } = training
   const firstLoss = await training.step()
-  for (let step = 1; step < warmUpSteps; step++) await training.step()
+  await repeat(training, warmUp)
   backend.ledger.resetPeak()
   const times: number[] = []
   const end = performance.now() + 4000 * seconds
@@ -108,16 +109,24 @@ async function timeSteps(training: Training, { samples, seconds }: Patience): Pr
 async function profile(training: Training): Promise<Pick<StepFigures, 'profiledMilliseconds' | 'kernels'>> {
   using profiler = training.backend.profile()
   const start = performance.now()
-  for (let step = 0; step < profiledSteps; step++) await training.step()
-  const profiledMilliseconds = (performance.now() - start) / profiledSteps
+  const steps = await repeat(training, profiled)
+  const profiledMilliseconds = (performance.now() - start) / steps
   const kernels = profiler.report().map(({ op, calls, milliseconds, flops, bytes }) => ({
     op,
-    calls: calls / profiledSteps,
-    milliseconds: milliseconds / profiledSteps,
-    flops: flops / profiledSteps,
-    bytes: bytes / profiledSteps,
+    calls: calls / steps,
+    milliseconds: milliseconds / steps,
+    flops: flops / steps,
+    bytes: bytes / steps,
   }))
   return { profiledMilliseconds, kernels }
+}
+
+/** Does so many steps, and more until the time is over; says how many. */
+async function repeat(training: Training, { steps, seconds }: typeof warmUp): Promise<number> {
+  const end = performance.now() + 1000 * seconds
+  let done = 0
+  for (; done < steps || performance.now() < end; done++) await training.step()
+  return done
 }
 
 /** Tokens on which the gradients are compared: what float64 in plain TypeScript does in seconds. */
