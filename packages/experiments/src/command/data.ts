@@ -4,11 +4,7 @@ import { formatBytes, formatCount } from '../quantities.ts'
 /** `tlc data list` and `tlc data info`. */
 export function addData(program: Command): void {
   const data = program.command('data').description('the texts that studies learn from')
-  data
-    .command('list')
-    .description('list the data sets that have a name')
-    .option('--json', 'as JSON')
-    .action(list)
+  data.command('list').description('list the data sets that have a name').option('--json', 'as JSON').action(list)
   data
     .command('info')
     .description('read a data set, fetching it if needed, and say what is in it')

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander'
 import { presets } from '../study/presets.ts'
 import { studyBackends } from '../study/study.ts'
-import { wholeNumber } from './options.ts'
+import { seconds, wholeNumber } from './options.ts'
 import type { StudyRunOptions } from './study-run.ts'
 
-const presetOption = (): Option => new Option('--preset <name>', 'a study that comes with tlc').choices(Object.keys(presets))
+const presetOption = (): Option =>
+  new Option('--preset <name>', 'a study that comes with tlc').choices(Object.keys(presets))
 
 const examples = `
 Writes DIR/report.html, DIR/results.json and DIR/runs. Run again, it repeats nothing that is finished; stopped or killed
@@ -19,11 +20,7 @@ Examples:
 export function addStudy(program: Command): void {
   const study = program.command('study').description('train models of several sizes alike, compress and compare them')
   addRun(study)
-  study
-    .command('list')
-    .description('list the studies that come with tlc')
-    .option('--json', 'as JSON')
-    .action(list)
+  study.command('list').description('list the studies that come with tlc').option('--json', 'as JSON').action(list)
   study
     .command('new')
     .description('write a study to a file, to be edited and run with --study')
@@ -48,6 +45,7 @@ function addRun(study: Command): void {
       'pretrain the first size for so many steps and the others for as many operations, instead of equal times',
       wholeNumber(1, Number.MAX_SAFE_INTEGER, 1000),
     )
+    .option('--save-every <seconds>', 'work that a kill can cost at most (default: 10)', seconds)
     .option('--json', 'progress as JSON on standard output, one object per line; for people on standard error')
     .addHelpText('after', examples)
     .action(run)
@@ -65,7 +63,9 @@ function list({ json }: { readonly json?: boolean }): void {
   }
   for (const [name, { data, models, pretraining }] of Object.entries(presets)) {
     const sizes = models.map(({ name }) => name).join(', ')
-    console.log(`${name.padEnd(8)}${data}: ${models.length} sizes (${sizes}), ${pretraining.budgetSeconds} s of pretraining each`)
+    console.log(
+      `${name.padEnd(8)}${data}: ${models.length} sizes (${sizes}), ${pretraining.budgetSeconds} s of pretraining each`,
+    )
   }
 }
 

@@ -12,7 +12,14 @@ export interface SummaryPaths {
 /** What a study found, in a terminal: a table of models, a line for each hypothesis, and where to read on. */
 export function summaryOf(results: StudyResults, { report, results: numbers }: SummaryPaths): string {
   const { study, task, models, hypotheses } = results
-  const header = ['model', 'parameters', 'steps', 'validation loss', 'accuracy', `smallest at <= ${formatPercent(tolerated)} loss`]
+  const header = [
+    'model',
+    'parameters',
+    'steps',
+    'validation loss',
+    'accuracy',
+    `smallest at <= ${formatPercent(tolerated)} loss`,
+  ]
   return [
     '',
     ...table([header, ...models.map((model) => modelRow(results, model))]),
@@ -53,5 +60,10 @@ function smallest(points: readonly CompressionPoint[]): string {
 /** Columns as wide as they need, the last one open. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? []
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
 }

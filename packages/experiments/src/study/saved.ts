@@ -51,9 +51,12 @@ export async function loadWeights(model: Module, checkpointDirectory: string): P
 /** Of a run that is finished: going on from an earlier checkpoint is no remedy here. */
 async function readModel(checkpointDirectory: string): Promise<Uint8Array> {
   const unusable = (problem: string, cause?: unknown): UserError =>
-    new UserError(`${problem}. Delete ${dirname(checkpointDirectory)} and run the same command again to train it anew`, {
-      cause,
-    })
+    new UserError(
+      `${problem}. Delete ${dirname(checkpointDirectory)} and run the same command again to train it anew`,
+      {
+        cause,
+      },
+    )
   const files = await readCheckpoint(checkpointDirectory).catch((error: unknown) => {
     throw error instanceof CheckpointError ? unusable(`the trained model is lost: ${error.problem}`, error) : error
   })
