@@ -64,6 +64,7 @@ export {
 export { formatSummary, type ParameterSummary, type Summary, summary } from './summary.ts'
 export {
   finiteLoss,
+  finiteStep,
   NonFiniteLossError,
   type TrainStepOptions,
   type TrainStepResult,

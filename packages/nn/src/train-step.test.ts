@@ -4,7 +4,7 @@ import { regression } from '../test/regression.ts'
 import { accumulate } from './accumulate.ts'
 import { SGD } from './optimizers/sgd.ts'
 import { Parameter } from './parameter.ts'
-import { finiteLoss, NonFiniteLossError, trainStep } from './train-step.ts'
+import { finiteLoss, finiteStep, NonFiniteLossError, trainStep } from './train-step.ts'
 
 beforeAll(async () => useBackend(await openBackend('reference')))
 
@@ -74,6 +74,9 @@ describe('a training step', () => {
     await expect(finiteLoss(tensor(Number.NaN), 7)).rejects.toThrow(NonFiniteLossError)
     await expect(finiteLoss(tensor(Number.POSITIVE_INFINITY), 7)).rejects.toThrow('the loss of step 7 is Infinity')
     expect(await finiteLoss(tensor(1.5), 7)).toBe(1.5)
+    const overflowed = { loss: tensor(1.5), gradientNorm: tensor(Number.POSITIVE_INFINITY) }
+    await expect(finiteStep(overflowed, 7)).rejects.toThrow('the norm of the gradients of step 7 is Infinity')
+    expect(await finiteStep({ loss: tensor(1.5), gradientNorm: tensor(2) }, 7)).toBe(1.5)
   })
 
   test('micro-batches and weights that do not match are refused', () => {

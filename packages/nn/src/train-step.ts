@@ -9,14 +9,16 @@ export class NonFiniteLossError extends Error {
   override name = 'NonFiniteLossError'
   readonly step: number
   readonly loss: number
+  /** what is not finite: 'the loss of step 7 is NaN' */
+  readonly finding: string
 
-  constructor(step: number, loss: number) {
+  constructor(step: number, loss: number, finding = `the loss of step ${step} is ${loss}`) {
     super(
-      `the loss of step ${step} is ${loss}; go on from the last checkpoint with a lower learning rate, a longer warm-up ` +
-        'or a smaller maxNorm',
+      `${finding}; go on from the last checkpoint with a lower learning rate, a longer warm-up or a smaller maxNorm`,
     )
     this.step = step
     this.loss = loss
+    this.finding = finding
   }
 }
 
@@ -68,5 +70,19 @@ export function trainStep<Batch>(options: TrainStepOptions<Batch>): TrainStepRes
 export async function finiteLoss(loss: Tensor, step: number): Promise<number> {
   const value = await loss.item()
   if (!Number.isFinite(value)) throw new NonFiniteLossError(step, value)
+  return value
+}
+
+/**
+ * Reads the loss of a step after which a checkpoint may be written. A finite loss is not enough: gradients that overflowed
+ * are in the weights by now.
+ *
+ * @throws NonFiniteLossError with the step, if the loss or the norm of the gradients is NaN or infinite
+ */
+export async function finiteStep({ loss, gradientNorm }: TrainStepResult, step: number): Promise<number> {
+  const value = await finiteLoss(loss, step)
+  const norm = await gradientNorm.item()
+  if (!Number.isFinite(norm))
+    throw new NonFiniteLossError(step, value, `the norm of the gradients of step ${step} is ${norm}`)
   return value
 }

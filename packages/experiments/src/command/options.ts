@@ -9,3 +9,10 @@ export function wholeNumber(least: number, most: number, example: number): (valu
     throw new InvalidArgumentError(`Expected a whole number ${range}, for example ${example}.`)
   }
 }
+
+/** Parses an option that is a time. */
+export function seconds(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number < Infinity) return number
+  throw new InvalidArgumentError('Expected a number of seconds, for example 10.')
+}

@@ -20,6 +20,7 @@ export interface StudyRunOptions {
   readonly backend: StudyBackend
   readonly threads?: number
   readonly budgetSteps?: number
+  readonly saveEvery?: number
   readonly json?: boolean
 }
 
@@ -40,6 +41,7 @@ export async function runStudyCommand(options: StudyRunOptions): Promise<void> {
       backend: options.backend,
       processes: options.threads,
       budgetSteps: options.budgetSteps,
+      saveEverySeconds: options.saveEvery,
       command,
       version: version(),
       signal: interrupted.signal,

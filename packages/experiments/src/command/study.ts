@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { presets } from '../study/presets.ts'
 import { studyBackends } from '../study/study.ts'
-import { wholeNumber } from './options.ts'
+import { seconds, wholeNumber } from './options.ts'
 import type { StudyRunOptions } from './study-run.ts'
 
 const presetOption = (): Option =>
@@ -45,6 +45,7 @@ function addRun(study: Command): void {
       'pretrain the first size for so many steps and the others for as many operations, instead of equal times',
       wholeNumber(1, Number.MAX_SAFE_INTEGER, 1000),
     )
+    .option('--save-every <seconds>', 'work that a kill can cost at most (default: 10)', seconds)
     .option('--json', 'progress as JSON on standard output, one object per line; for people on standard error')
     .addHelpText('after', examples)
     .action(run)

@@ -4,6 +4,7 @@ import { UserError } from '../user-error.ts'
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space and run the same command again, finished work is kept',
   EDQUOT: 'the disk quota is used up; free some space and run the same command again, finished work is kept',
+  EFBIG: 'the file is larger than this process may write; raise the limit (ulimit -f) and run the same command again',
   EACCES: 'permission denied; choose another directory or make this one writable',
   EPERM: 'not permitted; choose another directory or make this one writable',
   EROFS: 'the file system is read-only; choose another directory',

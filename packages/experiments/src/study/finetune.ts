@@ -1,4 +1,4 @@
-import { AdamW, disposeModule, finiteLoss, linearDecay, namedParameters, trainStep, vectorsWithoutDecay } from '@tlc/nn'
+import { AdamW, disposeModule, finiteStep, linearDecay, namedParameters, trainStep, vectorsWithoutDecay } from '@tlc/nn'
 import { foldIn, type Key, key, scope } from '@tlc/tensor'
 import { type LabelledTexts, RobertaForSequenceClassification } from '@tlc/transformer'
 import { labelledBatch, labelledBatches, sequencesOfStep } from './batches.ts'
@@ -36,7 +36,7 @@ export function classifierSteps(
     const loss = (batch: LabelledTexts) => model.loss(batch, { key: foldIn(foldIn(order, 1), step) })
     const microBatches = [labelledBatch(texts.train, chosen)]
     const result = trainStep({ optimizer, loss, microBatches, learningRate, maxNorm: 1 })
-    return finiteLoss(result.loss, step)
+    return await finiteStep(result, step) // while the step still holds its tensors
   }
 }
 

@@ -14,7 +14,7 @@ export const presets: { readonly [name: string]: Study } = {
     preset: 'smoke',
     data: 'synthetic',
     vocabularySize: 600,
-    models: [modelSize(1, 16), modelSize(1, 32), modelSize(2, 32), modelSize(2, 48)],
+    models: [modelSize(1, 32), modelSize(2, 32), modelSize(1, 48), modelSize(2, 48)],
     pretraining: {
       budgetSeconds: 5,
       batch: 16,

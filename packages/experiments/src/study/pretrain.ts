@@ -1,7 +1,7 @@
 import {
   AdamW,
   disposeModule,
-  finiteLoss,
+  finiteStep,
   NonFiniteLossError,
   namedParameters,
   trainStep,
@@ -58,7 +58,7 @@ export function startPretraining(setting: Setting, size: ModelSize, steps: numbe
       const masked = maskedBatch(texts, texts.pretraining, chosen, foldIn(foldIn(root, streams.masks), step))
       const loss = (tokens: MaskedTokens) => model.loss(tokens, { key: foldIn(foldIn(root, streams.dropout), step) })
       const result = trainStep({ optimizer, loss, microBatches: [masked], learningRate: schedule(step), maxNorm: 1 })
-      return finiteLoss(result.loss, step)
+      return await finiteStep(result, step) // while the step still holds its tensors
     },
     [Symbol.dispose]() {
       optimizer.dispose()
@@ -93,7 +93,8 @@ export async function pretrain(
   const sample = async (step: number, { lossSum, lossCount, curve }: PretrainingState): Promise<PretrainingState> => {
     const { loss, error } = await maskedLoss(model, heldOutBatches(setting))
     // The weights after the last step have had no training loss yet to show that they are lost.
-    if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss)
+    if (!Number.isFinite(loss))
+      throw new NonFiniteLossError(step, loss, `the validation loss after step ${step} is ${loss}`)
     const trainingLoss = lossCount > 0 ? lossSum / lossCount : null
     const point = { step, trainingLoss, validationLoss: loss, validationLossError: error }
     await run.append({ model: size.name, ...point })

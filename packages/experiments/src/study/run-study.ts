@@ -29,6 +29,8 @@ export interface RunStudyOptions {
   readonly processes?: number | undefined
   /** steps of the first size, in place of the wall-clock budget; the others get steps for as many operations */
   readonly budgetSteps?: number | undefined
+  /** of work, that a kill can cost at most; 10 by default */
+  readonly saveEverySeconds?: number | undefined
   readonly cacheDirectory?: string | undefined
   /** the command that repeats it */
   readonly command: string
@@ -116,7 +118,7 @@ async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Se
 }
 
 async function perform(
-  { study, seed, backend, directory, cacheDirectory, signal }: RunStudyOptions,
+  { study, seed, backend, directory, cacheDirectory, saveEverySeconds = 10, signal }: RunStudyOptions,
   { texts }: Setting,
   plans: readonly Plan[],
   processes: number,
@@ -126,7 +128,7 @@ async function perform(
   using pool = new WorkerPool(processes)
   const stop = (): void => pool.close()
   signal?.addEventListener('abort', stop)
-  const place: Place = { study, seed, backend, cacheDirectory, directory: join(directory, 'runs') }
+  const place: Place = { study, seed, backend, cacheDirectory, saveEverySeconds, directory: join(directory, 'runs') }
   try {
     return await new Progression(place, texts.revision, pool, onProgress).run(plans)
   } catch (error) {

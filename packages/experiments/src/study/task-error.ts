@@ -8,7 +8,7 @@ export function taskError(error: unknown, { kind, model }: Task, directory: stri
   const name = `${kind} of ${model.name}`
   if (error instanceof NonFiniteLossError) {
     return new UserError(
-      `${name}: the loss of step ${error.step} is ${error.loss}, expected a finite number. Give the study a lower ` +
+      `${name}: ${error.finding}, expected a finite number. Give the study a lower ` +
         `${fields[kind]} (tlc study new FILE writes a preset to edit). The last good checkpoint is kept in ${directory}`,
       { cause: error },
     )

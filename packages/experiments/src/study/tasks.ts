@@ -18,6 +18,8 @@ export interface Place {
   readonly backend: StudyBackend
   /** of all runs */
   readonly directory: string
+  /** of work, that a kill can cost at most */
+  readonly saveEverySeconds: number
   readonly cacheDirectory?: string | undefined
 }
 
@@ -107,7 +109,8 @@ export async function perform(task: Task, onProgress: Progress): Promise<void> {
   const run = await openRun<Results[TaskKind]>(task.place.directory, configOf(task), { label: labelOf(task) })
   if (run.finished) return
   try {
-    await run.finish(await performers[task.kind](await settingOf(task.place), task, run, onProgress))
+    const taskRun = { ...run, saveEverySeconds: task.place.saveEverySeconds }
+    await run.finish(await performers[task.kind](await settingOf(task.place), task, taskRun, onProgress))
   } catch (error) {
     await run.close()
     throw taskError(error, task, run.directory)

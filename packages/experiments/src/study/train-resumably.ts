@@ -20,9 +20,6 @@ interface Saved<State> {
   readonly lines: number
 }
 
-/** Seconds of work that a kill can cost at most. */
-const saveEverySeconds = 10
-
 /**
  * Trains to the last step, saving model, optimizer and state on the way and at the end. Killed at any moment and called
  * again, it goes on from what was saved last, to the same bits: what a step does depends on its number alone.
@@ -38,7 +35,7 @@ export async function trainResumably<State>(training: ResumableTraining<State>):
   while (step < steps) {
     state = await training.step(step, state)
     step++
-    if (step === steps || performance.now() - lastSave > saveEverySeconds * 1000) {
+    if (step === steps || performance.now() - lastSave >= run.saveEverySeconds * 1000) {
       await saveTraining(run, training, { step, state, lines: run.metrics.length })
       lastSave = performance.now()
     }
