@@ -1,6 +1,6 @@
 import { arena } from './arena'
 import { firstLanes, largestLane, splat, sumOfLanes } from './lanes'
-import { exp } from './math/exp'
+import { expOfNegative } from './math/exp'
 import { log } from './math/log'
 import { product, productBytes } from './product'
 import { dotOfRows } from './rows'
@@ -95,7 +95,7 @@ function softmaxRow(x: usize, keys: i32, scale: f32, bias: usize, biasKeyStep: u
   const offset = splat(most)
   let total = splat(0)
   for (let at = x; at < end; at += 16) {
-    const value = exp(f32x4.sub(v128.load(at), offset))
+    const value = expOfNegative(f32x4.sub(v128.load(at), offset))
     v128.store(at, value)
     total = f32x4.add(total, value)
   }
@@ -188,7 +188,7 @@ function gradRow(
       score = f32x4.add(score, biasKeyStep ? v128.load(bias) : v128.load32_splat(bias))
       bias += 4 * biasKeyStep
     }
-    const weight = exp(f32x4.sub(score, offsets))
+    const weight = expOfNegative(f32x4.sub(score, offsets))
     v128.store(p, weight)
     v128.store(d, f32x4.mul(f32x4.mul(weight, f32x4.sub(v128.load(d), means)), scales))
     p += 16

@@ -3,7 +3,7 @@
  * Each kernel does the elements [start, end); start is a multiple of 16, and the last vector may run over the end, into
  * the rest of the last 64 bytes.
  */
-import { choose, splat } from './lanes'
+import { choose, entry, splat } from './lanes'
 
 const F32 = 0
 const F16 = 1
@@ -12,6 +12,13 @@ const I32 = 3
 const U32 = 4
 const BOOL = 5
 const I8 = 6
+
+/** Bits of f16: all but the sign, the largest finite, the sign, those of infinity, of NaN */
+const HALF = memory.data<i32>([0x7fff, 0x7bff, 0x8000, 0x7c00, 0x7e00])
+/** Bits of f32: all but the sign, of infinity; 1; half a unit of f16 less 1, and of bf16; 112 exponents of f16; those of ½; bf16 NaN */
+const SINGLE = memory.data<i32>([0x7fffffff, 0x7f800000, 1, 0xfff, 0x7fff, 0x1c000, 0x3f000000, 0x7fc0])
+/** 2¹¹², ½, 2⁻¹⁴ */
+const SCALE = memory.data<f32>([5.192296858534828e33, 0.5, 6.103515625e-5])
 
 /** Four elements of two bytes, extended with zeros. */
 function loadHalves(pointer: usize): v128 {
@@ -27,10 +34,10 @@ function loadBytes(pointer: usize, signed: bool): v128 {
 
 /** f32 of 16 bits: 5 of exponent, 10 of fraction. Multiplying by 2¹¹² moves the exponent, and makes small ones normal. */
 function decodeFloat16(bits: v128): v128 {
-  const magnitude = v128.and(bits, i32x4.splat(0x7fff))
-  const scaled = f32x4.mul(i32x4.shl(magnitude, 13), splat(5.192296858534828e33))
-  const special = v128.and(i32x4.gt_u(magnitude, i32x4.splat(0x7bff)), i32x4.splat(0x7f800000))
-  const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16)
+  const magnitude = v128.and(bits, entry(HALF, 0))
+  const scaled = f32x4.mul(i32x4.shl(magnitude, 13), entry(SCALE, 0))
+  const special = v128.and(i32x4.gt_u(magnitude, entry(HALF, 1)), entry(SINGLE, 1))
+  const sign = i32x4.shl(v128.and(bits, entry(HALF, 2)), 16)
   return v128.or(v128.or(scaled, special), sign)
 }
 
@@ -39,21 +46,21 @@ function decodeFloat16(bits: v128): v128 {
  * half of a unit is added to the bits, whose carry goes on into the exponent.
  */
 function encodeFloat16(x: v128): v128 {
-  const magnitude = v128.and(x, i32x4.splat(0x7fffffff))
-  const small = i32x4.sub(f32x4.add(magnitude, splat(0.5)), i32x4.splat(0x3f000000))
-  const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1))
-  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, i32x4.splat(0xfff)), odd), 13)
-  const normal = i32x4.min_u(i32x4.sub(rounded, i32x4.splat(112 << 10)), i32x4.splat(0x7c00))
-  const number = choose(f32x4.lt(magnitude, splat(6.103515625e-5)), small, normal)
-  const bits = choose(f32x4.eq(x, x), number, i32x4.splat(0x7e00))
-  return v128.or(bits, v128.and(i32x4.shr_u(x, 16), i32x4.splat(0x8000)))
+  const magnitude = v128.and(x, entry(SINGLE, 0))
+  const small = i32x4.sub(f32x4.add(magnitude, entry(SCALE, 1)), entry(SINGLE, 6))
+  const odd = v128.and(i32x4.shr_u(magnitude, 13), entry(SINGLE, 2))
+  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, entry(SINGLE, 3)), odd), 13)
+  const normal = i32x4.min_u(i32x4.sub(rounded, entry(SINGLE, 5)), entry(HALF, 3))
+  const number = choose(f32x4.lt(magnitude, entry(SCALE, 2)), small, normal)
+  const bits = choose(f32x4.eq(x, x), number, entry(HALF, 4))
+  return v128.or(bits, v128.and(i32x4.shr_u(x, 16), entry(HALF, 2)))
 }
 
 /** The upper 16 bits of f32, nearest, halves to even. */
 function encodeBfloat16(x: v128): v128 {
-  const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1))
-  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), odd), 16)
-  return choose(f32x4.eq(x, x), rounded, i32x4.splat(0x7fc0))
+  const odd = v128.and(i32x4.shr_u(x, 16), entry(SINGLE, 2))
+  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(x, entry(SINGLE, 4)), odd), 16)
+  return choose(f32x4.eq(x, x), rounded, entry(SINGLE, 7))
 }
 
 function storeHalves(pointer: usize, value: v128): void {
@@ -69,7 +76,7 @@ function storeBytes(pointer: usize, value: v128, signed: bool): void {
 
 /** 1 where the mask is set. */
 function storeBooleans(pointer: usize, mask: v128): void {
-  storeBytes(pointer, v128.and(mask, i32x4.splat(1)), false)
+  storeBytes(pointer, v128.and(mask, entry(SINGLE, 2)), false)
 }
 
 function bytesOf(type: i32): usize {

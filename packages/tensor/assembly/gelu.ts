@@ -2,8 +2,7 @@
  * GELU with the exact Φ, from the tail Φ(-|x|), which is accurate relative to itself. Each kernel does the elements
  * [start, end); start is a multiple of 16, and the last vector may run over the end, into the rest of the last 64 bytes.
  */
-import { choose, splat } from './lanes'
-import { entry } from './math/constants'
+import { choose, entry, splat } from './lanes'
 import { normalTail } from './math/erf'
 import { expOfNegative } from './math/exp'
 import { multiplyAdd } from './simd'

@@ -8,6 +8,16 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value)
 }
 
+/**
+ * Entry `index` of a table of four bytes each, four times. Constants of loops lie in memory: engines rebuild a v128.const
+ * by several instructions wherever it is used, and load one from memory by one.
+ */
+// @ts-ignore: decorator
+@inline
+export function entry(table: usize, index: usize): v128 {
+  return v128.load32_splat(table + (index << 2))
+}
+
 /** Where the mask is set a, elsewhere b. */
 // @ts-ignore: decorator
 @inline

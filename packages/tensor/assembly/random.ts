@@ -5,7 +5,7 @@
  *
  * Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3
  */
-import { splat } from './lanes'
+import { entry, splat } from './lanes'
 
 /** The upper words of the products, of lanes 0 and 1 and of lanes 2 and 3, with two words each. */
 function upperWords(low: v128, high: v128): v128 {
@@ -16,32 +16,37 @@ function lowerWords(low: v128, high: v128): v128 {
   return i32x4.shuffle(low, high, 0, 2, 4, 6)
 }
 
+/** The multipliers, and what is added to the words of the key from round to round. */
+const PHILOX = memory.data<u32>([0xd2511f53, 0xcd9e8d57, 0x9e3779b9, 0xbb67ae85])
+
 /** Hands sixteen words after sixteen to F, a class of one method `take` that gets four words and where they belong. */
 function generate<F>(
   key0: u32, key1: u32, threshold: u32, scale: f32, x: usize, y: usize, start: usize, end: usize,
 ): void {
   const f = changetype<F>(0)
-  const multiplier0 = i32x4.splat(0xd2511f53)
-  const multiplier1 = i32x4.splat(0xcd9e8d57)
+  const multiplier0 = entry(PHILOX, 0)
+  const multiplier1 = entry(PHILOX, 1)
+  const weyl0 = entry(PHILOX, 2)
+  const weyl1 = entry(PHILOX, 3)
   for (let i = start; i < end; i += 16) {
     // Four blocks at once, a block in each lane.
     let c0 = i32x4.add(i32x4.splat(<i32>(i >> 2)), i32x4(0, 1, 2, 3))
     let c1 = i32x4.splat(0)
     let c2 = c1
     let c3 = c1
-    let k0 = key0
-    let k1 = key1
+    let k0 = i32x4.splat(key0)
+    let k1 = i32x4.splat(key1)
     for (let round = 0; round < 10; round++) {
       const low0 = i64x2.extmul_low_i32x4_u(c0, multiplier0)
       const high0 = i64x2.extmul_high_i32x4_u(c0, multiplier0)
       const low1 = i64x2.extmul_low_i32x4_u(c2, multiplier1)
       const high1 = i64x2.extmul_high_i32x4_u(c2, multiplier1)
-      c0 = v128.xor(v128.xor(upperWords(low1, high1), c1), i32x4.splat(k0))
+      c0 = v128.xor(v128.xor(upperWords(low1, high1), c1), k0)
       c1 = lowerWords(low1, high1)
-      c2 = v128.xor(v128.xor(upperWords(low0, high0), c3), i32x4.splat(k1))
+      c2 = v128.xor(v128.xor(upperWords(low0, high0), c3), k1)
       c3 = lowerWords(low0, high0)
-      k0 += 0x9e3779b9
-      k1 += 0xbb67ae85
+      k0 = i32x4.add(k0, weyl0)
+      k1 = i32x4.add(k1, weyl1)
     }
     const even01 = i32x4.shuffle(c0, c1, 0, 4, 2, 6)
     const odd01 = i32x4.shuffle(c0, c1, 1, 5, 3, 7)

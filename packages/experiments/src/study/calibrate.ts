@@ -3,6 +3,8 @@ import { startPretraining } from './pretrain.ts'
 import type { Setting } from './setting.ts'
 import type { ModelSize } from './study.ts'
 
+/** So small that no loss is lost here: what a study learns with is tried out where it learns. */
+const harmless = 1e-9
 const warmUpSteps = 3
 const fewestSteps = 7
 /** as a share of the time that the size is then trained for */
@@ -18,9 +20,11 @@ const mostSeconds = 1.5
  * @returns seconds
  */
 export async function calibrate(setting: Setting, size: ModelSize): Promise<number> {
-  using training = startPretraining(setting, size, 1000)
+  const { study } = setting
+  const pretraining = { ...study.pretraining, learningRate: harmless }
+  using training = startPretraining({ ...setting, study: { ...study, pretraining } }, size, 1000)
   const times: number[] = []
-  const seconds = share * setting.study.pretraining.budgetSeconds
+  const seconds = share * study.pretraining.budgetSeconds
   const end = performance.now() + Math.min(Math.max(seconds, leastSeconds), mostSeconds) * 1000
   for (let step = 0; step < warmUpSteps + fewestSteps || performance.now() < end; step++) {
     const start = performance.now()

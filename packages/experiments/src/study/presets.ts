@@ -44,7 +44,7 @@ export const presets: { readonly [name: string]: Study } = {
     // Width at one layer, depth at a width of 64, and one pair (4Lx64H, 1Lx128H) of equal size.
     models: [modelSize(1, 32), modelSize(1, 64), modelSize(2, 64), modelSize(4, 64), modelSize(1, 128)],
     pretraining: {
-      budgetSeconds: 60,
+      budgetSeconds: 55,
       batch: 16,
       length: 128,
       learningRate: 3e-3,
@@ -54,12 +54,12 @@ export const presets: { readonly [name: string]: Study } = {
       validationSequences: 256,
     },
     finetuning: {
-      trainExamples: 4000,
-      validationExamples: 1200,
+      trainExamples: 5000,
+      validationExamples: 1000,
       length: 96,
       batch: 16,
       epochs: 2,
-      learningRate: 1e-3,
+      learningRate: 3e-3,
       warmUp: 0.06,
     },
     pruning: { ...pruning, checksPerEpoch: 3 },

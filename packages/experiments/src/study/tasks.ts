@@ -74,8 +74,10 @@ const performers: { readonly [K in TaskKind]: Perform<K> } = {
 function configOf({ kind, place, model, steps, revision }: Task): object {
   const { pretraining, finetuning, pruning, quantization, vocabularySize } = place.study
   const { seed, backend } = place
-  const base = { kind, seed, backend, revision, vocabularySize, model, steps, pretraining, finetuning }
-  return kind === 'compress' ? { ...base, pruning, quantization } : base
+  const maxLength = Math.max(pretraining.length, finetuning.length)
+  const pretrain = { kind, seed, backend, revision, vocabularySize, model, steps, pretraining, maxLength }
+  if (kind === 'pretrain') return pretrain
+  return kind === 'finetune' ? { ...pretrain, finetuning } : { ...pretrain, finetuning, pruning, quantization }
 }
 
 const labelOf = ({ kind, model }: Task): string => `${kind}-${model.name}`

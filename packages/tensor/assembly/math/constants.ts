@@ -1,18 +1,8 @@
 /*
- * Constants of the elementary functions lie in memory: engines rebuild a v128.const by several instructions wherever it
- * is used, and load one from memory by one.
- *
- * The functions work on four f32 at once, within the same error in both builds. The coefficients are minimax fits made
+ * What the elementary functions share. They work on four f32 at once, within the same error in both builds. The coefficients are minimax fits made
  * for this folder. Largest errors against float64, in units of the last place: see docs/performance.md.
  */
 import { splat } from '../lanes'
-
-/** Entry `index` of a table, four times. */
-// @ts-ignore: decorator
-@inline
-export function entry(table: usize, index: usize): v128 {
-  return v128.load32_splat(table + (index << 2))
-}
 
 // @ts-ignore: decorator
 @inline

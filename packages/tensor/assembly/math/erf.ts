@@ -1,6 +1,6 @@
-import { choose } from '../lanes'
+import { choose, entry } from '../lanes'
 import { multiplyAdd } from '../simd'
-import { entry, signOf } from './constants'
+import { signOf } from './constants'
 import { expOfNegative } from './exp'
 
 /** e^(a²) erfc a, 0 <= a <= 10: a numerator and a denominator, of which the last coefficients are 1. */

@@ -1,5 +1,6 @@
+import { entry } from '../lanes'
 import { multiplyAdd } from '../simd'
-import { entry, LN2 } from './constants'
+import { LN2 } from './constants'
 
 /** 1 / ln 2; 1.5 · 2²³, adding which rounds to whole numbers and leaves them in the lowest bits; the same + 127; 1 */
 const EXP = memory.data<f32>([1.4426950408889634, 12582912, 12583039, 1])

@@ -1,6 +1,6 @@
-import { choose, splat } from '../lanes'
+import { choose, entry, splat } from '../lanes'
 import { multiplyAdd } from '../simd'
-import { entry, LN2 } from './constants'
+import { LN2 } from './constants'
 
 /** The smallest normal number, 2²⁵, 1, 2, ½ */
 const LOG = memory.data<f32>([1.1754943508222875e-38, 33554432, 1, 2, 0.5])

@@ -1,6 +1,6 @@
-import { choose, upperHalf } from '../lanes'
+import { choose, entry, upperHalf } from '../lanes'
 import { multiplyAdd } from '../simd'
-import { entry, signOf } from './constants'
+import { signOf } from './constants'
 
 /** (sin r - r) / r³, by r² */
 const SIN_SERIES = memory.data<f32>([

@@ -1,6 +1,6 @@
-import { choose } from '../lanes'
+import { choose, entry } from '../lanes'
 import { multiplyAdd } from '../simd'
-import { entry, signOf } from './constants'
+import { signOf } from './constants'
 import { expOfNegative } from './exp'
 
 /** (tanh x - x) / x³, by x² */
