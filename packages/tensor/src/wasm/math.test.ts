@@ -13,7 +13,7 @@ type Name = 'exp' | 'log' | 'sin' | 'tanh' | 'erf'
  * seventeen of the 2³² (docs/performance.md).
  */
 const functions: { readonly [N in Name]: { readonly truth: (x: number) => number; readonly ulps: number } } = {
-  exp: { truth: Math.exp, ulps: 1 },
+  exp: { truth: Math.exp, ulps: 1.1 },
   log: { truth: Math.log, ulps: 1 },
   sin: { truth: Math.sin, ulps: 2.25 },
   tanh: { truth: Math.tanh, ulps: 1.5 },
