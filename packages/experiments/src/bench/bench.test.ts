@@ -131,7 +131,14 @@ describe('a group', () => {
 describe('which cases', () => {
   test('all by default, or those a pattern matches', () => {
     const { groups, models } = planOf(false)
-    expect(groups.map(({ name }) => name)).toEqual(['matmul', 'linear', 'attention', 'kernels', 'dispatch'])
+    expect(groups.map(({ name }) => name)).toEqual([
+      'matmul',
+      'linear',
+      'attention',
+      'kernels',
+      'primitives',
+      'dispatch',
+    ])
     expect(models.map(({ name }) => name)).toEqual(['tiny', 'small', 'mini', 'mini, dropout'])
     const some = planOf(false, 'MATMUL .512.* N.$')
     expect(some.groups.map(({ cases }) => cases.map(({ column }) => column))).toEqual([['NN', 'NT']])

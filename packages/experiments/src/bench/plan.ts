@@ -5,6 +5,7 @@ import { dispatchGroup } from './cases/dispatch.ts'
 import { kernelGroup } from './cases/kernels.ts'
 import { linearGroup } from './cases/linear.ts'
 import { matmulGroup } from './cases/matmul.ts'
+import { primitiveGroup } from './cases/primitives.ts'
 import { type BenchmarkedModel, mini, models, tiny } from './models.ts'
 
 /** What is to be measured, in this order. */
@@ -28,6 +29,7 @@ export function planOf(quick: boolean, only = ''): Plan {
     linearGroup(model),
     attentionGroup(model),
     kernelGroup(model),
+    primitiveGroup(quick),
     dispatchGroup(),
   ]
   const groups = everything

@@ -8,11 +8,14 @@ afterAll(closeBackends)
 
 type Name = 'exp' | 'log' | 'sin' | 'tanh' | 'erf'
 
-/** The function in float64, and how far f32 may be from it: the largest error found among all 2³², rounded up. */
+/**
+ * The function in float64, and how far f32 may be from it: a little more than the largest error found among one in
+ * seventeen of the 2³² (docs/performance.md).
+ */
 const functions: { readonly [N in Name]: { readonly truth: (x: number) => number; readonly ulps: number } } = {
-  exp: { truth: Math.exp, ulps: 1 },
+  exp: { truth: Math.exp, ulps: 1.1 },
   log: { truth: Math.log, ulps: 1 },
-  sin: { truth: Math.sin, ulps: 2 },
+  sin: { truth: Math.sin, ulps: 2.25 },
   tanh: { truth: Math.tanh, ulps: 1.5 },
   erf: { truth: erf, ulps: 2 },
 }

@@ -18,6 +18,7 @@ const transposeKernels: { readonly [bytes: number]: RangeKernel } = {
 export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'concat'> {
   return {
     permute: ([x], { axes }, [y]) => {
+      if (y!.size === 0) return
       const strides = stridesOf(x!.shape)
       const merged = mergedAxes(y!.shape, [axes.map((axis) => strides[axis]!), stridesOf(y!.shape)])
       const contiguous = (merged.at(-1)?.strides[0] ?? 1) === 1
@@ -48,48 +49,29 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     },
   }
 
-  /** Copies as many elements as `like` has; rows are those of the innermost axis, which has no gaps on either side. */
+  /** Copies as many elements as `like` has, by rows of the innermost axis, or of one element where that has gaps. */
   function copyRows(like: View, from: number, to: number, merged: readonly Axis[]): void {
     const bytes = dtypes[like.dtype].bytes
-    const row = merged.at(-1)
-    // An axis that is not contiguous on a side makes rows of one element.
-    const axes = row?.strides.some((stride) => stride !== 1) ? [...merged, { size: 1, strides: [1, 1] }] : merged
-    const length = axes.at(-1)?.size ?? 1
-    const inBytes = axes.map(({ size, strides }, index) =>
-      index === axes.length - 1 ? { size: size * bytes, strides } : { size, strides },
+    const innermost = merged.at(-1)
+    const gapless = innermost?.strides.every((stride) => stride === 1) ?? false
+    const length = gapless ? innermost!.size : 1
+    const row: Axis = { size: length * bytes, strides: [1, 1] }
+    withLoops(machine, [...(gapless ? merged.slice(0, -1) : merged), row], [bytes, bytes], (loops) =>
+      machine.run('copyRows', like.size / length, 1, from, to, loops),
     )
-    const rows = inBytes.length ? inBytes : [{ size: bytes, strides: [1, 1] }]
-    withLoops(machine, rows, [bytes, bytes], (loops) => machine.run('copyRows', like.size / length, 1, from, to, loops))
   }
 
   /** Planes of the output's innermost axis and of the axis along which the input has no gaps. */
   function transpose(x: View, y: View, merged: readonly Axis[]): void {
     const bytes = dtypes[x.dtype].bytes
-    const {
-      size: width,
-      strides: [stride],
-    } = merged.at(-1)!
+    const columns = merged.at(-1)!
     const rows = merged.find(({ strides }) => strides[0] === 1)!
-    const {
-      size: height,
-      strides: [, pitch],
-    } = rows
-    const planes = merged.slice(0, -1).filter((axis) => axis !== rows)
-    withLoops(machine, [...planes, { size: 1, strides: [1, 1] }], [bytes, bytes], (loops) => {
-      const items = height * sizeOf(planes.map(({ size }) => size))
-      machine.run(
-        transposeKernels[bytes]!,
-        items,
-        16,
-        pointerOf(x),
-        pointerOf(y),
-        height,
-        width,
-        stride!,
-        pitch!,
-        loops,
-      )
-    })
+    const planes = merged.filter((axis) => axis !== rows && axis !== columns)
+    const sizes = [rows.size, columns.size, columns.strides[0]!, rows.strides[1]!]
+    const items = rows.size * sizeOf(planes.map(({ size }) => size))
+    withLoops(machine, [...planes, { size: 1, strides: [1, 1] }], [bytes, bytes], (loops) =>
+      machine.run(transposeKernels[bytes]!, items, 16, pointerOf(x), pointerOf(y), ...sizes, loops),
+    )
   }
 }
 

@@ -1,0 +1,128 @@
+import {
+  apply,
+  type Backend,
+  type Composite,
+  cast,
+  less,
+  type Primitive,
+  type Primitives,
+  rules,
+  type Shape,
+  type Tensor,
+  tensor,
+} from '@tlc/tensor'
+import { type Case, type Group, numbers } from '../case.ts'
+import { compositeCase } from './composite.ts'
+import { copyCase } from './copy.ts'
+
+/** A primitive on tensors of one shape. */
+interface Row<P extends Primitive> {
+  readonly name: string
+  readonly op: P
+  readonly parameters: Primitives[P]
+  readonly inputs: (draw: Draw) => readonly Tensor[]
+  /** read and written, for each element of the shape */
+  readonly bytes: number
+}
+
+/** Primitives on large tensors, 8 MB unless quick: memory, or for functions the arithmetic, should limit them. */
+export function primitiveGroup(quick: boolean): Group {
+  const [rows, size] = quick ? [64, 256] : [2048, 1024]
+  const shape = `[${rows}, ${size}]`
+  return {
+    name: 'primitives',
+    title: `Primitives on ${shape} f32: bytes that must be read and written, beside a plain copy of as many`,
+    unit: 'GB/s',
+    columns: ['kernel', 'copy'],
+    cases: rowsOf(rows, size).flatMap((row) => [
+      caseOf(row, (backend) => row.inputs(new Draw(backend, rows, size)), rows * size),
+      copyCase(row.name, row.bytes * rows * size),
+    ]),
+  }
+}
+
+function caseOf<P extends Primitive>(row: Row<P>, inputs: (backend: Backend) => readonly Tensor[], size: number): Case {
+  const composite: Composite<Primitives[P]> = {
+    name: row.name,
+    outputs: (given, parameters) => [rules[row.op](given, parameters)],
+    formula: (given, parameters) => apply(row.op, given, parameters),
+  }
+  return compositeCase({
+    row: row.name,
+    column: 'kernel',
+    composite,
+    parameters: row.parameters,
+    work: row.bytes * size,
+    inputs,
+  })
+}
+
+/** Inputs on a backend. */
+class Draw {
+  readonly #backend: Backend
+  readonly #size: Shape
+  #drawn = 0
+
+  constructor(backend: Backend, ...size: readonly [number, number]) {
+    this.#backend = backend
+    this.#size = size
+  }
+
+  /** Numbers in -1..1. */
+  floats(shape: Shape = this.#size): Tensor {
+    const count = shape.reduce((product, length) => product * length, 1)
+    return tensor(numbers(count, ++this.#drawn), { shape, backend: this.#backend })
+  }
+
+  /** Numbers in 1..3. */
+  positive(): Tensor {
+    const [rows, size] = this.#size as [number, number]
+    return tensor(
+      numbers(rows * size, ++this.#drawn).map((x) => x + 2),
+      { shape: this.#size, backend: this.#backend },
+    )
+  }
+}
+
+const whole = (draw: Draw): readonly Tensor[] => [draw.floats()]
+const pair = (draw: Draw): readonly Tensor[] => [draw.floats(), draw.floats()]
+
+function row<P extends Primitive>(
+  name: string,
+  op: P,
+  parameters: Primitives[P],
+  bytes: number,
+  inputs: (draw: Draw) => readonly Tensor[] = whole,
+): Row<P> {
+  return { name, op, parameters, bytes, inputs }
+}
+
+function rowsOf(rows: number, size: number): readonly Row<never>[] {
+  const shape = [rows, size]
+  const last = { axes: [1], keepDims: true }
+  const first = { axes: [0], keepDims: false }
+  const list = [
+    ...(['neg', 'exp', 'sin', 'tanh', 'erf'] as const).map((op) => row(op, op, {}, 8)),
+    ...(['sqrt', 'log'] as const).map((op) => row(op, op, {}, 8, (draw) => [draw.positive()])),
+    row('cast to f16', 'cast', { dtype: 'f16' }, 6),
+    row('cast from f16', 'cast', { dtype: 'f32' }, 6, (draw) => [cast(draw.floats(), 'f16')]),
+    row('cast to i8', 'cast', { dtype: 'i8' }, 5),
+    row('add', 'add', {}, 12, pair),
+    row('add a row', 'add', {}, 8, (draw) => [draw.floats(), draw.floats([size])]),
+    row('mul by a column', 'mul', {}, 8, (draw) => [draw.floats(), draw.floats([rows, 1])]),
+    row('div', 'div', {}, 12, (draw) => [draw.floats(), draw.positive()]),
+    row('max', 'max', {}, 12, pair),
+    row('less', 'less', {}, 9, pair),
+    row('where', 'where', {}, 9, (draw) => [less(draw.floats(), draw.floats()), draw.floats(), draw.floats([])]),
+    row('sum over the last axis', 'sum', last, 4),
+    row('sum over the first axis', 'sum', first, 4),
+    row('maxOver the last axis', 'maxOver', last, 4),
+    row('permute heads', 'permute', { axes: [0, 2, 1, 3] }, 8, (draw) => [draw.floats([rows / 16, 16, size / 64, 64])]),
+    row('permute, transposing', 'permute', { axes: [1, 0] }, 8),
+    row('expand a row', 'expand', { shape }, 4, (draw) => [draw.floats([size])]),
+    row('pad', 'pad', { before: [0, 1], after: [0, 1], value: 0 }, 8),
+    row('concat', 'concat', { axis: 1 }, 16, pair),
+    row('randomBits', 'randomBits', { key: [1, 2], shape }, 4, () => []),
+  ]
+  return list as unknown as readonly Row<never>[]
+}
