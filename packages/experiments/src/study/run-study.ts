@@ -111,7 +111,10 @@ async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Se
   const backend = await openBackend(options.backend)
   try {
     useBackend(backend)
-    const texts = await loadTexts(study, cacheDirectory, (data) => onProgress({ phase: 'data', data }))
+    const texts = await loadTexts(study, cacheDirectory, (data) => {
+      signal?.throwIfAborted()
+      onProgress({ phase: 'data', data })
+    })
     signal?.throwIfAborted()
     const setting = { study, seed, texts }
     const onMeasure = ({ name }: { readonly name: string }): void => {
