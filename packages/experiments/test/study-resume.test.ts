@@ -108,6 +108,7 @@ describe('a study that is killed', () => {
     expect(outcome.stderr).toContain('interrupted; what is done is kept. To go on:')
     expect(outcome.stderr).toContain(`npx tlc study run --study ${join(root, 'study.json')} --out ${out} --seed 1`)
     expect(outcome.stderr).not.toContain('    at ')
+    expect(outcome.stdout.trim().split('\n').at(-1)).toMatch(/^\{"phase":"failed","message":"interrupted; /)
     expect(() => process.kill(-running.child.pid!, 0)).toThrow('ESRCH') // nobody is left in its process group
     expect(await readdir(out)).not.toContain('results.json')
   })

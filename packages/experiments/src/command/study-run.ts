@@ -50,6 +50,9 @@ export async function runStudyCommand(options: StudyRunOptions): Promise<void> {
         display.hear(progress)
       },
     })
+  } catch (error) {
+    if (options.json) emit({ phase: 'failed', message: (error as Error).message.trim() })
+    throw error
   } finally {
     display.end()
   }

@@ -63,11 +63,11 @@ describe('a tokenized data set', () => {
     expect(await loadTokens(source, tokenizer, { cacheDirectory: directory })).toEqual(data)
   })
 
-  test('takes four bytes an id where two do not hold it', () => {
+  test('takes four bytes an id where two do not hold it', async () => {
     const vocabulary = [...tokenizer.model.vocabulary]
     while (vocabulary.length <= 2 ** 16) vocabulary.push(`unused ${vocabulary.length}`)
     const large = new (tokenizer.constructor as typeof Tokenizer)({ ...tokenizer.model, vocabulary })
-    const encoded = encode(dataset, large)
+    const encoded = await encode(dataset, large)
     expect(encoded.ids).toBeInstanceOf(Uint32Array)
     expect([...encoded.ids]).toEqual([...data.ids])
   })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Tokenizer, trainTokenizer } from '@tlc/transformer'
+import { breathe } from '../breathe.ts'
 import { type Artifact, cached, defaultCacheDirectory, hashOf } from './cache.ts'
 import { type DatasetFacts, documentsOf, type Splits, type TextDataset } from './dataset.ts'
 import type { DatasetSource } from './load-dataset.ts'
@@ -63,25 +64,27 @@ export async function loadTokens(
 ): Promise<TokenizedDataset> {
   const { cacheDirectory = defaultCacheDirectory(), onProgress } = options
   const path = join(cacheDirectory, 'tokens', hashOf([tokensFormat, source.fingerprint, hashOf(tokenizer)]))
-  const artifact = await cached(path, async () => toArtifact(encode(await source.read(), tokenizer, onProgress)))
+  const artifact = await cached(path, async () => toArtifact(await encode(await source.read(), tokenizer, onProgress)))
   return fromArtifact(artifact)
 }
 
 /** Every document of a data set as ids, without special tokens. */
-export function encode(
+export async function encode(
   dataset: TextDataset,
   tokenizer: Tokenizer,
   onProgress?: (progress: DataProgress) => void,
-): TokenizedDataset {
+): Promise<TokenizedDataset> {
   const { documents } = dataset
   const offsets = new Uint32Array(documents.length + 1)
-  const encoded = documents.map(({ text }, index) => {
+  const encoded: (Uint16Array | Uint32Array)[] = []
+  for (const [index, { text }] of documents.entries()) {
     const ids = tokenizer.encode(text, { specialTokens: false })
     offsets[index + 1] = (offsets[index] as number) + ids.length
-    if ((index + 1) % documentsPerReport === 0)
-      onProgress?.({ phase: 'encoding', documents: index + 1, of: documents.length })
-    return idsArray(tokenizer.vocabularySize).from(ids)
-  })
+    encoded.push(idsArray(tokenizer.vocabularySize).from(ids))
+    if ((index + 1) % documentsPerReport !== 0) continue
+    await breathe()
+    onProgress?.({ phase: 'encoding', documents: index + 1, of: documents.length })
+  }
   const tokens = offsets[documents.length] as number
   const ids = new (idsArray(tokenizer.vocabularySize))(tokens)
   encoded.forEach((part, index) => ids.set(part, offsets[index]))

@@ -5,7 +5,7 @@ import type {
   RobertaForMaskedLM,
   RobertaForSequenceClassification,
 } from '@tlc/transformer'
-import { breathe } from './breathe.ts'
+import { breathe } from '../breathe.ts'
 
 /** How well masked tokens are guessed. */
 export interface MaskedLoss {

@@ -65,6 +65,15 @@ export type StudyProgress =
  * @throws the reason of `signal`, when it is aborted
  */
 export async function runStudy(options: RunStudyOptions): Promise<StudyResults> {
+  try {
+    return await run(options)
+  } catch (error) {
+    options.signal?.throwIfAborted() // the reason says more than what broke because of it
+    throw error
+  }
+}
+
+async function run(options: RunStudyOptions): Promise<StudyResults> {
   const { directory, backend, version } = options
   const start = performance.now()
   await checkOutput(directory)
@@ -75,7 +84,7 @@ export async function runStudy(options: RunStudyOptions): Promise<StudyResults> 
   const seconds = (): number => elapsed + (performance.now() - start) / 1000
   let repeated = true // nothing was left to do
   const hear = (progress: StudyProgress): void => {
-    if (progress.phase === 'finished' && !progress.cached) repeated = false
+    if (progress.phase === 'running' || (progress.phase === 'finished' && !progress.cached)) repeated = false
     options.onProgress?.(progress)
   }
   let found: Map<string, SizeResults>
@@ -102,7 +111,10 @@ async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Se
   const backend = await openBackend(options.backend)
   try {
     useBackend(backend)
-    const texts = await loadTexts(study, cacheDirectory, (data) => onProgress({ phase: 'data', data }))
+    const texts = await loadTexts(study, cacheDirectory, (data) => {
+      signal?.throwIfAborted()
+      onProgress({ phase: 'data', data })
+    })
     signal?.throwIfAborted()
     const setting = { study, seed, texts }
     const onMeasure = ({ name }: { readonly name: string }): void => {
@@ -131,9 +143,6 @@ async function perform(
   const place: Place = { study, seed, backend, cacheDirectory, saveEverySeconds, directory: join(directory, 'runs') }
   try {
     return await new Progression(place, texts.revision, pool, onProgress).run(plans)
-  } catch (error) {
-    signal?.throwIfAborted() // the reason says more than the end of a process
-    throw error
   } finally {
     signal?.removeEventListener('abort', stop)
   }
