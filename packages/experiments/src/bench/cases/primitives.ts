@@ -8,8 +8,10 @@ import {
   type Primitives,
   rules,
   type Shape,
+  scope,
   type Tensor,
   tensor,
+  withBackend,
 } from '@tlc/tensor'
 import { type Case, type Group, numbers } from '../case.ts'
 import { compositeCase } from './composite.ts'
@@ -28,58 +30,90 @@ interface Row<P extends Primitive> {
 /** Primitives on large tensors, 8 MB unless quick: memory, or for functions the arithmetic, should limit them. */
 export function primitiveGroup(quick: boolean): Group {
   const [rows, size] = quick ? [64, 256] : [2048, 1024]
-  const shape = `[${rows}, ${size}]`
+  const checked = rowsOf(64, 256)
+  const timed = rowsOf(rows, size)
   return {
     name: 'primitives',
-    title: `Primitives on ${shape} f32: bytes that must be read and written, beside a plain copy of as many`,
+    title: `Primitives on [${rows}, ${size}] f32: bytes that must be read and written, beside a plain copy`,
     unit: 'GB/s',
     columns: ['kernel', 'copy'],
-    cases: rowsOf(rows, size).flatMap((row) => [
-      caseOf(row, (backend) => row.inputs(new Draw(backend, rows, size)), rows * size),
-      copyCase(row.name, row.bytes * rows * size),
-    ]),
+    cases: [
+      copyCase(`[${rows}, ${size}]`, 8 * rows * size),
+      ...timed.map((row, place) => caseOf(row, new Draw(rows, size), checked[place]!, new Draw(64, 256))),
+    ],
   }
 }
 
-function caseOf<P extends Primitive>(row: Row<P>, inputs: (backend: Backend) => readonly Tensor[], size: number): Case {
-  const composite: Composite<Primitives[P]> = {
-    name: row.name,
-    outputs: (given, parameters) => [rules[row.op](given, parameters)],
-    formula: (given, parameters) => apply(row.op, given, parameters),
-  }
-  return compositeCase({
+/** A primitive, checked on less than it is timed on: the truth of millions of elements takes seconds. */
+function caseOf(row: Row<never>, draw: Draw, checked: Row<never>, checkedDraw: Draw): Case {
+  const work = row.bytes * draw.rows * draw.size
+  const small = compositeOf(checked, work, checkedDraw)
+  return {
     row: row.name,
     column: 'kernel',
+    work,
+    async prepare(backend) {
+      using prepared = await small.prepare(backend)
+      const inputs = draw.on(backend, row.inputs)
+      return {
+        check: prepared.check,
+        run: () => withBackend(backend, () => apply(row.op, inputs, row.parameters)[0]!.dispose()),
+        [Symbol.dispose]() {
+          for (const each of inputs) each.dispose()
+        },
+      }
+    },
+  }
+}
+
+function compositeOf<P extends Primitive>({ name, op, parameters, inputs }: Row<P>, work: number, draw: Draw): Case {
+  const composite: Composite<Primitives[P]> = {
+    name,
+    outputs: (given) => [rules[op](given, parameters)],
+    formula: (given) => apply(op, given, parameters),
+  }
+  return compositeCase({
+    row: name,
+    column: 'kernel',
     composite,
-    parameters: row.parameters,
-    work: row.bytes * size,
-    inputs,
+    parameters,
+    work,
+    inputs: (backend) => draw.on(backend, inputs),
   })
 }
 
-/** Inputs on a backend. */
+/** Inputs of a size. */
 class Draw {
-  readonly #backend: Backend
-  readonly #size: Shape
+  readonly rows: number
+  readonly size: number
   #drawn = 0
 
-  constructor(backend: Backend, ...size: readonly [number, number]) {
-    this.#backend = backend
-    this.#size = size
+  constructor(rows: number, size: number) {
+    this.rows = rows
+    this.size = size
+  }
+
+  /** What a row works on, on a backend. */
+  on(backend: Backend, inputs: (draw: Draw) => readonly Tensor[]): readonly Tensor[] {
+    return withBackend(backend, () => {
+      using inner = scope()
+      return inner.keep(inputs(this))
+    })
   }
 
   /** Numbers in -1..1. */
-  floats(shape: Shape = this.#size): Tensor {
+  floats(shape: Shape = [this.rows, this.size]): Tensor {
     const count = shape.reduce((product, length) => product * length, 1)
-    return tensor(numbers(count, ++this.#drawn), { shape, backend: this.#backend })
+    return tensor(numbers(count, ++this.#drawn), { shape })
   }
 
   /** Numbers in 1..3. */
   positive(): Tensor {
-    const [rows, size] = this.#size as [number, number]
+    const shape = [this.rows, this.size]
+    const data = numbers(this.rows * this.size, ++this.#drawn)
     return tensor(
-      numbers(rows * size, ++this.#drawn).map((x) => x + 2),
-      { shape: this.#size, backend: this.#backend },
+      data.map((x) => x + 2),
+      { shape },
     )
   }
 }
