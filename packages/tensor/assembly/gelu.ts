@@ -21,32 +21,20 @@ function normalCdf(x: v128, e: v128): v128 {
   return choose(f32x4.lt(x, splat(0)), tail, f32x4.sub(entry(GELU, 2), tail))
 }
 
-function geluOf(x: v128): v128 {
-  return f32x4.mul(x, normalCdf(x, bell(x)))
-}
-
-/** Φ(x) + x φ(x), φ(x) = e^(-x²/2) / √(2π) */
-function slopeOf(x: v128): v128 {
-  const e = bell(x)
-  return multiplyAdd(f32x4.mul(x, entry(GELU, 1)), e, normalCdf(x, e))
-}
-
 /** y = x Φ(x) */
 export function gelu(x: usize, y: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 32) {
-    const first = geluOf(v128.load(x + i))
-    const second = geluOf(v128.load(x + i, 16))
-    v128.store(y + i, first)
-    v128.store(y + i, second, 16)
+  for (let i = start << 2; i < end << 2; i += 16) {
+    const value = v128.load(x + i)
+    v128.store(y + i, f32x4.mul(value, normalCdf(value, bell(value))))
   }
 }
 
-/** dx = g (Φ(x) + x φ(x)) */
+/** dx = g (Φ(x) + x φ(x)), φ(x) = e^(-x²/2) / √(2π) */
 export function geluGrad(x: usize, g: usize, dx: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 32) {
-    const first = f32x4.mul(v128.load(g + i), slopeOf(v128.load(x + i)))
-    const second = f32x4.mul(v128.load(g + i, 16), slopeOf(v128.load(x + i, 16)))
-    v128.store(dx + i, first)
-    v128.store(dx + i, second, 16)
+  for (let i = start << 2; i < end << 2; i += 16) {
+    const value = v128.load(x + i)
+    const e = bell(value)
+    const slope = multiplyAdd(f32x4.mul(value, entry(GELU, 1)), e, normalCdf(value, e))
+    v128.store(dx + i, f32x4.mul(v128.load(g + i), slope))
   }
 }
