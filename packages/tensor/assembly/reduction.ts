@@ -6,6 +6,7 @@
  *
  * Sums of f32 are formed in f64 and rounded once, so their error does not grow with the length.
  */
+import { arena } from './arena'
 import { choose, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
@@ -192,9 +193,67 @@ export function sumRows(x: usize, y: usize, kept: usize, reduced: usize, count: 
   reduceRows<Sum>(x, y, kept, reduced, count, start, end)
 }
 
+/** Outputs whose totals, f64, lie in the arena of the thread, behind the zeros at its start. */
+const STRIPE: usize = 512
+
+/** totals += x, four elements or the first few of four */
+// @ts-ignore: decorator
+@inline
+function addToTotals(x: v128, totals: usize): void {
+  v128.store(totals, f64x2.add(v128.load(totals), f64x2.promote_low_f32x4(x)))
+  v128.store(totals, f64x2.add(v128.load(totals, 16), f64x2.promote_low_f32x4(upperHalf(x))), 16)
+}
+
+function addRow(x: usize, totals: usize, width: usize): void {
+  const fours = width & ~3
+  for (let i: usize = 0; i < fours; i += 4) addToTotals(v128.load(x + (i << 2)), totals + (i << 3))
+  if (fours < width) addToTotals(loadFirst(x + (fours << 2), width - fours), totals + (fours << 3))
+}
+
+/** Four rows, `stride` bytes apart, whose `width` is a multiple of four. */
+function addFourRows(x: usize, stride: usize, totals: usize, width: usize): void {
+  const z = x + 2 * stride
+  for (let i: usize = 0; i < width; i += 4) {
+    const a = v128.load(x + (i << 2))
+    const b = v128.load(x + stride + (i << 2))
+    const c = v128.load(z + (i << 2))
+    const d = v128.load(z + stride + (i << 2))
+    const low01 = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b))
+    const low23 = f64x2.add(f64x2.promote_low_f32x4(c), f64x2.promote_low_f32x4(d))
+    const high01 = f64x2.add(f64x2.promote_low_f32x4(upperHalf(a)), f64x2.promote_low_f32x4(upperHalf(b)))
+    const high23 = f64x2.add(f64x2.promote_low_f32x4(upperHalf(c)), f64x2.promote_low_f32x4(upperHalf(d)))
+    const total = totals + (i << 3)
+    v128.store(total, f64x2.add(v128.load(total), f64x2.add(low01, low23)))
+    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.add(high01, high23)), 16)
+  }
+}
+
+/** `width` outputs, four rows of x at a time, each from one end to the other, as memory likes it. */
+function sumStripe(x: usize, y: usize, width: usize, reduced: usize, count: usize): void {
+  const totals = arena() + 64
+  memory.fill(totals, 0, (width + 3) << 3)
+  const length = lengthOf(reduced)
+  const fours: usize = width & 3 ? 0 : length & ~3
+  const stride = stepOf(reduced, 0) << 2
+  for (let row: usize = 0; row < count; row++) {
+    let from = x + rowOffset(row, reduced, 1, 0)
+    let k: usize = 0
+    for (; k < fours; k += 4, from += 4 * stride) addFourRows(from, stride, totals, width)
+    for (; k < length; k++, from += stride) addRow(from, totals, width)
+  }
+  for (let i: usize = 0; i < width; i++) store<f32>(y + (i << 2), <f32>load<f64>(totals + (i << 3)))
+}
+
 /** f32 */
 export function sumColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
-  reduceColumns<Sum>(x, y, kept, reduced, count, start, end)
+  const width = lengthOf(kept)
+  for (let i = start; i < end; ) {
+    const row = i / width
+    const column = i - row * width
+    const outputs = min(min(width - column, end - i), STRIPE)
+    sumStripe(x + rowOffset(row, kept, 1, 0) + (column << 2), y + (i << 2), outputs, reduced, count)
+    i += outputs
+  }
 }
 
 /** i32 or u32; wraps */
