@@ -33,6 +33,7 @@ export class Machine {
   /** To call a kernel that is not split. */
   readonly exports: KernelExports
   readonly pool: Pool
+  #words = new Uint32Array(0)
   #arenaBytes = 0
   #arena = 0
 
@@ -72,6 +73,13 @@ export class Machine {
     } finally {
       this.pool.free(pointer, bytes)
     }
+  }
+
+  /** The whole memory as words: one view, made anew when the memory has grown. */
+  get words(): Uint32Array {
+    const { buffer } = this.pool.memory
+    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
+    return this.#words
   }
 
   /** The elements at an address, to read or write now: growth of the memory detaches the array. */
