@@ -20,6 +20,18 @@ export function storeColumns(row: usize, column: usize, length: usize, value: v1
   else storeFirst(pointer, value, length - column)
 }
 
+/** Loads and stores of rows whose length is a multiple of four. */
+@unmanaged export class Whole {
+  @inline load(row: usize, column: usize, length: usize): v128 { return v128.load(row + (column << 2)) }
+  @inline store(row: usize, column: usize, length: usize, value: v128): void { v128.store(row + (column << 2), value) }
+}
+
+/** The same of rows of any length. */
+@unmanaged export class Ragged {
+  @inline load(row: usize, column: usize, length: usize): v128 { return loadColumns(row, column, length) }
+  @inline store(row: usize, column: usize, length: usize, value: v128): void { storeColumns(row, column, length, value) }
+}
+
 /** Zero in the lanes that lie behind the end of a row. */
 // @ts-ignore: decorator
 @inline
