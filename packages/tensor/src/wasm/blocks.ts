@@ -2,7 +2,7 @@ import type { View } from '../backend.ts'
 import type { Machine } from './machine.ts'
 
 /** Elements of a block: some 20 µs of work, and few enough bytes for the second-level cache. */
-const blockSize = 16384
+export const blockSize = 16384
 
 /**
  * Lends memory with a table of tensors that are worked on together, in the format of assembly/blocks.ts.

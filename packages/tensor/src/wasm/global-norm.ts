@@ -1,5 +1,6 @@
 import type { FusedKernels } from '../backend.ts'
-import { withBlocks } from './blocks.ts'
+import { blockSize, withBlocks } from './blocks.ts'
+import { grainOf } from './grain.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
 export function globalNorm(machine: Machine): Pick<FusedKernels, 'globalNorm'> {
@@ -8,7 +9,7 @@ export function globalNorm(machine: Machine): Pick<FusedKernels, 'globalNorm'> {
       const rows = inputs.map((x) => [pointerOf(x)])
       withBlocks(machine, inputs, rows, (table, blocks) =>
         machine.withScratch(blocks * 8, (totals) => {
-          machine.run('sumsOfSquares', blocks, 1, table, totals)
+          machine.run('sumsOfSquares', blocks, grainOf('memory', blockSize), table, totals)
           machine.exports.rootOfSum(totals, blocks, pointerOf(y!))
         }),
       )
