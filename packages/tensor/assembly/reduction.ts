@@ -7,18 +7,20 @@
  * Sums of f32 are formed in f64 and rounded once, so their error does not grow with the length.
  */
 import { arena } from './arena'
-import { choose, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
+import { choose, entry, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
 /*
- * What is folded: two vectors of totals, lower and upper; `low` and `high` add four elements to each. `columns` makes
- * four results of them, one to a lane, `whole` makes one, in lane 0.
+ * What is folded: two vectors of totals, lower and upper; `low` and `high` add four elements to each, of which `neutral`
+ * changes nothing. `columns` makes four results of them, one to a lane, `whole` makes one, in lane 0.
  */
 @unmanaged class Sum {
+  @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
   @inline low(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(x)) }
   @inline high(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(upperHalf(x))) }
   @inline merge(a: v128, b: v128): v128 { return f64x2.add(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return f64x2.add(a, b) }
   @inline columns(low: v128, high: v128): v128 {
     return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2)
   }
@@ -29,10 +31,12 @@ import { lengthOf, rowOffset, stepOf } from './loops'
 }
 
 @unmanaged class SumInteger {
+  @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
   @inline low(total: v128, x: v128): v128 { return i32x4.add(total, x) }
   @inline high(total: v128, x: v128): v128 { return total }
   @inline merge(a: v128, b: v128): v128 { return i32x4.add(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return a }
   @inline columns(low: v128, high: v128): v128 { return low }
   @inline whole(low: v128, high: v128): v128 {
     const pairs = i32x4.add(low, upperHalf(low))
@@ -40,23 +44,47 @@ import { lengthOf, rowOffset, stepOf } from './loops'
   }
 }
 
+/** ∞ and -∞, ordered. */
+const ORDER = memory.data<u32>([0x7f800000, 0x807fffff])
+
+/** The bits of a float as a whole number that orders as the float does, -0 before 0; undoes itself. */
+// @ts-ignore: decorator
+@inline
+function ordered(x: v128): v128 {
+  return v128.xor(x, i32x4.shr_u(i32x4.shr_s(x, 31), 1))
+}
+
+/*
+ * f32 by its bits, since engines need ten instructions for a maximum that knows NaN and the sign of zero. As whole
+ * numbers NaN lie above ∞ or below -∞: `high` is the smallest element, and remembers the latter.
+ */
 @unmanaged class Max {
-  @inline start(): v128 { return splat(-Infinity) }
-  @inline low(total: v128, x: v128): v128 { return f32x4.max(total, x) }
-  @inline high(total: v128, x: v128): v128 { return total }
-  @inline merge(a: v128, b: v128): v128 { return f32x4.max(a, b) }
-  @inline columns(low: v128, high: v128): v128 { return low }
+  @inline neutral(): v128 { return splat(-Infinity) }
+  @inline start(): v128 { return entry(ORDER, 1) }
+  @inline low(total: v128, x: v128): v128 { return i32x4.max_s(total, ordered(x)) }
+  @inline high(total: v128, x: v128): v128 { return i32x4.min_s(total, ordered(x)) }
+  @inline merge(a: v128, b: v128): v128 { return i32x4.max_s(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return i32x4.min_s(a, b) }
+  @inline columns(low: v128, high: v128): v128 {
+    const isNaN = v128.or(i32x4.gt_s(low, entry(ORDER, 0)), i32x4.lt_s(high, entry(ORDER, 1)))
+    return v128.or(ordered(low), isNaN)
+  }
   @inline whole(low: v128, high: v128): v128 {
-    const pairs = f32x4.max(low, upperHalf(low))
-    return f32x4.max(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2))
+    const lowPairs = i32x4.max_s(low, upperHalf(low))
+    const highPairs = i32x4.min_s(high, upperHalf(high))
+    const largest = i32x4.max_s(lowPairs, i32x4.shuffle(lowPairs, lowPairs, 1, 0, 3, 2))
+    const smallest = i32x4.min_s(highPairs, i32x4.shuffle(highPairs, highPairs, 1, 0, 3, 2))
+    return this.columns(largest, smallest)
   }
 }
 
 @unmanaged class MaxSigned {
+  @inline neutral(): v128 { return i32x4.splat(i32.MIN_VALUE) }
   @inline start(): v128 { return i32x4.splat(i32.MIN_VALUE) }
   @inline low(total: v128, x: v128): v128 { return i32x4.max_s(total, x) }
   @inline high(total: v128, x: v128): v128 { return total }
   @inline merge(a: v128, b: v128): v128 { return i32x4.max_s(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return a }
   @inline columns(low: v128, high: v128): v128 { return low }
   @inline whole(low: v128, high: v128): v128 {
     const pairs = i32x4.max_s(low, upperHalf(low))
@@ -65,10 +93,12 @@ import { lengthOf, rowOffset, stepOf } from './loops'
 }
 
 @unmanaged class MaxUnsigned {
+  @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
   @inline low(total: v128, x: v128): v128 { return i32x4.max_u(total, x) }
   @inline high(total: v128, x: v128): v128 { return total }
   @inline merge(a: v128, b: v128): v128 { return i32x4.max_u(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return a }
   @inline columns(low: v128, high: v128): v128 { return low }
   @inline whole(low: v128, high: v128): v128 {
     const pairs = i32x4.max_u(low, upperHalf(low))
@@ -105,12 +135,12 @@ function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: u
       }
       if (fours < length) {
         const rest = length - fours
-        const a = choose(firstLanes(rest), loadFirst(from + (fours << 2), rest), r.start())
+        const a = choose(firstLanes(rest), loadFirst(from + (fours << 2), rest), r.neutral())
         low1 = r.low(low1, a)
         high1 = r.high(high1, a)
       }
     }
-    v128.store32_lane(y + (i << 2), r.whole(r.merge(low0, low1), r.merge(high0, high1)), 0)
+    v128.store32_lane(y + (i << 2), r.whole(r.merge(low0, low1), r.mergeHigh(high0, high1)), 0)
   }
 }
 
