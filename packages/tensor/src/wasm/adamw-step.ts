@@ -1,5 +1,5 @@
 import type { FusedKernels } from '../backend.ts'
-import { type Machine, pointerOf } from './machine.ts'
+import { type Machine, pointerOf, worthAThread } from './machine.ts'
 
 export function adamwStep(machine: Machine): Pick<FusedKernels, 'adamwStep'> {
   return {
@@ -14,7 +14,7 @@ export function adamwStep(machine: Machine): Pick<FusedKernels, 'adamwStep'> {
         const [newP, newM, newV] = [0, 1, 2].map((group) => results[group * n + i]!) as [number, number, number]
         const keep = 1 - learningRate * decay
         const factors = [beta1, 1 - beta1, beta2, 1 - beta2, keep, rate, correction, epsilon]
-        machine.run('adamwStep', outputs[i]!.size, 8192, c!, p, g, m, v, newP, newM, newV, ...factors)
+        machine.run('adamwStep', outputs[i]!.size, worthAThread(28), c!, p, g, m, v, newP, newM, newV, ...factors)
       })
     },
   }

@@ -1,23 +1,25 @@
 import type { Kernel, Kernels } from '../backend.ts'
 import type { NoParameters } from '../primitives.ts'
-import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
+import { type Machine, pointerOf, type RangeKernel, worthAThread } from './machine.ts'
 
 type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'erf' | 'round'
 
+const arithmetic = worthAThread(4 * 8)
+
 export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
   return {
-    neg: unary('neg', 'negInteger'),
-    exp: unary('exp'),
-    log: unary('log'),
-    sqrt: unary('sqrt'),
-    sin: unary('sin'),
-    tanh: unary('tanh'),
-    erf: unary('erf'),
-    round: unary('round'),
+    neg: unary(worthAThread(8), 'neg', 'negInteger'),
+    exp: unary(arithmetic, 'exp'),
+    log: unary(arithmetic, 'log'),
+    sqrt: unary(worthAThread(8), 'sqrt'),
+    sin: unary(arithmetic, 'sin'),
+    tanh: unary(arithmetic, 'tanh'),
+    erf: unary(arithmetic, 'erf'),
+    round: unary(worthAThread(8), 'round'),
   }
 
-  function unary(float: RangeKernel, integer = float): Kernel<NoParameters> {
+  function unary(grain: number, float: RangeKernel, integer = float): Kernel<NoParameters> {
     return ([x], _, [y]) =>
-      machine.run(x!.dtype === 'f32' ? float : integer, x!.size, 16384, pointerOf(x!), pointerOf(y!))
+      machine.run(x!.dtype === 'f32' ? float : integer, x!.size, grain, pointerOf(x!), pointerOf(y!))
   }
 }

@@ -1,5 +1,5 @@
 import type { FusedKernels } from '../backend.ts'
-import { type Machine, pointerOf } from './machine.ts'
+import { type Machine, pointerOf, worthAThread } from './machine.ts'
 import { sumOverRows } from './reduction.ts'
 
 /** Rows whose dγ and dβ are summed in f32, before those of all blocks are in f64. */
@@ -10,7 +10,7 @@ export function layerNorm(machine: Machine): Pick<FusedKernels, 'layerNorm' | 'l
     layerNorm: (inputs, { epsilon }, outputs) => {
       const length = inputs[1]!.size
       const pointers = [...inputs, ...outputs].map(pointerOf)
-      machine.run('layerNorm', outputs[1]!.size, 16, ...pointers, length, epsilon)
+      machine.run('layerNorm', outputs[1]!.size, worthAThread(16 * length), ...pointers, length, epsilon)
     },
     layerNormGrad: (inputs, _, [dx, dgamma, dbeta]) => {
       const length = inputs[1]!.size

@@ -20,6 +20,15 @@ export function pointerOf({ buffer }: View): number {
   return (buffer as Block).pointer
 }
 
+/**
+ * Fewest items worth a thread, a power of two: those of about 10 µs, several times what it takes to share them out.
+ *
+ * @param bytes that an item reads and writes; several times as much where arithmetic is what takes the time
+ */
+export function worthAThread(bytes: number): number {
+  return 2 ** Math.max(0, Math.round(Math.log2(2 ** 18 / Math.max(bytes, 1))))
+}
+
 /** Kernels that can be split: their last two arguments are the range of items to do. */
 export type RangeKernel = {
   [K in keyof KernelExports]: KernelExports[K] extends (...args: infer A) => void
@@ -61,7 +70,7 @@ export class Machine {
    */
   run(kernel: RangeKernel, items: number, grain: number, ...leading: number[]): void {
     const call = this.exports[kernel] as (...args: number[]) => void
-    if (this.#crew && items > grain) {
+    if (this.#crew && items >= 2 * grain) {
       this.#crew.run(kernel, call, { items, grain, arenas: this.#arenas, arenaBytes: this.#arenaBytes, leading })
     } else if (items > 0) call(...leading, 0, items)
   }

@@ -1,8 +1,8 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
 import { dropoutThreshold } from '../composites/dropout.ts'
-import { type Machine, pointerOf } from './machine.ts'
+import { type Machine, pointerOf, worthAThread } from './machine.ts'
 
-const grain = 4096
+const grain: number = worthAThread(32)
 
 export function randomness(machine: Machine): Pick<Kernels, 'randomBits'> {
   return {

@@ -1,9 +1,9 @@
 import type { Kernel, Kernels, View } from '../backend.ts'
 import type { DType } from '../dtype.ts'
 import type { ReductionParameters } from '../primitives.ts'
-import { stridesOf } from '../shape.ts'
+import { sizeOf, stridesOf } from '../shape.ts'
 import { type Axis, mergedAxes, withLoops } from './loops.ts'
-import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
+import { type Machine, pointerOf, type RangeKernel, worthAThread } from './machine.ts'
 
 /** The kernels for reductions along the last axis, and across it. */
 interface Pair {
@@ -61,13 +61,14 @@ function reduce(
   const reduced = only(true)
   const alongLast = kept.at(-1)?.strides[0] !== 1
   const one: Axis = { size: 1, strides: [1] }
+  const worth = worthAThread((8 * sizeOf(shape)) / Math.max(size, 1))
   const count = reduced.slice(0, -1).reduce((product, axis) => product * axis.size, 1)
   withLoops(machine, alongLast ? [...kept, one] : kept, [4], (keptLoops) =>
     withLoops(machine, reduced, [4], (reducedLoops) =>
       machine.run(
         alongLast ? kernels.rows : kernels.columns,
         size,
-        alongLast ? 64 : 16,
+        alongLast ? worth : Math.max(worth, 16),
         from,
         to,
         keptLoops,
