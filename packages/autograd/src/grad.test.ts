@@ -1,4 +1,4 @@
-import { composites, key, normal, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
+import { composites, key, normal, openBackend, relu, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { grad, stopGradient, valueAndGrad, vjp } from './index.ts'
 
@@ -12,6 +12,13 @@ describe('valueAndGrad', () => {
     expect(await value.item()).toBe(56)
     expect(await gradients[0].data()).toEqual(Float32Array.of(8, 16, 24))
     expect(await gradients[1].data()).toEqual(Float32Array.of(14))
+  })
+
+  it('has 0 for the slope of relu at 0, and lets NaN through', async () => {
+    const x = tensor([-1, 0, 2, Number.NaN])
+    const { value, gradients } = valueAndGrad(([x]) => relu(x).sum(), [x])
+    expect(await value.item()).toBeNaN()
+    expect(await gradients[0].data()).toEqual(Float32Array.of(0, 0, 1, 1))
   })
 
   it('names gradients as the inputs are named', async () => {

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readResults } from '../src/read-results.ts'
@@ -63,6 +63,23 @@ beforeAll(async () => {
   expected = await numbers(whole)
 }, 120_000)
 afterAll(() => rm(root, { recursive: true }))
+
+test('budgets of time become steps by the step times that were stored', async () => {
+  const out = join(root, 'timed')
+  const known = JSON.parse(await readFile(join(whole, 'calibration.json'), 'utf8')) as Record<string, number>
+  const seconds = [0.004, 0.0075]
+  const stored = Object.fromEntries(Object.keys(known).map((hash, index) => [hash, seconds[index]!]))
+  await mkdir(out)
+  await writeFile(join(out, 'calibration.json'), JSON.stringify(stored))
+  const parameters = ['study', 'run', '--study', join(root, 'study.json'), '--out', out]
+  expect(await tlc(parameters, { environment: environment() })).toMatchObject({ status: 0 })
+  const { models } = await readResults(join(out, 'results.json'))
+  const { budgetSeconds } = tinyStudy.pretraining
+  expect(models.map(({ stepSeconds }) => stepSeconds).sort()).toEqual(seconds)
+  for (const { steps, stepSeconds } of models) {
+    expect(Math.abs(steps * stepSeconds - budgetSeconds)).toBeLessThanOrEqual(stepSeconds / 2)
+  }
+})
 
 test('a study on more threads than it has sizes comes to the same numbers', { timeout: 60_000 }, async () => {
   const out = await copyWithout('threads', 'pretrain', 'finetune', 'compress')

@@ -199,13 +199,13 @@ describe.concurrent('without a study', () => {
     const { stdout } = await tlcHere('data', 'info', 'synthetic', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
       name: 'synthetic',
-      documents: 4000,
+      documents: 6000,
       labels: [
-        { label: 'negative', texts: 2000 },
-        { label: 'positive', texts: 2000 },
+        { label: 'negative', texts: 3000 },
+        { label: 'positive', texts: 3000 },
       ],
     })
-    expect((await tlcHere('data', 'info', 'synthetic')).stdout).toContain('negative (2000), positive (2000)')
+    expect((await tlcHere('data', 'info', 'synthetic')).stdout).toContain('negative (3000), positive (3000)')
   })
 
   test('a report of nothing says how to get something', async () => {

@@ -31,7 +31,7 @@ interface SourceOptions {
   readonly onProgress: (progress: DataProgress) => void
 }
 
-const syntheticCount = 4000
+const syntheticCount = 6000
 
 interface Registered {
   readonly description: string

@@ -108,5 +108,5 @@ describe('a file that will not do is one error that says where and why', () => {
 
 test('the name of a data set gives the data set', async () => {
   const dataset = await loadTextDataset('synthetic')
-  expect([dataset.name, documentsOf(dataset, 'train').length]).toEqual(['synthetic', 3200])
+  expect([dataset.name, documentsOf(dataset, 'train').length]).toEqual(['synthetic', 4800])
 })

@@ -118,9 +118,9 @@ export function square(x: Tensor): Tensor {
   return mul(x, x)
 }
 
-/** max(x, 0). */
+/** max(x, 0), NaN where x is. Written so that its derivative at 0 is 0, as is customary, and not that of a tie. */
 export function relu(x: Tensor): Tensor {
-  return max(x, 0)
+  return where(equal(max(x, 0), 0), 0, x)
 }
 
 /** 1 / (1 + e⁻ˣ), written as (1 + tanh(x/2)) / 2 so that nothing overflows. */

@@ -1,12 +1,21 @@
 import type { FusedKernels } from '../backend.ts'
-import { type Machine, pointerOf, worthAThread } from './machine.ts'
+import { grainOf } from './grain.ts'
+import { type Machine, pointerOf } from './machine.ts'
 
 export function crossEntropy(machine: Machine): Pick<FusedKernels, 'crossEntropy' | 'crossEntropyGrad'> {
   return {
     crossEntropy: (inputs, { ignoreIndex, labelSmoothing }, outputs) => {
       const [rows, classes] = inputs[0]!.shape as [number, number]
       const pointers = [...inputs, ...outputs].map(pointerOf)
-      machine.run('crossEntropy', rows, worthAThread(16 * classes), ...pointers, classes, ignoreIndex, labelSmoothing)
+      machine.run(
+        'crossEntropy',
+        rows,
+        grainOf('arithmetic', classes),
+        ...pointers,
+        classes,
+        ignoreIndex,
+        labelSmoothing,
+      )
     },
     crossEntropyGrad: (inputs, { ignoreIndex, labelSmoothing }, outputs) => {
       const [rows, classes] = inputs[0]!.shape as [number, number]
@@ -14,7 +23,7 @@ export function crossEntropy(machine: Machine): Pick<FusedKernels, 'crossEntropy
       machine.run(
         'crossEntropyGrad',
         rows,
-        worthAThread(16 * classes),
+        grainOf('arithmetic', classes),
         ...pointers,
         classes,
         ignoreIndex,

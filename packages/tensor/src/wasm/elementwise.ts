@@ -1,21 +1,20 @@
 import type { Kernel, Kernels } from '../backend.ts'
 import type { NoParameters } from '../primitives.ts'
-import { type Machine, pointerOf, type RangeKernel, worthAThread } from './machine.ts'
+import { grainOf } from './grain.ts'
+import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
 type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'erf' | 'round'
 
-const arithmetic = worthAThread(4 * 8)
-
 export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
   return {
-    neg: unary(worthAThread(8), 'neg', 'negInteger'),
-    exp: unary(arithmetic, 'exp'),
-    log: unary(arithmetic, 'log'),
-    sqrt: unary(worthAThread(8), 'sqrt'),
-    sin: unary(arithmetic, 'sin'),
-    tanh: unary(arithmetic, 'tanh'),
-    erf: unary(arithmetic, 'erf'),
-    round: unary(worthAThread(8), 'round'),
+    neg: unary(grainOf('memory'), 'neg', 'negInteger'),
+    exp: unary(grainOf('arithmetic'), 'exp'),
+    log: unary(grainOf('arithmetic'), 'log'),
+    sqrt: unary(grainOf('memory'), 'sqrt'),
+    sin: unary(grainOf('arithmetic'), 'sin'),
+    tanh: unary(grainOf('arithmetic'), 'tanh'),
+    erf: unary(grainOf('arithmetic'), 'erf'),
+    round: unary(grainOf('memory'), 'round'),
   }
 
   function unary(grain: number, float: RangeKernel, integer = float): Kernel<NoParameters> {

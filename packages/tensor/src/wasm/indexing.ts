@@ -1,7 +1,8 @@
 import type { FusedKernels, Kernels, View } from '../backend.ts'
 import { dtypes } from '../dtype.ts'
 import { sizeOf } from '../shape.ts'
-import { type Machine, pointerOf, worthAThread } from './machine.ts'
+import { grainOf } from './grain.ts'
+import { type Machine, pointerOf } from './machine.ts'
 
 export function indexing(machine: Machine): Pick<Kernels, 'gather' | 'scatterAdd'> {
   return {
@@ -24,7 +25,7 @@ function gather(machine: Machine, x: View, ids: View, axis: number, y: View): vo
     machine.run(
       'gather',
       rows,
-      worthAThread(2 * bytes),
+      grainOf('memory', bytes / 4),
       pointerOf(x),
       pointerOf(ids),
       pointerOf(y),
@@ -50,7 +51,7 @@ function scatterAdd(
     machine.run(
       kernel,
       rows,
-      worthAThread(8 * length),
+      grainOf('memory', length),
       pointerOf(updates),
       pointerOf(ids),
       pointerOf(y),

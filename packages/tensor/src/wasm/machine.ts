@@ -20,15 +20,6 @@ export function pointerOf({ buffer }: View): number {
   return (buffer as Block).pointer
 }
 
-/**
- * Fewest items worth a thread, a power of two: those of about 10 µs, several times what it takes to share them out.
- *
- * @param bytes that an item reads and writes; several times as much where arithmetic is what takes the time
- */
-export function worthAThread(bytes: number): number {
-  return 2 ** Math.max(0, Math.round(Math.log2(2 ** 18 / Math.max(bytes, 1))))
-}
-
 /** Kernels that can be split: their last two arguments are the range of items to do. */
 export type RangeKernel = {
   [K in keyof KernelExports]: KernelExports[K] extends (...args: infer A) => void
@@ -52,6 +43,7 @@ export class Machine {
   readonly pool: Pool
   readonly threads: number
   readonly #crew: Crew | undefined
+  #words = new Uint32Array(0)
   #arenaBytes = 0
   #arenas = 0
 
@@ -102,6 +94,13 @@ export class Machine {
     } finally {
       this.pool.free(pointer, bytes)
     }
+  }
+
+  /** The whole memory as words: one view, made anew when the memory has grown. */
+  get words(): Uint32Array {
+    const { buffer } = this.pool.memory
+    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
+    return this.#words
   }
 
   /** The elements at an address, to read or write now: growth of the memory detaches the array. */

@@ -98,14 +98,14 @@ const rowwise: typeof cases = {
   reductions: (at) => [
     at(...large).sum({ axis: 1 }),
     at(...large).sum({ axis: 0 }),
-    at(7, 20, 33).sum({ axis: [0, 2] }),
+    at(70, 20, 330).sum({ axis: [0, 2] }),
     at(...large).maxOver({ axis: 1 }),
     at(...large).maxOver({ axis: 0 }),
   ],
   movement: (at) => [
-    at(10, 30, 19, 9).permute([0, 2, 1, 3]),
+    at(20, 60, 19, 9).permute([0, 2, 1, 3]),
     at(...large).permute([1, 0]),
-    at(10, 80, 171).permute([2, 0, 1]),
+    at(20, 80, 171).permute([2, 0, 1]),
     at(171).expand(large),
     at(800, 1).expand(large),
     at(...large).pad({ before: [1, 2], after: [3, 4], value: 7 }),
@@ -113,11 +113,11 @@ const rowwise: typeof cases = {
     concat([at(...large), at(...large)], { axis: 1 }),
   ],
   indexing: (at) => {
-    const ids = at(300).mul(150).abs().cast('i32')
+    const ids = at(600).mul(150).abs().cast('i32')
     return [
-      gather(at(151, 17), ids),
-      gather(at(5, 151, 3), ids, { axis: 1 }),
-      scatterAdd(at(300, 17), ids, { size: 151 }),
+      gather(at(151, 170), ids),
+      gather(at(50, 151, 3), ids, { axis: 1 }),
+      scatterAdd(at(600, 700), ids, { size: 151 }),
     ]
   },
   randomness: (at) => [randomBits([1, 2], large), dropout(at(...large), { key: [3, 4], rate: 0.3 })],
@@ -143,7 +143,7 @@ const rowwise: typeof cases = {
     const inputs = [at(), at(...large), at(...large), at(...large), at(...large).square()]
     return apply(composites.adamwStep, inputs, { ...rates, weightDecay: [0.1], step: 3 })
   },
-  globalNorm: (at) => [globalNorm([at(...large), at(20_000)])],
+  globalNorm: (at) => [globalNorm([at(...large), at(200_000)])],
 }
 
 const all = Object.entries({ ...cases, ...rowwise })
