@@ -30,7 +30,7 @@ export const chromium = {
  *
  * @throws Error that says what it lacks, where it cannot start
  */
-export default async function unpackChromium(): Promise<void> {
+export async function setup(): Promise<void> {
   if (!existsSync(home)) await unpack()
   const { executablePath, args, env, timeout } = chromium
   const options = { env, timeout, encoding: 'utf8' } as const
