@@ -2,7 +2,7 @@ import type { Kernel, Kernels } from '../backend.ts'
 import type { NoParameters } from '../primitives.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
-type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'erf' | 'round'
+type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'round'
 
 export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
   return {
@@ -11,6 +11,7 @@ export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
     log: unary('log'),
     sqrt: unary('sqrt'),
     sin: unary('sin'),
+    cos: unary('cos'),
     tanh: unary('tanh'),
     erf: unary('erf'),
     round: unary('round'),
