@@ -27,7 +27,11 @@ const inBrowser: TestProjectInlineConfiguration = {
   },
   test: {
     name: 'chromium',
-    include: ['packages/*/{src,test}/**/*.browser.test.ts', 'packages/tensor/src/wasm/{conformance,math}.test.ts'],
+    include: [
+      'packages/*/{src,test}/**/*.browser.test.ts',
+      'packages/tensor/src/wasm/{conformance,math}.test.ts',
+      'packages/transformer/src/roberta/strict.test.ts',
+    ],
     globalSetup: 'scripts/chromium.ts',
     browser: {
       enabled: true,

@@ -2,10 +2,12 @@ import { describe, it } from 'vitest'
 import { conformance } from '../conformance/index.ts'
 import { openBackend } from '../open-backend.ts'
 
-describe('relaxed SIMD, where the engine has it', () => {
-  conformance({ describe, it }, () => openBackend('wasm'))
-})
+describe.each([1, 2])('on %d threads', (threads) => {
+  describe('relaxed SIMD, where the engine has it', () => {
+    conformance({ describe, it }, () => openBackend('wasm', { threads }))
+  })
 
-describe('strict: the same bits everywhere', () => {
-  conformance({ describe, it }, () => openBackend('wasm', { strict: true }))
+  describe('strict: the same bits everywhere', () => {
+    conformance({ describe, it }, () => openBackend('wasm', { strict: true, threads }))
+  })
 })
