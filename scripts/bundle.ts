@@ -1,4 +1,4 @@
-import { rolldown } from 'rolldown'
+import { type OutputChunk, rolldown } from 'rolldown'
 
 export interface BundleOptions {
   readonly platform: 'browser' | 'node'
@@ -6,23 +6,21 @@ export interface BundleOptions {
   readonly conditions?: readonly string[]
 }
 
-/** What a bundler makes of a program, by file name: `program.js`, which begins it, and the chunks that it loads. */
-export async function bundle(program: string, options: BundleOptions): Promise<ReadonlyMap<string, string>> {
-  const { platform, conditions = [] } = options
+/** Bundles a program as its users would, minified: `program.js`, which begins it, and what it loads later. */
+export async function bundle(program: string, { platform, conditions }: BundleOptions): Promise<OutputChunk[]> {
+  const virtual = {
+    name: 'program',
+    resolveId: (id: string) => (id === 'program.ts' ? id : null),
+    load: (id: string) => (id === 'program.ts' ? program : null),
+  }
   await using build = await rolldown({
     input: 'program.ts',
     platform,
-    plugins: [
-      {
-        name: 'program',
-        resolveId: (id) => (id === 'program.ts' ? id : null),
-        load: (id) => (id === 'program.ts' ? program : null),
-      },
-    ],
-    ...(conditions.length && { resolve: { conditionNames: [...conditions, 'import', 'default'] } }),
-    // Node 20 has no `using`.
-    transform: { target: 'es2022' },
+    plugins: [virtual],
+    external: /^node:/,
+    ...(conditions && { resolve: { conditionNames: [...conditions, 'import', 'default'] } }),
+    transform: { target: 'es2022' }, // Node 20 has no `using`
   })
   const { output } = await build.generate({ format: 'esm', minify: true, entryFileNames: 'program.js' })
-  return new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]))
+  return output.filter((file) => file.type === 'chunk')
 }

@@ -14,8 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 beforeAll(async () => {
   const program = `import { strictTraining } from '${training}'
 console.log(await strictTraining(Number(process.argv[2])))`
-  const files = await bundle(program, { platform: 'node', conditions: ['@tlc/source'] })
-  for (const [name, code] of files) writeFileSync(join(folder, name), code)
+  const chunks = await bundle(program, { platform: 'node', conditions: ['@tlc/source'] })
+  for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), code)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 })
 

@@ -18,6 +18,11 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
+/** The files of a bundled program, in a folder. */
+async function bundled(folder: string, program: string): Promise<[path: string, code: string][]> {
+  return (await bundle(program, { platform: 'browser' })).map(({ fileName, code }) => [folder + fileName, code])
+}
+
 interface RunOptions {
   readonly isolated: boolean
   /** A program that the page starts as `worker/program.js`. */
@@ -28,9 +33,9 @@ interface RunOptions {
 
 /** Runs a program in a page. What it prints; its errors are thrown. */
 async function run(program: string, { isolated, worker, workersLeft }: RunOptions): Promise<readonly string[]> {
-  const files = new Map(await bundle(`${program}\nconsole.log('end')`, { platform: 'browser' }))
-  if (worker) for (const [name, code] of await bundle(worker, { platform: 'browser' })) files.set(`worker/${name}`, code)
-  await using site = await serve(files, isolated)
+  const files = await bundled('', `${program}\nconsole.log('end')`)
+  const workerFiles = worker ? await bundled('worker/', worker) : []
+  await using site = await serve(new Map([...files, ...workerFiles]), isolated)
   const page = await browser.newPage()
   try {
     const lines: string[] = []
