@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { chromium, chromiumExists } from './scripts/chromium.ts'
+import { chromium, chromiumProblem } from './scripts/chromium.ts'
 
 /** Tests run on the sources: the condition `@tlc/source` of every package's `exports` leads to `src/`. */
 const source = ['@tlc/source', 'module', 'development|production']
@@ -32,7 +32,6 @@ const inBrowser: TestProjectInlineConfiguration = {
       'packages/tensor/src/wasm/{conformance,math}.test.ts',
       'packages/transformer/src/roberta/strict.test.ts',
     ],
-    globalSetup: 'scripts/chromium.ts',
     browser: {
       enabled: true,
       headless: true,
@@ -51,7 +50,8 @@ export default defineConfig({
     projects: [
       ...readdirSync('packages').map((name) => project(name, `packages/${name}/{src,test}`)),
       project('repository', 'scripts'),
-      ...(chromiumExists ? [inBrowser] : []),
+      // scripts/chromium.test.ts fails where Chromium should start and does not.
+      ...((await chromiumProblem()) ? [] : [inBrowser]),
     ],
   },
 })

@@ -1,6 +1,6 @@
 /**
  * A Chromium to test in, from npm alone: `@sparticuz/chromium` carries it, compressed, and the libraries that a bare
- * container lacks. As a global setup of vitest, unpacks it before the tests.
+ * container lacks.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
@@ -25,12 +25,9 @@ export const chromium = {
   timeout: 30_000,
 }
 
-/**
- * Unpacks Chromium, which takes some seconds the first time, and sees that it starts.
- *
- * @throws Error that says what it lacks, where it cannot start
- */
-export async function setup(): Promise<void> {
+/** Unpacks Chromium, which takes some seconds the first time. Why it does not start then, or nothing. */
+export async function chromiumProblem(): Promise<string | undefined> {
+  if (!chromiumExists) return `@sparticuz/chromium has none for ${process.platform} on ${process.arch}`
   if (!existsSync(home)) await unpack()
   const { executablePath, args, env, timeout } = chromium
   const options = { env, timeout, encoding: 'utf8' } as const
@@ -38,7 +35,7 @@ export async function setup(): Promise<void> {
   if (status === 0) return
   const missing = spawnSync('ldd', [executablePath], options).stdout?.match(/\S+(?= => not found)/g)
   const reason = missing ? `it needs ${missing.join(', ')}: install what holds them` : (error?.message ?? stderr)
-  throw new Error(`Chromium does not start from ${executablePath}: ${reason}`)
+  return `Chromium does not start from ${executablePath}: ${reason}`
 }
 
 /** Into a folder that gets its name when it is complete, so that an interruption leaves no half of a browser. */

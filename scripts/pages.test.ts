@@ -5,15 +5,16 @@ import { type Browser, chromium as playwright } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { strictDigest } from '../packages/transformer/test/strict-training.ts'
 import { bundle } from './bundle.ts'
-import { chromium, chromiumExists, setup } from './chromium.ts'
+import { chromium, chromiumProblem } from './chromium.ts'
 import { serve } from './serve.ts'
 
 const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url))
 
+const problem = await chromiumProblem()
+
 let browser: Browser
 beforeAll(async () => {
-  if (!chromiumExists) return
-  await setup()
+  if (problem) return
   browser = await playwright.launch(chromium)
 })
 afterAll(() => browser?.close())
@@ -70,7 +71,7 @@ for (let row = 0; row < size; row++) {
 }
 console.log(crossOriginIsolated ? 'isolated' : 'not isolated', wrong, 'wrong')`
 
-describe.skipIf(!chromiumExists)('a bundled page in Chromium', () => {
+describe.skipIf(problem)('a bundled page in Chromium', () => {
   test('multiplies on two threads where it is isolated, and the second one ends with the backend', async () => {
     const program = product('{ threads: 2 }')
     expect(await run(program, { isolated: true, workersLeft: 1 })).toEqual(['isolated 0 wrong'])
