@@ -2,12 +2,10 @@ import { describe, it } from 'vitest'
 import { conformance } from '../conformance/index.ts'
 import { openBackend } from '../open-backend.ts'
 
-describe.each([1, 2])('on %d threads', (threads) => {
-  describe('relaxed SIMD, where the engine has it', () => {
-    conformance({ describe, it }, () => openBackend('wasm', { threads }))
-  })
+describe('relaxed SIMD, where the engine has it, on two threads', () => {
+  conformance({ describe, it }, () => openBackend('wasm', { threads: 2 }))
+})
 
-  describe('strict: the same bits everywhere', () => {
-    conformance({ describe, it }, () => openBackend('wasm', { strict: true, threads }))
-  })
+describe('strict: the same bits everywhere, on one thread', () => {
+  conformance({ describe, it }, () => openBackend('wasm', { strict: true, threads: 1 }))
 })
