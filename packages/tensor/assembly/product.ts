@@ -1,5 +1,6 @@
 import { arena } from './arena'
 import { pack } from './pack'
+import { isThin, vectorProduct } from './thin'
 import { tile, tileColumns, tileRows } from './tile'
 
 /*
@@ -31,6 +32,8 @@ export function productArena(): usize {
 /**
  * c = init + a b; a is rows x inner, b inner x columns. Steps are in bytes; of those of a, and of b, one is 4. The rows
  * of c, and of init, lie side by side. init is c itself, or one row for all (initStep 0), or 0 for zeros.
+ *
+ * @param packed b, if `packColumns` has packed it, or 0
  */
 export function product(
   a: usize,
@@ -46,9 +49,21 @@ export function product(
   rows: i32,
   columns: i32,
   inner: i32,
+  packed: usize = 0,
 ): void {
+  if (isThin(rows, bColumnStep)) {
+    for (let row = 0; row < rows; row++) {
+      const from = init ? init + row * initStep : 0
+      const to = c + row * cStep
+      vectorProduct(a + row * aRowStep, aInnerStep, b, bInnerStep, bColumnStep, from, 4, to, 4, columns, inner)
+    }
+    return
+  }
+  if (columns == 1) {
+    vectorProduct(b, bInnerStep, a, aInnerStep, aRowStep, init, initStep, c, cStep, rows, inner)
+    return
+  }
   const left = arena() + leftOffset
-  const right = arena() + rightOffset
   const innerSize = evenBlock(inner, innerBlock, 1)
   const rowSize = evenBlock(rows, rowBlock, tileRows)
   const columnSize = evenBlock(columns, columnBlock, tileColumns)
@@ -58,14 +73,17 @@ export function product(
     let k = 0
     do {
       const depth = min(innerSize, inner - k)
-      pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, tileColumns)
+      let right = arena() + rightOffset
+      if (packed) right = packed + ((column * inner + k * tileColumns) << 2)
+      else pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, tileColumns)
+      const panelStep: usize = ((packed ? inner : depth) * tileColumns) << 2
       const from = k > 0 ? c : init
       const fromStep = k > 0 ? cStep : initStep
       for (let row = 0; row < rows; row += rowSize) {
         const height = min(rowSize, rows - row)
         pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, tileRows)
         const start = from ? from + row * fromStep + offset : 0
-        block(left, right, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
+        block(left, right, panelStep, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
       }
       k += depth
     } while (k < inner)
@@ -84,6 +102,7 @@ function evenBlock(length: i32, most: i32, multiple: i32): i32 {
 function block(
   left: usize,
   right: usize,
+  panelStep: usize,
   inner: i32,
   init: usize,
   initStep: usize,
@@ -105,7 +124,7 @@ function block(
       else edgeTile(panel, right, inner, start, startStep, c + offset, cStep, height, width)
       panel += (inner * tileRows) << 2
     }
-    right += (inner * tileColumns) << 2
+    right += panelStep
   }
 }
 
