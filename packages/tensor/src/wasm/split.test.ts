@@ -76,6 +76,15 @@ const cases: { readonly [name: string]: (at: (...shape: number[]) => Tensor) => 
   'linear by columns': (at) => apply(composites.linear, [at(30, 170), at(1100, 170), at(1100)], {}),
   attention: (at) =>
     apply(composites.attention, [at(...heads), at(...heads), at(...heads), at(2, 1, 1, 40)], { scale: 0.3 }),
+  'attention with dropout': (at) =>
+    apply(composites.attention, [at(...heads), at(...heads), at(...heads)], {
+      scale: 0.3,
+      dropout: { key: [3, 4], rate: 0.3 },
+    }),
+  'attentionGrad with dropout': (at) => {
+    const inputs = [at(...heads), at(...heads), at(...heads), at(...heads), at(2, 3, 40, 1), at(...heads)]
+    return apply(composites.attentionGrad, inputs, { scale: 0.3, dropout: { key: [3, 4], rate: 0.3 } })
+  },
   attentionGrad: (at) => {
     const inputs = [at(...heads), at(...heads), at(...heads), at(...heads), at(2, 3, 40, 1), at(...heads)]
     return apply(composites.attentionGrad, inputs, { scale: 0.3 })
