@@ -63,13 +63,14 @@ export function matmul(
   }
 }
 
-/** Bytes of one packed matrix. */
+/** Bytes of one packed matrix, all panels of columns. */
 export function packedBytes(columns: i32, inner: i32): usize {
-  return ((panels(columns) * inner) * tileColumns) << 2
+  return (panels(columns) * inner * tileColumns()) << 2
 }
 
-function panels(columns: i32): i32 {
-  return (columns + tileColumns - 1) / tileColumns
+/** How many panels of columns there are. */
+export function panels(columns: i32): i32 {
+  return (columns + tileColumns() - 1) / tileColumns()
 }
 
 /** Packs matrices of inner x columns for every thread that multiplies with them. An item is one panel of columns. */
@@ -85,14 +86,15 @@ export function packColumns(
   end: i32,
 ): void {
   const each = panels(columns)
-  const panelBytes: usize = (inner * tileColumns) << 2
+  const width = tileColumns()
+  const panelBytes: usize = (inner * width) << 2
   while (start < end) {
     const first = start % each
     const last = min(first + end - start, each)
-    const column = first * tileColumns
+    const column = first * width
     const from = b + (start / each) * matrixStep + column * columnStep
-    const lanes = min(last * tileColumns, columns) - column
-    pack(target + start * panelBytes, from, columnStep, innerStep, lanes, inner, tileColumns)
+    const lanes = min(last * width, columns) - column
+    pack(target + start * panelBytes, from, columnStep, innerStep, lanes, inner, width)
     start += last - first
   }
 }

@@ -1,7 +1,7 @@
 import { arena } from './arena'
 import { pack } from './pack'
 import { isThin, vectorProduct } from './thin'
-import { tile, tileColumns, tileRows } from './tile'
+import { largestTile, mostTileRows, tile, tileColumns, tileRows } from './tile'
 
 /*
  * One matrix product, in blocks (Goto & van de Geijn 2008): a block of b is packed once for all rows; a block of a is
@@ -18,8 +18,8 @@ const columnBlock: i32 = 512
 
 /** Offsets in the arena, behind its zeros: a tile; the packed block of a; that of b. */
 const edgeOffset: usize = 64
-const leftOffset: usize = 192
-const rightOffset: usize = leftOffset + 4 * innerBlock * rowBlock
+const leftOffset: usize = edgeOffset + 4 * largestTile
+const rightOffset: usize = leftOffset + 4 * innerBlock * (rowBlock + mostTileRows)
 
 /** Bytes of the arena that `product` uses. */
 export const productBytes: usize = rightOffset + 4 * innerBlock * columnBlock
@@ -64,9 +64,11 @@ export function product(
     return
   }
   const left = arena() + leftOffset
+  const widthOfTile = tileColumns()
+  const heightOfTile = tileRows()
   const innerSize = evenBlock(inner, innerBlock, 1)
-  const rowSize = evenBlock(rows, rowBlock, tileRows)
-  const columnSize = evenBlock(columns, columnBlock, tileColumns)
+  const rowSize = evenBlock(rows, rowBlock, heightOfTile)
+  const columnSize = evenBlock(columns, columnBlock, widthOfTile)
   for (let column = 0; column < columns; column += columnSize) {
     const width = min(columnSize, columns - column)
     const offset: usize = column << 2
@@ -74,14 +76,14 @@ export function product(
     do {
       const depth = min(innerSize, inner - k)
       let right = arena() + rightOffset
-      if (packed) right = packed + ((column * inner + k * tileColumns) << 2)
-      else pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, tileColumns)
-      const panelStep: usize = ((packed ? inner : depth) * tileColumns) << 2
+      if (packed) right = packed + ((column * inner + k * widthOfTile) << 2)
+      else pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, widthOfTile)
+      const panelStep: usize = ((packed ? inner : depth) * widthOfTile) << 2
       const from = k > 0 ? c : init
       const fromStep = k > 0 ? cStep : initStep
       for (let row = 0; row < rows; row += rowSize) {
         const height = min(rowSize, rows - row)
-        pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, tileRows)
+        pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, heightOfTile)
         const start = from ? from + row * fromStep + offset : 0
         block(left, right, panelStep, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
       }
@@ -112,17 +114,19 @@ function block(
   columns: i32,
 ): void {
   const zeros = arena()
-  for (let column = 0; column < columns; column += tileColumns) {
-    const width = min(tileColumns, columns - column)
+  const widthOfTile = tileColumns()
+  const heightOfTile = tileRows()
+  for (let column = 0; column < columns; column += widthOfTile) {
+    const width = min(widthOfTile, columns - column)
     let panel = left
-    for (let row = 0; row < rows; row += tileRows) {
-      const height = min(tileRows, rows - row)
+    for (let row = 0; row < rows; row += heightOfTile) {
+      const height = min(heightOfTile, rows - row)
       const offset = row * cStep + (column << 2)
       const start = init ? init + row * initStep + (column << 2) : zeros
       const startStep = init ? initStep : 0
-      if (height == tileRows && width == tileColumns) tile(panel, right, inner, start, startStep, c + offset, cStep)
+      if (height == heightOfTile && width == widthOfTile) tile(panel, right, inner, start, startStep, c + offset, cStep)
       else edgeTile(panel, right, inner, start, startStep, c + offset, cStep, height, width)
-      panel += (inner * tileRows) << 2
+      panel += (inner * heightOfTile) << 2
     }
     right += panelStep
   }
@@ -141,9 +145,10 @@ function edgeTile(
   columns: i32,
 ): void {
   const aside = arena() + edgeOffset
-  copyTile(aside, tileColumns << 2, init, initStep, rows, columns)
-  tile(a, b, inner, aside, tileColumns << 2, aside, tileColumns << 2)
-  copyTile(c, cStep, aside, tileColumns << 2, rows, columns)
+  const asideStep: usize = tileColumns() << 2
+  copyTile(aside, asideStep, init, initStep, rows, columns)
+  tile(a, b, inner, aside, asideStep, aside, asideStep)
+  copyTile(c, cStep, aside, asideStep, rows, columns)
 }
 
 function copyTile(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32): void {

@@ -2,12 +2,14 @@ import type { FusedKernels, View } from '../backend.ts'
 import { type DropoutParameters, dropoutThreshold } from '../composites/dropout.ts'
 import { stridesOf } from '../shape.ts'
 import { type Machine, pointerOf } from './machine.ts'
+import { chooseTile } from './matmul.ts'
 
 export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'attentionGrad'> {
   const { attentionArena } = machine.exports
   return {
     attention: ([q, k, v, bias], { scale, dropout }, [y, logSumExp]) => {
       const sizes = sizesOf(q!, v!)
+      chooseTile(machine, q!.size * sizes.keys)
       machine.reserve(attentionArena(sizes.queries, sizes.keys, 1) >>> 0)
       const pointers = [q!, k!, v!, y!, logSumExp!].map(pointerOf)
       machine.run(
@@ -23,6 +25,7 @@ export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'a
     },
     attentionGrad: ([q, k, v, y, logSumExp, g, bias], { scale, dropout }, [dq, dk, dv]) => {
       const sizes = sizesOf(q!, v!)
+      chooseTile(machine, q!.size * sizes.keys)
       machine.reserve(attentionArena(sizes.queries, sizes.keys, 2) >>> 0)
       const pointers = [q!, k!, v!, y!, logSumExp!, g!, dq!, dk!, dv!].map(pointerOf)
       machine.run(

@@ -27,8 +27,8 @@ interface Products {
 /** Rows (or columns) of one item of work, as the kernel has it. */
 const itemSize = 32
 
-/** Columns of one panel, as the kernel has them. */
-const panelSize = 8
+/** Fewest multiplications for which the best tile matters. */
+const tileMatters = 2 ** 16
 
 /** Fewest multiplications worth a thread, and fewest elements to pack. */
 const grainSize = 2 ** 18
@@ -72,9 +72,15 @@ function operand(pointer: number, size: number, first: number, step: number, ste
   return { ...steps, pointer: pointer + 4 * size * first, matrixStep: 4 * size * step }
 }
 
+/** Measures which tile is best, before the first products that are worth it. */
+export function chooseTile(machine: Machine, multiplications: number): void {
+  if (multiplications >= tileMatters) machine.tile.choose()
+}
+
 /** Runs the kernel, on a right operand that is packed once where several threads would each pack it. */
 export function multiply(machine: Machine, given: Products): void {
   const products = rowsTogether(given)
+  chooseTile(machine, products.matrices * products.rows * products.columns * products.inner)
   const { matrices, rows, columns, inner } = products
   const byColumns = columns > rows * matrices && rows * matrices < rowsPerThread * machine.threads
   const work: Work = {
@@ -126,10 +132,11 @@ function run(machine: Machine, products: Products, { byColumns, items, grain }: 
 }
 
 function packColumns(machine: Machine, { right, matrices, columns, inner }: Products, target: number): void {
+  const panels = machine.exports.panels(columns)
   machine.run(
     'packColumns',
-    matrices * Math.ceil(columns / panelSize),
-    Math.ceil(packingGrain / Math.max(inner * panelSize, 1)),
+    matrices * panels,
+    Math.ceil(packingGrain / Math.max((inner * columns) / panels, 1)),
     right.pointer,
     target,
     columns,
