@@ -9,6 +9,8 @@ import { environmentOf } from '../study/environment.ts'
 export interface BenchmarkEnvironment extends Environment {
   /** which build of the kernels, where a backend has several */
   readonly build: string | null
+  /** rows x columns of the products' innermost loop, where a backend has several */
+  readonly tile: string | null
   readonly v8: string
   /** of the sources, with a + if they were changed since; null outside a repository */
   readonly commit: string | null
@@ -29,6 +31,7 @@ export function describeEnvironment(
   return {
     ...environmentOf(backend.name, threads, version),
     build: (backend as { readonly build?: string }).build ?? null,
+    tile: (backend as { readonly tile?: string }).tile ?? null,
     v8: process.versions.v8,
     commit: commit(),
     startedAt: new Date().toISOString(),
