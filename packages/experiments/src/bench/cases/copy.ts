@@ -2,17 +2,27 @@ import { type Case, numbers } from '../case.ts'
 
 /** What memory allows: a copy within JavaScript that reads and writes so many bytes in all. */
 export function copyCase(row: string, bytes: number): Case {
+  const source = () => numbers(bytes / 8, 1)
   return {
     row,
     column: 'copy',
     work: bytes,
     async prepare() {
-      const source = numbers(bytes / 8, 1)
-      const target = new Float32Array(source.length)
-      const run = (): void => target.set(source)
-      run()
-      const differs = source.some((x, index) => x !== target[index])
-      return { check: { error: Number(differs), tolerance: 0 }, run, [Symbol.dispose]: () => undefined }
+      const given = source()
+      const target = new Float32Array(given.length)
+      const run = (): void => target.set(given)
+      return {
+        async results() {
+          run()
+          return [target]
+        },
+        run,
+        [Symbol.dispose]: () => undefined,
+      }
+    },
+    async verifier() {
+      const expected = source()
+      return ([copied]) => ({ error: Number(expected.some((x, index) => x !== copied![index])), tolerance: 0 })
     },
   }
 }

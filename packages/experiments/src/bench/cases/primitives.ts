@@ -1,18 +1,4 @@
-import {
-  apply,
-  type Backend,
-  type Composite,
-  cast,
-  less,
-  type Primitive,
-  type Primitives,
-  rules,
-  type Shape,
-  scope,
-  type Tensor,
-  tensor,
-  withBackend,
-} from '@tlc/tensor'
+import { cast, less, type Primitive, type Primitives, type Shape, type Tensor, tensor } from '@tlc/tensor'
 import { type Case, type Group, numbers } from '../case.ts'
 import { compositeCase } from './composite.ts'
 import { copyCase } from './copy.ts'
@@ -36,7 +22,6 @@ export function primitiveGroup(quick: boolean): Group {
     name: 'primitives',
     title: `Primitives on [${rows}, ${size}] f32: bytes that must be read and written, beside a plain copy`,
     unit: 'GB/s',
-    columns: ['kernel', 'copy'],
     cases: [
       copyCase(`[${rows}, ${size}]`, 8 * rows * size),
       ...timed.map((row, place) => caseOf(row, new Draw(rows, size), checked[place]!, new Draw(64, 256))),
@@ -46,39 +31,14 @@ export function primitiveGroup(quick: boolean): Group {
 
 /** A primitive, checked on less than it is timed on: the truth of millions of elements takes seconds. */
 function caseOf(row: Row<never>, draw: Draw, checked: Row<never>, checkedDraw: Draw): Case {
-  const work = row.bytes * draw.rows * draw.size
-  const small = compositeOf(checked, work, checkedDraw)
-  return {
+  return compositeCase<unknown>({
     row: row.name,
     column: 'kernel',
-    work,
-    async prepare(backend) {
-      using prepared = await small.prepare(backend)
-      const inputs = draw.on(backend, row.inputs)
-      return {
-        check: prepared.check,
-        run: () => withBackend(backend, () => apply(row.op, inputs, row.parameters)[0]!.dispose()),
-        [Symbol.dispose]() {
-          for (const each of inputs) each.dispose()
-        },
-      }
-    },
-  }
-}
-
-function compositeOf<P extends Primitive>({ name, op, parameters, inputs }: Row<P>, work: number, draw: Draw): Case {
-  const composite: Composite<Primitives[P]> = {
-    name,
-    outputs: (given) => [rules[op](given, parameters)],
-    formula: (given) => apply(op, given, parameters),
-  }
-  return compositeCase({
-    row: name,
-    column: 'kernel',
-    composite,
-    parameters,
-    work,
-    inputs: (backend) => draw.on(backend, inputs),
+    op: row.op,
+    parameters: row.parameters,
+    work: row.bytes * draw.rows * draw.size,
+    inputs: () => row.inputs(draw.again()),
+    checkedInputs: () => checked.inputs(checkedDraw.again()),
   })
 }
 
@@ -93,12 +53,9 @@ class Draw {
     this.size = size
   }
 
-  /** What a row works on, on a backend. */
-  on(backend: Backend, inputs: (draw: Draw) => readonly Tensor[]): readonly Tensor[] {
-    return withBackend(backend, () => {
-      using inner = scope()
-      return inner.keep(inputs(this))
-    })
+  /** The same numbers once more. */
+  again(): Draw {
+    return new Draw(this.rows, this.size)
   }
 
   /** Numbers in -1..1. */

@@ -1,0 +1,71 @@
+import { type Case, type Group, isRight, units } from './case.ts'
+import type { Crew, Member } from './crew.ts'
+import { distributionOf, type Patience } from './measure.ts'
+import { nameOf } from './plan.ts'
+import type { Measurement } from './report.ts'
+
+/** How often, and how long, each subject is asked for samples. */
+export interface Rounds {
+  readonly count: number
+  readonly patience: Patience
+}
+
+/** Checks a case on every subject, then times those that are right, by turns: what changes meanwhile meets all. */
+export async function measureCase(group: Group, each: Case, crew: Crew, quick: boolean): Promise<Measurement[]> {
+  const ready = new Map<Member, { readonly seconds: number; readonly samples: number[] }>()
+  const outcomes = new Map<Member, Pick<Measurement, 'check' | 'note'>>()
+  let verify: Awaited<ReturnType<Case['verifier']>> | undefined
+  for (const member of crew.members) {
+    const answer = await member.ask({ kind: 'prepare', quick, name: nameOf(group, each) })
+    if (answer.kind === 'prepared') {
+      verify ??= await each.verifier()
+      const check = verify(answer.results)
+      outcomes.set(member, { check, note: null })
+      if (isRight(check)) ready.set(member, { seconds: answer.seconds, samples: [] })
+      else await member.ask({ kind: 'finish' })
+    } else {
+      outcomes.set(member, { check: null, note: noteOf(answer) })
+    }
+  }
+  const slowest = Math.max(0, ...[...ready.values()].map(({ seconds }) => seconds))
+  const { count, patience } = roundsFor(slowest, quick)
+  for (let round = 0; round < count; round++) {
+    for (const [member, { seconds, samples }] of inTurn(ready, round)) {
+      const answer = await member.ask({ kind: 'sample', patience: { ...patience, expected: seconds } })
+      if (answer.kind === 'sampled') samples.push(...answer.seconds)
+      else {
+        outcomes.set(member, { check: null, note: noteOf(answer) })
+        ready.delete(member)
+      }
+    }
+  }
+  for (const member of ready.keys()) await member.ask({ kind: 'finish' })
+  return crew.members.map((member) => {
+    const samples = ready.get(member)?.samples.map((seconds) => units[group.unit](each.work, seconds))
+    return {
+      row: each.row,
+      column: each.column,
+      subject: member.name,
+      ...outcomes.get(member)!,
+      figure: samples ? distributionOf(samples) : null,
+    }
+  })
+}
+
+/** Ten samples at least; where a call takes long, fewer. */
+function roundsFor(seconds: number, quick: boolean): Rounds {
+  if (quick) return { count: 2, patience: { samples: 2, seconds: 0.02 } }
+  if (seconds > 0.4) return { count: 3, patience: { samples: 1, seconds: 0.02 } }
+  return { count: 5, patience: { samples: 2, seconds: 0.08 } }
+}
+
+/** Another one begins in each round. */
+export function inTurn<T>(all: Iterable<T>, round: number): readonly T[] {
+  const list = [...all]
+  const first = round % Math.max(1, list.length)
+  return [...list.slice(first), ...list.slice(0, first)]
+}
+
+export function noteOf(answer: { readonly kind: string; readonly reason?: string; readonly message?: string }): string {
+  return answer.reason ?? `failed: ${answer.message ?? answer.kind}`
+}
