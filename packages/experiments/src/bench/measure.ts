@@ -42,10 +42,10 @@ export async function secondsOf(
   else if (expected < long) return samplesOf(new Benchmark(run, options).run())
   // benchmark.js runs a function of this kind exactly as often as it counts; others once or twice more.
   return new Promise((resolve, reject) => {
-    const deferred = ({ resolve: done }: { resolve: () => void }): void =>
+    const deferred = (deferred: { resolve: () => void }): void =>
       void Promise.resolve()
         .then(run)
-        .then(() => done(), reject)
+        .then(() => deferred.resolve(), reject)
     const done = ({ target }: Benchmark.Event): void => {
       try {
         resolve(samplesOf(target as unknown as Benchmark))

@@ -14,15 +14,20 @@ export class SubjectProcess implements Disposable {
   readonly #child: ChildProcess
   readonly #opened: Promise<Answer>
   #failure: string | undefined
+  /** the end of what it wrote to its stderr */
+  #complaint = ''
 
   constructor(spec: SubjectSpec) {
     this.spec = spec
     // The same file extension as this one: .ts when run from source, .js when built.
     const entry = new URL(import.meta.url.replace('subject-process', 'main'))
     this.#child = fork(entry, [JSON.stringify(spec)], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
       ...(spec.node !== undefined && { execPath: spec.node, execArgv: [] }),
+    })
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(-4000)
     })
     // Without a listener an error of a process that cannot be started would end this one.
     this.#child.on('error', (error) => {
@@ -57,7 +62,7 @@ export class SubjectProcess implements Disposable {
       const settle = (answer: Answer): void => {
         clearTimeout(timer)
         this.#child.off('message', settle)
-        this.#child.off('exit', died)
+        this.#child.off('close', died)
         this.#child.off('error', broke)
         resolve(answer)
       }
@@ -65,15 +70,18 @@ export class SubjectProcess implements Disposable {
         this.#failure ??= message
         settle({ kind: 'failed', message })
       }
-      const died = (code: number | null, signal: string | null): void =>
-        fail(`its process ended (${signal ?? `exit code ${code}`})`)
+      const died = (code: number | null, signal: string | null): void => {
+        const error = /^\w*Error.*$/m.exec(this.#complaint)?.[0]
+        fail(`its process ended (${signal ?? `exit code ${code}`})${error === undefined ? '' : `: ${error}`}`)
+      }
       const broke = (error: Error): void => fail(error.message)
       const timer = setTimeout(() => {
         fail(`no answer within ${patience} s`)
         this.#child.kill('SIGKILL')
       }, 1000 * patience)
       this.#child.on('message', settle)
-      this.#child.once('exit', died)
+      // Unlike 'exit', when all that it wrote has arrived.
+      this.#child.once('close', died)
       this.#child.once('error', broke)
     })
   }
