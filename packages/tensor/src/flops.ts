@@ -32,7 +32,10 @@ const counts: { readonly [op: string]: Count } = {
   attention: ([q, k]) => 4 * q!.size * k!.shape.at(-2)!,
   attentionGrad: ([q, k]) => 10 * q!.size * k!.shape.at(-2)!,
   ...Object.fromEntries(
-    ['neg', 'exp', 'log', 'sqrt', 'sin', 'tanh', 'erf', 'add', 'sub', 'mul', 'div', 'max'].map((op) => [op, perOutput(1)]),
+    ['neg', 'exp', 'log', 'sqrt', 'sin', 'tanh', 'erf', 'add', 'sub', 'mul', 'div', 'max'].map((op) => [
+      op,
+      perOutput(1),
+    ]),
   ),
   sum: perInput(1),
   maxOver: perInput(1),

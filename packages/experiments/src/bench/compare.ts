@@ -22,7 +22,9 @@ export function figuresOf({ groups, steps, subjects }: BenchmarkReport): readonl
   const ofSteps = steps.flatMap(({ model, subject, figures }): Figure[] => {
     const median = figures?.gigaflops.median
     if (median === undefined) return []
-    return [{ group: 'training step', row: model.name, column: '', subject: named.get(subject)!, median, unit: 'GFLOP/s' }]
+    return [
+      { group: 'training step', row: model.name, column: '', subject: named.get(subject)!, median, unit: 'GFLOP/s' },
+    ]
   })
   return [...ofGroups, ...ofSteps]
 }

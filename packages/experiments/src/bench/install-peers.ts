@@ -24,7 +24,15 @@ export async function installPeers(
   }
   if (isInstalled(directory)) return
   announce('Installing the libraries to compare with: once, about 750 MB …')
-  const code = await npm(['ci', '--prefix', directory, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  const code = await npm([
+    'ci',
+    '--prefix',
+    directory,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ])
   if (code === 0) return
   throw new UserError(
     `bench: npm could not install the libraries to compare with (exit code ${code}); see its message above, ` +
@@ -47,7 +55,9 @@ function npm(args: readonly string[]): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn('npm', args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
     child.once('error', (cause) => {
-      reject(new UserError(`bench: cannot run npm (${cause.message}); install it, or leave it out: --no-peers`, { cause }))
+      reject(
+        new UserError(`bench: cannot run npm (${cause.message}); install it, or leave it out: --no-peers`, { cause }),
+      )
     })
     child.once('exit', resolve)
   })

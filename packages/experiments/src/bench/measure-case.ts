@@ -11,7 +11,12 @@ export interface Rounds {
 }
 
 /** Checks a case on every subject, then times those that are right, by turns: what changes meanwhile meets all. */
-export async function measureCase(group: Group, each: Case, crew: Crew, quick: boolean): Promise<Measurement[]> {
+export async function measureCase(
+  group: Group,
+  each: Case,
+  crew: Pick<Crew, 'members'>,
+  quick: boolean,
+): Promise<Measurement[]> {
   const ready = new Map<Member, { readonly seconds: number; readonly samples: number[] }>()
   const outcomes = new Map<Member, Pick<Measurement, 'check' | 'note'>>()
   let verify: Awaited<ReturnType<Case['verifier']>> | undefined

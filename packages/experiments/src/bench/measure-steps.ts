@@ -1,8 +1,8 @@
 import { trainingFlops } from '@tlc/transformer'
 import { type Check, isRight } from './case.ts'
 import { Crew, type Member } from './crew.ts'
-import { inTurn, noteOf, type Rounds } from './measure-case.ts'
 import { distributionOf } from './measure.ts'
+import { inTurn, noteOf, type Rounds } from './measure-case.ts'
 import { type BenchmarkedModel, configOf, parameterCount } from './models.ts'
 import { isOwn, type MeasuredStep, type MeasuredSubject, type StepFigures } from './report.ts'
 
@@ -63,11 +63,17 @@ export async function measureSteps(
 
 function roundsFor(seconds: number, quick: boolean): Rounds {
   if (quick) return { count: 2, patience: { samples: 1, seconds: 0.1 } }
-  return seconds > 1 ? { count: 5, patience: { samples: 1, seconds: 0 } } : { count: 5, patience: { samples: 2, seconds: 0.4 } }
+  return seconds > 1
+    ? { count: 5, patience: { samples: 1, seconds: 0 } }
+    : { count: 5, patience: { samples: 2, seconds: 0.4 } }
 }
 
 /** The largest difference of losses, as a part of ours, over the first steps. */
-function compareLosses(losses: readonly number[], truth: readonly number[] | undefined, model: BenchmarkedModel): Check {
+function compareLosses(
+  losses: readonly number[],
+  truth: readonly number[] | undefined,
+  model: BenchmarkedModel,
+): Check {
   // AdamW's first steps have the length of the learning rate whatever the gradient, so roundings decide where that is
   // near 0. With dropout each draws numbers of its own, and the losses of a batch agree within their noise.
   const tolerance = model.dropout === 0 ? 1e-3 : 3e-2

@@ -44,7 +44,8 @@ export const models: readonly BenchmarkedModel[] = [tiny, small, mini].flatMap((
 /** @throws Error for a name that none has */
 export function modelNamed(name: string): BenchmarkedModel {
   const model = models.find((each) => each.name === name)
-  if (!model) throw new Error(`there is no benchmarked model ${name}, only ${models.map((each) => each.name).join('; ')}`)
+  if (!model)
+    throw new Error(`there is no benchmarked model ${name}, only ${models.map((each) => each.name).join('; ')}`)
   return model
 }
 

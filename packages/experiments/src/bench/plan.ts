@@ -3,9 +3,9 @@ import type { Case, Group } from './case.ts'
 import { attentionGroup } from './cases/attention.ts'
 import { dispatchGroup } from './cases/dispatch.ts'
 import { kernelGroup } from './cases/kernels.ts'
+import { largeTensorGroup } from './cases/large-tensors.ts'
 import { linearGroup } from './cases/linear.ts'
 import { matmulGroup } from './cases/matmul.ts'
-import { primitiveGroup } from './cases/primitives.ts'
 import { type BenchmarkedModel, mini, models, tiny } from './models.ts'
 
 /** What is to be measured, in this order. */
@@ -48,7 +48,7 @@ function groupsOf(quick: boolean): readonly Group[] {
     linearGroup(model),
     attentionGroup(model),
     kernelGroup(model),
-    primitiveGroup(quick),
+    largeTensorGroup(quick),
     dispatchGroup(),
   ]
 }

@@ -7,7 +7,9 @@ const single: readonly SubjectKind[] = ['jax-js', 'tfjs']
 const threaded: readonly SubjectKind[] = ['onnxruntime-web', 'onnxruntime-node']
 
 /** Whom to ask: this project on each runtime, then the others, each with as many threads. */
-export function specsOf(options: Pick<BenchmarkOptions, 'backend' | 'threads' | 'strict' | 'node' | 'peers'>): SubjectSpec[] {
+export function specsOf(
+  options: Pick<BenchmarkOptions, 'backend' | 'threads' | 'strict' | 'node' | 'peers'>,
+): SubjectSpec[] {
   const { backend: kind = 'wasm', threads, strict = false, node = [], peers = false } = options
   if (kind === 'reference') return [{ kind, threads: 1 }]
   const counts = threads === undefined ? [...new Set([1, availableParallelism()])] : [threads]

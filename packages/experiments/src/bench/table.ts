@@ -2,7 +2,15 @@ import { formatBytes, formatCount, formatPercent } from '../quantities.ts'
 import { isHome } from './compare.ts'
 import { leastBytes } from './least-memory.ts'
 import type { Distribution } from './measure.ts'
-import { isOwn, type MeasuredGroup, type MeasuredStep, type MeasuredSubject, type Measurement, sharesOf, type StepFigures } from './report.ts'
+import {
+  isOwn,
+  type MeasuredGroup,
+  type MeasuredStep,
+  type MeasuredSubject,
+  type Measurement,
+  type StepFigures,
+  sharesOf,
+} from './report.ts'
 
 /** Cells as text, the first row their headings. */
 export type Table = readonly (readonly string[])[]
@@ -14,7 +22,11 @@ export interface Style {
 }
 
 /** A row for each case, a column for each subject that has a figure. */
-export function groupTable({ unit, measurements }: MeasuredGroup, subjects: readonly MeasuredSubject[], style: Style): Table {
+export function groupTable(
+  { unit, measurements }: MeasuredGroup,
+  subjects: readonly MeasuredSubject[],
+  style: Style,
+): Table {
   const shown = subjects.filter(({ name }) => measurements.some(({ subject, check }) => subject === name && check))
   const rows = new Map<string, Measurement[]>()
   for (const measurement of measurements) {

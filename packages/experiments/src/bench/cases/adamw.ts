@@ -88,7 +88,9 @@ function hostState(shapes: readonly Shape[]): State<HostTensor> {
 }
 
 function onBackend(state: State<HostTensor>, backend: Backend): State<Tensor> {
-  return state.map((tensors) => tensors.map(({ shape, data }) => tensor(data, { shape, backend }))) as unknown as State<Tensor>
+  return state.map((tensors) =>
+    tensors.map(({ shape, data }) => tensor(data, { shape, backend })),
+  ) as unknown as State<Tensor>
 }
 
 function settingsOf(parameters: number): AdamWParameters {

@@ -35,7 +35,8 @@ export function compositeCase<P>(timed: TimedCall<P>): Case {
     row,
     column,
     work,
-    ...(typeof op !== 'string' && { call: () => callOf(op.name, parameters as object, inputs) }),
+    ...(typeof op !== 'string' &&
+      checkedInputs === inputs && { call: () => callOf(op.name, parameters as object, inputs) }),
     async prepare(backend) {
       const given = make(backend, inputs)
       return {

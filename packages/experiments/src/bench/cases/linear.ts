@@ -1,4 +1,4 @@
-import { linear, matmul, sizeOf as elements, tensor } from '@tlc/tensor'
+import { sizeOf as elements, linear, matmul, tensor } from '@tlc/tensor'
 import { type Case, type Group, numbers } from '../case.ts'
 import { type BenchmarkedModel, maskedCount } from '../models.ts'
 import { checkProduct, type Layout, layouts, operationsOf, type ProductSize, shapesOf } from './product.ts'

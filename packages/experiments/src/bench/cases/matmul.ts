@@ -23,8 +23,7 @@ export function matmulGroup(quick: boolean): Group {
 function matmulCase(size: ProductSize, layout: Layout): Case {
   const { rows, inner, columns, batch } = size
   const shapes = shapesOf(size, layout)
-  const operands = () =>
-    [numbers((batch ?? 1) * rows * inner, 1), numbers((batch ?? 1) * inner * columns, 2)] as const
+  const operands = () => [numbers((batch ?? 1) * rows * inner, 1), numbers((batch ?? 1) * inner * columns, 2)] as const
   return {
     row: `${batch ? `${batch} × ` : ''}[${rows}, ${inner}] · [${inner}, ${columns}]`,
     column: layout,

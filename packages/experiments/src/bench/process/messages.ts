@@ -12,8 +12,18 @@ export type Order =
 export type Answer =
   | { readonly kind: 'opened'; readonly description: Description }
   | { readonly kind: 'prepared'; readonly results: Results; readonly seconds: number }
-  | { readonly kind: 'trained'; readonly check: Check | null; readonly losses: readonly number[]; readonly seconds: number }
+  | {
+      readonly kind: 'trained'
+      readonly check: Check | null
+      readonly losses: readonly number[]
+      readonly seconds: number
+    }
   | { readonly kind: 'absent'; readonly reason: string }
   | { readonly kind: 'sampled'; readonly seconds: readonly number[] }
-  | { readonly kind: 'finished'; readonly facts: OwnFacts | null; readonly residentBytes: number; readonly lastLoss: number }
+  | {
+      readonly kind: 'finished'
+      readonly facts: OwnFacts | null
+      readonly residentBytes: number
+      readonly lastLoss: number
+    }
   | { readonly kind: 'failed'; readonly message: string }

@@ -98,7 +98,10 @@ export function jaxFormulas({ numpy: np, nn, lax }: Jax): { readonly [op: string
     layerNormGrad([x, gamma, mean, scale, g]) {
       const n = x!.ref.sub(mean!.ref).mul(scale!.ref)
       const h = g!.ref.mul(gamma!.ref)
-      const dx = h.ref.sub(lastMean(h)).sub(n.ref.mul(lastMean(h.ref.mul(n.ref)))).mul(scale!.ref)
+      const dx = h.ref
+        .sub(lastMean(h))
+        .sub(n.ref.mul(lastMean(h.ref.mul(n.ref))))
+        .mul(scale!.ref)
       return [dx, np.sum(g!.ref.mul(n.ref), 0), np.sum(g!.ref, 0)]
     },
     crossEntropy: ([logits, targets]) => {
@@ -130,7 +133,9 @@ export function jaxAdamW(
   const n = weightDecay.length
   const [scale, ...rest] = inputs
   const [p, g, m, v] = [0, 1, 2, 3].map((group) => rest.slice(group * n, (group + 1) * n))
-  const [ofFirst, ofSecond] = [0, 1].map((place) => () => corrections?.[place]!.ref ?? 1 / (1 - [beta1, beta2][place]! ** step))
+  const [ofFirst, ofSecond] = [0, 1].map(
+    (place) => () => corrections?.[place]!.ref ?? 1 / (1 - [beta1, beta2][place]! ** step),
+  )
   const scaled = g!.map((each) => each.ref.mul(scale!.ref))
   const first = m!.map((each, i) => each.ref.mul(beta1).add(scaled[i]!.ref.mul(1 - beta1)))
   const second = v!.map((each, i) => each.ref.mul(beta2).add(np.square(scaled[i]!.ref).mul(1 - beta2)))

@@ -28,14 +28,20 @@ export function jaxMaskedLoss(
   const parts = new Parts(jax, model, weights, key)
   const tokens = model.batch * maxLength
   // Tables are read by products with ones: jax-js has no gradient of a look-up.
-  const places = nn.oneHot(np.arange(2, 2 + maxLength, 1, { dtype: np.int32 }), weights['roberta.embeddings.position_embeddings.weight']!.shape[0]!)
+  const places = nn.oneHot(
+    np.arange(2, 2 + maxLength, 1, { dtype: np.int32 }),
+    weights['roberta.embeddings.position_embeddings.weight']!.shape[0]!,
+  )
   const position = np.matmul(places, weights['roberta.embeddings.position_embeddings.weight']!.ref) // [length, hidden]
   const type = weights['roberta.embeddings.token_type_embeddings.weight']!.ref.reshape([hiddenSize])
   const sum = words.ref.reshape([model.batch, maxLength, hiddenSize]).add(position).add(type)
   let x = parts.dropout(parts.norm(sum.reshape([tokens, hiddenSize]), 'roberta.embeddings.LayerNorm'))
   for (let layer = 0; layer < layers; layer++) x = parts.layer(x, `roberta.encoder.layer.${layer}`)
   const masked = np.matmul(nn.oneHot(positions.ref, tokens), x) // [masked, hidden]
-  const transformed = parts.norm(nn.gelu(parts.dense(masked, 'lm_head.dense'), { approximate: false }), 'lm_head.layer_norm')
+  const transformed = parts.norm(
+    nn.gelu(parts.dense(masked, 'lm_head.dense'), { approximate: false }),
+    'lm_head.layer_norm',
+  )
   const decoder = np.matrixTranspose(weights['roberta.embeddings.word_embeddings.weight']!.ref)
   const logits = np.matmul(transformed, decoder).add(weights['lm_head.bias']!.ref) // [masked, vocabulary]
   const likely = nn.oneHot(targets.ref, vocabularySize).mul(nn.logSoftmax(logits))
@@ -68,7 +74,10 @@ class Parts {
     const keep = { keepdims: true }
     const centred = x.ref.sub(np.mean(x, -1, keep))
     const deviation = np.sqrt(np.mean(np.square(centred.ref), -1, keep).add(this.#epsilon))
-    return centred.div(deviation).mul(this.#of(`${name}.weight`)).add(this.#of(`${name}.bias`))
+    return centred
+      .div(deviation)
+      .mul(this.#of(`${name}.weight`))
+      .add(this.#of(`${name}.bias`))
   }
 
   dropout(x: JaxArray): JaxArray {

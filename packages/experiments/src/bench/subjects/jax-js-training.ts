@@ -1,7 +1,7 @@
 import type { BenchmarkedModel } from '../models.ts'
 import { type Beginning, beginningOf, recipe } from '../training/training.ts'
 import { type Jax, type JaxArray, jaxAdamW } from './jax-js-formulas.ts'
-import { jaxMaskedLoss, type JaxWeights } from './jax-js-model.ts'
+import { type JaxWeights, jaxMaskedLoss } from './jax-js-model.ts'
 import { scatterRows } from './scatter-rows.ts'
 import type { TrainingRun } from './subject.ts'
 

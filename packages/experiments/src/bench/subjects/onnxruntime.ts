@@ -52,7 +52,12 @@ interface Graph {
   readonly shape: Shape
 }
 
-const node = (op: string, inputs: string, attributes: OnnxNode['attributes'] = {}, rest: Partial<OnnxNode> = {}): OnnxNode => ({
+const node = (
+  op: string,
+  inputs: string,
+  attributes: OnnxNode['attributes'] = {},
+  rest: Partial<OnnxNode> = {},
+): OnnxNode => ({
   op,
   inputs: [...inputs],
   outputs: ['y'],
@@ -72,7 +77,10 @@ const graphs: { readonly [op: string]: ((call: Call) => Graph) | string } = {
     if (shape.length === 2) return { nodes: [node('Gemm', 'ab', { transA, transB })], shape }
     return { nodes: [node('FusedMatMul', 'ab', { transA, transB }, { domain: 'com.microsoft' })], shape }
   },
-  linear: ({ inputs: [x, w] }) => ({ nodes: [node('Gemm', 'abc', { transB: 1 })], shape: [x!.shape[0]!, w!.shape[0]!] }),
+  linear: ({ inputs: [x, w] }) => ({
+    nodes: [node('Gemm', 'abc', { transB: 1 })],
+    shape: [x!.shape[0]!, w!.shape[0]!],
+  }),
   attention({ parameters, inputs: [q, , v] }) {
     const { scale } = parameters as { scale: number }
     const fused = { domain: 'com.microsoft', outputs: ['scores'] }
@@ -109,7 +117,12 @@ const graphs: { readonly [op: string]: ((call: Call) => Graph) | string } = {
   adamwStep: 'no operator for updates',
 }
 
-async function runnableOf(runtime: Onnxruntime, options: object, call: Call, { nodes, shape }: Graph): Promise<Runnable> {
+async function runnableOf(
+  runtime: Onnxruntime,
+  options: object,
+  call: Call,
+  { nodes, shape }: Graph,
+): Promise<Runnable> {
   const used = new Set(nodes.flatMap(({ inputs }) => inputs))
   const names = [...'abcdefg'].slice(0, call.inputs.length).filter((name) => used.has(name))
   const inputs = names.map((name, place): OnnxValue => {

@@ -106,12 +106,19 @@ export function tfGelu(x: TfTensor): TfTensor {
 }
 
 export function tfGeluGrad(x: TfTensor, g: TfTensor): TfTensor {
-  const density = x.square().mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI))
+  const density = x
+    .square()
+    .mul(-0.5)
+    .exp()
+    .mul(1 / Math.sqrt(2 * Math.PI))
   return g.mul(x.mul(Math.SQRT1_2).erf().add(1).mul(0.5).add(x.mul(density)))
 }
 
 /** (x - mean) · scale with scale = 1 / √(variance + ε), over the last axis. */
-export function tfNormalized(x: TfTensor, epsilon: number): { readonly normalized: TfTensor; readonly scale: TfTensor } {
+export function tfNormalized(
+  x: TfTensor,
+  epsilon: number,
+): { readonly normalized: TfTensor; readonly scale: TfTensor } {
   const centred = x.sub(x.mean(-1, true))
   const deviation = centred.square().mean(-1, true).add(epsilon).sqrt()
   const one = deviation.div(deviation)
@@ -120,7 +127,10 @@ export function tfNormalized(x: TfTensor, epsilon: number): { readonly normalize
 
 export function tfLayerNormGrad(n: TfTensor, scale: TfTensor, gamma: TfTensor, g: TfTensor): readonly TfTensor[] {
   const h = g.mul(gamma)
-  const dx = h.sub(h.mean(-1, true)).sub(n.mul(h.mul(n).mean(-1, true))).mul(scale)
+  const dx = h
+    .sub(h.mean(-1, true))
+    .sub(n.mul(h.mul(n).mean(-1, true)))
+    .mul(scale)
   return [dx, g.mul(n).sum(0), g.sum(0)]
 }
 
@@ -141,7 +151,9 @@ export function tfAdamW(inputs: readonly TfTensor[], settings: AdamWParameters):
   const second = v!.map((each, i) => each.mul(beta2).add(scaled[i]!.square().mul(1 - beta2)))
   const updated = p!.map((each, i) => {
     const rate = learningRate / (1 - beta1 ** step)
-    const root = second[i]!.mul(1 / (1 - beta2 ** step)).sqrt().add(epsilon)
+    const root = second[i]!.mul(1 / (1 - beta2 ** step))
+      .sqrt()
+      .add(epsilon)
     return each.mul(1 - learningRate * weightDecay[i]!).sub(first[i]!.mul(rate).div(root))
   })
   return [...updated, ...first, ...second]

@@ -42,7 +42,13 @@ export async function trainOnTf(tf: Tf, model: BenchmarkedModel): Promise<Traini
 type Weights = ReadonlyMap<string, TfVariable>
 
 /** The loss of RoBERTa as a masked language model, in terms of TensorFlow.js. */
-function maskedLoss(tf: Tf, own: TfOperations, model: BenchmarkedModel, weights: Weights, beginning: Beginning): TfTensor {
+function maskedLoss(
+  tf: Tf,
+  own: TfOperations,
+  model: BenchmarkedModel,
+  weights: Weights,
+  beginning: Beginning,
+): TfTensor {
   const { layers, hiddenSize, vocabularySize, maxLength } = model.sizes
   const of = (name: string): TfTensor => weights.get(name)!
   const dense = (x: TfTensor, name: string) => own.product(x, of(`${name}.weight`), true).add(of(`${name}.bias`))
@@ -53,7 +59,10 @@ function maskedLoss(tf: Tf, own: TfOperations, model: BenchmarkedModel, weights:
   const words = own.rows(of(table), beginning.ids).reshape([model.batch, maxLength, hiddenSize])
   const position = own.rows(of('roberta.embeddings.position_embeddings.weight'), places) // [length, hidden]
   const type = of('roberta.embeddings.token_type_embeddings.weight').reshape([hiddenSize])
-  const sum = words.add(position).add(type).reshape([model.batch * maxLength, hiddenSize])
+  const sum = words
+    .add(position)
+    .add(type)
+    .reshape([model.batch * maxLength, hiddenSize])
   let x = dropout(norm(sum, 'roberta.embeddings.LayerNorm'))
   for (let layer = 0; layer < layers; layer++) {
     const name = `roberta.encoder.layer.${layer}`

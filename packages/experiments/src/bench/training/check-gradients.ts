@@ -14,9 +14,7 @@ const comparedLength = 8
  * How far loss and gradients of a few tokens are from float64: the larger of |loss - loss₆₄| / loss₆₄ and
  * ‖g - g₆₄‖ / ‖g₆₄‖ over all gradients together.
  */
-export async function checkGradients(
-  model: BenchmarkedModel,
-  network: RobertaForMaskedLM): Promise<Check> {
+export async function checkGradients(model: BenchmarkedModel, network: RobertaForMaskedLM): Promise<Check> {
   const truth = await openBackend('reference', { precision: 'float64' })
   const copy = withBackend(
     truth,

@@ -57,7 +57,6 @@ export class Training implements Disposable {
   }
 }
 
-
 function textOf(model: BenchmarkedModel): MaskedTokens {
   return maskedText(model, model.batch, model.sizes.maxLength)
 }
@@ -84,7 +83,9 @@ export async function beginningOf(model: BenchmarkedModel): Promise<Beginning> {
   for (const [name, { stored }] of namedParameters(network)) {
     weights.set(name, { shape: stored.shape, data: (await stored.data()) as Float32Array })
   }
-  const [ids, positions, targets] = await Promise.all([text.ids, text.positions, text.targets].map((each) => each.data()))
+  const [ids, positions, targets] = await Promise.all(
+    [text.ids, text.positions, text.targets].map((each) => each.data()),
+  )
   disposeModule(network)
   for (const each of Object.values(text)) each.dispose()
   await backend.close()
