@@ -38,7 +38,7 @@ export async function secondsOf(
     initCount: Math.max(1, Math.floor(minTime / (expected || minTime))),
   }
   const first = run()
-  if (first) await first
+  if (first instanceof Promise) await first
   else if (expected < long) return samplesOf(new Benchmark(run, options).run())
   // benchmark.js runs a function of this kind exactly as often as it counts; others once or twice more.
   return new Promise((resolve, reject) => {

@@ -9,7 +9,14 @@ import { measureSteps } from './measure-steps.ts'
 import { planOf } from './plan.ts'
 import { Progress } from './progress.ts'
 import { readReport } from './read-report.ts'
-import { type BenchmarkReport, failuresOf, isOwn, type MeasuredGroup, type MeasuredStep } from './report.ts'
+import {
+  type BenchmarkReport,
+  failuresOf,
+  isOwn,
+  type MeasuredGroup,
+  type MeasuredStep,
+  type Measurement,
+} from './report.ts'
 import { specsOf } from './specs.ts'
 import { conclusionText, environmentText, groupText, stepsText } from './terminal.ts'
 
@@ -86,7 +93,7 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
     using crew = Crew.of(subjects)
     for (const group of plan.groups) {
       const { name, title, unit, cases } = group
-      const measurements = []
+      const measurements: Measurement[] = []
       for (const each of cases) {
         progress.begin(`${name} ${each.row} ${each.column}`)
         measurements.push(...(await measureCase(group, each, crew, quick)))

@@ -1,4 +1,4 @@
-import { type Runnable } from '../case.ts'
+import type { Runnable } from '../case.ts'
 import { secondsOf } from '../measure.ts'
 import { modelNamed } from '../models.ts'
 import { caseNamed } from '../plan.ts'
@@ -52,8 +52,7 @@ async function warmUp(run: () => void | Promise<void>): Promise<number> {
   let runs = 0
   do {
     const start = performance.now()
-    const running = run()
-    if (running) await running
+    await run()
     seconds = (performance.now() - start) / 1000
     runs++
   } while (runs < 2 || performance.now() < end)

@@ -1,3 +1,4 @@
+import type { HostTensor } from '../case.ts'
 import type { AdamWParameters } from '../cases/adamw.ts'
 
 /** What is used of jax-js. Every use of an array consumes it, but for `.ref`. */
@@ -57,6 +58,11 @@ export interface Jax {
     readonly split: (key: JaxArray, count: number) => JaxArray
     readonly bernoulli: (key: JaxArray, p: number, shape: readonly number[]) => JaxArray
   }
+}
+
+export function toJax({ numpy }: Jax, { shape, data }: HostTensor): JaxArray {
+  const dtype = data instanceof Int32Array ? numpy.int32 : numpy.float32
+  return numpy.array(data, { shape: [...shape], dtype })
 }
 
 type Formula = (inputs: readonly JaxArray[], parameters: never) => readonly JaxArray[]
@@ -127,21 +133,20 @@ export function jaxAdamW(
   np: Jax['numpy'],
   inputs: readonly JaxArray[],
   settings: AdamWParameters,
-  corrections?: readonly [JaxArray, JaxArray],
+  corrections?: { readonly first: JaxArray; readonly second: JaxArray },
 ): readonly JaxArray[] {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step } = settings
   const n = weightDecay.length
   const [scale, ...rest] = inputs
   const [p, g, m, v] = [0, 1, 2, 3].map((group) => rest.slice(group * n, (group + 1) * n))
-  const [ofFirst, ofSecond] = [0, 1].map(
-    (place) => () => corrections?.[place]!.ref ?? 1 / (1 - [beta1, beta2][place]! ** step),
-  )
+  const ofFirst = (): JaxArray | number => corrections?.first.ref ?? 1 / (1 - beta1 ** step)
+  const ofSecond = (): JaxArray | number => corrections?.second.ref ?? 1 / (1 - beta2 ** step)
   const scaled = g!.map((each) => each.ref.mul(scale!.ref))
   const first = m!.map((each, i) => each.ref.mul(beta1).add(scaled[i]!.ref.mul(1 - beta1)))
   const second = v!.map((each, i) => each.ref.mul(beta2).add(np.square(scaled[i]!.ref).mul(1 - beta2)))
   const updated = p!.map((each, i) => {
-    const root = np.sqrt(second[i]!.ref.mul(ofSecond!())).add(epsilon)
-    const change = first[i]!.ref.mul(ofFirst!()).mul(learningRate).div(root)
+    const root = np.sqrt(second[i]!.ref.mul(ofSecond())).add(epsilon)
+    const change = first[i]!.ref.mul(ofFirst()).mul(learningRate).div(root)
     return each.ref.mul(1 - learningRate * weightDecay[i]!).sub(change)
   })
   return [...updated, ...first, ...second]

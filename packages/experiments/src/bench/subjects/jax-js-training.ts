@@ -1,6 +1,6 @@
 import type { BenchmarkedModel } from '../models.ts'
 import { type Beginning, beginningOf, recipe } from '../training/training.ts'
-import { type Jax, type JaxArray, jaxAdamW } from './jax-js-formulas.ts'
+import { type Jax, type JaxArray, jaxAdamW, toJax } from './jax-js-formulas.ts'
 import { type JaxWeights, jaxMaskedLoss } from './jax-js-model.ts'
 import { scatterRows } from './scatter-rows.ts'
 import type { TrainingRun } from './subject.ts'
@@ -21,12 +21,10 @@ export async function trainOnJax(jax: Jax, model: BenchmarkedModel): Promise<Tra
   const { numpy: np } = jax
   const beginning = await beginningOf(model)
   const names = [...beginning.weights.keys()]
-  const array = ({ shape, data }: { shape: readonly number[]; data: Float32Array | Int32Array }) =>
-    np.array(data, { shape: [...shape], dtype: data instanceof Int32Array ? np.int32 : np.float32 })
-  let weights = names.map((name) => array(beginning.weights.get(name)!))
+  let weights = names.map((name) => toJax(jax, beginning.weights.get(name)!))
   let first = weights.map((each) => np.zerosLike(each.ref))
   let second = weights.map((each) => np.zerosLike(each.ref))
-  const vector = (data: Int32Array) => array({ shape: [data.length], data })
+  const vector = (data: Int32Array) => toJax(jax, { shape: [data.length], data })
   const [ids, positions, targets] = [beginning.ids, beginning.positions, beginning.targets].map(vector)
   const place = names.indexOf(wordsName)
   const table = beginning.weights.get(wordsName)!.shape
@@ -42,11 +40,10 @@ export async function trainOnJax(jax: Jax, model: BenchmarkedModel): Promise<Tra
         targets!.ref,
         jax.random.key(step),
       )
-      const lookedUp = array({ shape: table, data: scatterRows(await words.data(), beginning.ids, table) })
+      const lookedUp = toJax(jax, { shape: table, data: scatterRows(await words.data(), beginning.ids, table) })
       gradients[place] = gradients[place]!.add(lookedUp)
-      const corrections = [recipe.beta1, recipe.beta2].map((beta) =>
-        array({ shape: [], data: Float32Array.of(1 / (1 - beta ** step)) }),
-      )
+      const correction = (beta: number) => toJax(jax, { shape: [], data: Float32Array.of(1 / (1 - beta ** step)) })
+      const corrections = { first: correction(recipe.beta1), second: correction(recipe.beta2) }
       const updated = update([...weights, ...gradients, ...first, ...second], corrections)
       await jax.blockUntilReady(updated)
       const n = names.length
@@ -75,13 +72,13 @@ function compile(jax: Jax, model: BenchmarkedModel, names: readonly string[], be
     },
   )
   const weightDecay = names.map((name) => (beginning.weights.get(name)!.shape.length < 2 ? 0 : recipe.weightDecay))
-  const update = jax.jit((all: JaxArray[], corrections: JaxArray[]) => {
+  const update = jax.jit((all: JaxArray[], corrections: { first: JaxArray; second: JaxArray }) => {
     const gradients = all.slice(names.length, 2 * names.length)
     const squares = gradients.map((each) => np.sum(np.square(each.ref)))
     const norm = np.sqrt(squares.reduce((sum, each) => sum.add(each)))
     const scale = np.minimum(np.reciprocal(norm.add(1e-6)).mul(recipe.maxNorm), 1)
     const settings = { ...recipe, weightDecay, step: 0 }
-    return [...jaxAdamW(np, [scale, ...all], settings, corrections as [JaxArray, JaxArray])]
+    return [...jaxAdamW(np, [scale, ...all], settings, corrections)]
   })
   return { differentiate, update }
 }

@@ -1,6 +1,6 @@
-import type { Call, HostTensor, Runnable } from '../case.ts'
+import type { Call, Runnable } from '../case.ts'
 import { compared } from '../cases/adamw.ts'
-import { type Jax, type JaxArray, jaxFormulas } from './jax-js-formulas.ts'
+import { type Jax, type JaxArray, jaxFormulas, toJax } from './jax-js-formulas.ts'
 import { trainOnJax } from './jax-js-training.ts'
 import { describePeer, importPeer, type PeerOperations, prepareOnPeer } from './peer.ts'
 import type { Subject, SubjectSpec } from './subject.ts'
@@ -24,11 +24,6 @@ export async function openJaxJs({ threads }: SubjectSpec): Promise<Subject> {
     train: (model) => trainOnJax(jax, model),
     close: async () => undefined,
   }
-}
-
-export function toJax({ numpy }: Jax, { shape, data }: HostTensor): JaxArray {
-  const dtype = data instanceof Int32Array ? numpy.int32 : numpy.float32
-  return numpy.array(data, { shape: [...shape], dtype })
 }
 
 type Formula = (inputs: readonly JaxArray[], parameters: never) => readonly JaxArray[]

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Call, Case, HostTensor, Runnable } from '../case.ts'
+import type { Call, Case, Runnable } from '../case.ts'
 import type { Absent, Description } from './subject.ts'
 
 /** The project of its own in which peers are installed, with a lockfile of its own. */
@@ -32,8 +32,4 @@ export async function prepareOnPeer(operations: PeerOperations, each: Case): Pro
   const call = await each.call()
   const row = operations[call.op] ?? `no kernel for ${call.op}`
   return typeof row === 'string' ? { absent: row } : row(call)
-}
-
-export function floats({ data }: HostTensor): Float32Array {
-  return data as Float32Array
 }

@@ -1,3 +1,4 @@
+import type { HostTensor } from '../case.ts'
 import type { AdamWParameters } from '../cases/adamw.ts'
 
 /** What is used of TensorFlow.js. */
@@ -60,6 +61,10 @@ export interface Tf {
   readonly tidy: <Result>(run: () => Result) => Result
   readonly keep: (x: TfTensor) => TfTensor
   readonly dispose: (tree: unknown) => void
+}
+
+export function toTf(tf: Tf, { shape, data }: HostTensor): TfTensor {
+  return tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')
 }
 
 type Formula = (inputs: readonly TfTensor[], parameters: never) => readonly TfTensor[]

@@ -1,17 +1,14 @@
 import { type BenchmarkedModel, configOf } from '../models.ts'
 import { type Beginning, beginningOf, recipe } from '../training/training.ts'
 import type { TrainingRun } from './subject.ts'
-import { type Tf, type TfTensor, type TfVariable, tfAdamW } from './tfjs-formulas.ts'
+import { type Tf, type TfTensor, type TfVariable, tfAdamW, toTf } from './tfjs-formulas.ts'
 import { type TfOperations, tfOperations } from './tfjs-gradients.ts'
 
 /** Training in TensorFlow.js, with derivatives of its own where that is faster. */
 export async function trainOnTf(tf: Tf, model: BenchmarkedModel): Promise<TrainingRun> {
   const beginning = await beginningOf(model)
   const names = [...beginning.weights.keys()]
-  const made = names.map((name) => {
-    const { shape, data } = beginning.weights.get(name)!
-    return tf.variable(tf.tensor(data, shape, 'float32'))
-  })
+  const made = names.map((name) => tf.variable(toTf(tf, beginning.weights.get(name)!)))
   const weights = new Map(names.map((name, place) => [name, made[place]!]))
   const operations = tfOperations(tf, configOf(model).layerNormEpsilon)
   const weightDecay = made.map(({ shape }) => (shape.length < 2 ? 0 : recipe.weightDecay))

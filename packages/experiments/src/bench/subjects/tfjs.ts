@@ -1,9 +1,9 @@
 import { sizeOf } from '@tlc/tensor'
-import type { Call, HostTensor, Runnable } from '../case.ts'
+import type { Call, Runnable } from '../case.ts'
 import { compared } from '../cases/adamw.ts'
 import { describePeer, importPeer, type PeerOperations, prepareOnPeer } from './peer.ts'
 import type { Subject, SubjectSpec } from './subject.ts'
-import { type Tf, type TfTensor, tfFormulas } from './tfjs-formulas.ts'
+import { type Tf, type TfTensor, tfFormulas, toTf } from './tfjs-formulas.ts'
 import { trainOnTf } from './tfjs-training.ts'
 
 /** TensorFlow.js on its backend in WebAssembly. */
@@ -25,10 +25,6 @@ export async function openTfjs({ threads }: SubjectSpec): Promise<Subject> {
     train: (model) => trainOnTf(tf, model),
     close: async () => undefined,
   }
-}
-
-export function toTf(tf: Tf, { shape, data }: HostTensor): TfTensor {
-  return tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')
 }
 
 type Formula = (inputs: readonly TfTensor[], parameters: never) => readonly TfTensor[]
