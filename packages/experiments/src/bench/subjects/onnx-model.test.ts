@@ -13,7 +13,10 @@ function fieldsOf(bytes: Uint8Array): readonly (readonly [number, bigint | Uint8
       if (byte < 128n) return BigInt.asIntN(64, value)
     }
   }
-  const take = (length: number): Uint8Array => bytes.subarray(place, (place += length))
+  const take = (length: number): Uint8Array => {
+    place += length
+    return bytes.subarray(place - length, place)
+  }
   while (place < bytes.length) {
     const tag = Number(varint())
     const readers: { readonly [wireType: number]: () => bigint | Uint8Array } = {
