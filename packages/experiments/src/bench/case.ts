@@ -43,6 +43,12 @@ export interface Call {
   readonly inputs: readonly HostTensor[]
 }
 
+/** A call that is made for those who can do the operation. */
+export interface PlannedCall {
+  readonly op: string
+  readonly make: () => Promise<Omit<Call, 'op'>>
+}
+
 /** One cell of a table: something to check, then to time. */
 export interface Case {
   /** what it works on: the row of the table */
@@ -54,7 +60,7 @@ export interface Case {
   /** Makes inputs on a backend of this project. */
   prepare(backend: Backend): Promise<Runnable>
   /** The same for other libraries; what only this project can be asked has none. */
-  readonly call?: () => Promise<Call>
+  readonly call?: PlannedCall
   /** Computes the truth, and tells how far results are from it. Others may give the first results only. */
   verifier(): Promise<(results: Results) => Check>
 }

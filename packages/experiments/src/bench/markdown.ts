@@ -152,8 +152,8 @@ ${sizes.join('\n')}
 ${markdownTable(stepTable(steps, style))}
 
 *products*: time in \`matmul\` and \`linear\`; *attention*, which has products of its own, is apart; *outside* is JavaScript
-between kernels. *peak*: the most bytes of tensors alive at once; *least*: 16 for each parameter, and the activations that
-backward reads.
+between kernels. *peak*: the most bytes of tensors alive at once; *needed*: 16 for each parameter, and the activations that
+backward reads. Gradients come while activations go, so a step can stay a little below.
 
 ${markdownTable(shareTable(steps))}
 

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatPercent } from '../quantities.ts'
 import { isHome } from './compare.ts'
-import { leastBytes } from './least-memory.ts'
 import type { Distribution } from './measure.ts'
+import { neededBytes } from './needed-memory.ts'
 import {
   isOwn,
   type MeasuredGroup,
@@ -92,20 +92,30 @@ function speedCells({ milliseconds, tokensPerSecond, gigaflops, residentBytes }:
 /** Where time and memory of our own steps go. */
 export function shareTable(steps: readonly MeasuredStep[]): Table {
   return [
-    ['training step', 'subject', 'products', 'attention', 'other kernels', 'outside', 'peak', 'least', 'peak / least'],
+    [
+      'training step',
+      'subject',
+      'products',
+      'attention',
+      'other kernels',
+      'outside',
+      'peak',
+      'needed',
+      'peak / needed',
+    ],
     ...steps.flatMap(({ model, subject, figures }) => {
       if (!figures?.own) return []
       const { products, attention, otherKernels, outsideKernels } = sharesOf(figures.own)
       const { peakBytes } = figures.own
-      const least = leastBytes(model)
+      const needed = neededBytes(model)
       return [
         [
           model.name,
           subject,
           ...[products, attention, otherKernels, outsideKernels].map((share) => formatPercent(share)),
           formatBytes(peakBytes),
-          formatBytes(least),
-          (peakBytes / least).toFixed(2),
+          formatBytes(needed),
+          (peakBytes / needed).toFixed(2),
         ],
       ]
     }),

@@ -1,6 +1,6 @@
 import { cellOf, type Figure, isHome, pairsOf } from './compare.ts'
 import type { Entry, FiguresOfRun as Run } from './figures-of-run.ts'
-import { leastBytes } from './least-memory.ts'
+import { neededBytes } from './needed-memory.ts'
 import { sharesOf } from './report.ts'
 
 /** How a target is read from a run. */
@@ -192,13 +192,13 @@ export const targetRules: readonly Rule[] = [
     }),
   ),
   {
-    what: 'peak memory of a step of mini to the least it needs',
+    what: 'peak memory of a step of mini to what is needed',
     unit: '×',
     reach: 1.3,
     most: true,
     entries: (run) =>
       miniSteps(run).map(({ model, figures }) => ({
-        value: figures!.own!.peakBytes / leastBytes(model),
+        value: figures!.own!.peakBytes / neededBytes(model),
         where: model.name,
       })),
   },

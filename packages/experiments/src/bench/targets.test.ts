@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { lossesOf } from './compare.ts'
-import { leastBytes } from './least-memory.ts'
 import { markdownOf } from './markdown.ts'
 import { distributionOf } from './measure.ts'
 import { mini, modelNamed, tiny } from './models.ts'
+import { neededBytes } from './needed-memory.ts'
 import type { BenchmarkReport, MeasuredStep, MeasuredSubject, Measurement } from './report.ts'
 import type { SubjectKind } from './subjects/subject.ts'
 import { targetsOf } from './targets.ts'
@@ -55,7 +55,7 @@ function step(model: MeasuredStep['model'], name: string, rate: number, productS
           profiledMilliseconds: 100,
           kernels: [{ ...kernel, op: 'matmul', milliseconds: 100 * productShare }],
           peak: { gigaflopsPerSecond: 1, gigabytesPerSecond: 1 },
-          peakBytes: 1.2 * leastBytes(model),
+          peakBytes: 1.2 * neededBytes(model),
         }
   const figures = {
     milliseconds: rates,
@@ -145,7 +145,7 @@ test('every target is as good as its worst cell, and those that were not measure
     ['time in matmul and linear in a step of mini', [75, 70], 'mini', '1/2', false],
     ['one operation on a tiny tensor', [3, 2.5], 'dispatch add [] no tape', '1/1', true],
     ['one operation on a tiny tensor', [6, 7], 'dispatch add [] recorded', '0/1', false],
-    ['peak memory of a step of mini to the least it needs', [1.3, 1.2], 'mini', '2/2', true],
+    ['peak memory of a step of mini to what is needed', [1.3, 1.2], 'mini', '2/2', true],
   ])
 })
 
@@ -178,7 +178,7 @@ test('the page says what was missed, where others are faster and who was wrong, 
   expect(page).toContain('a processor, 2 cores, linux x64; load before: 0.25, after: 1.50')
 })
 
-test('the least memory is 16 bytes for each parameter and what backward reads', () => {
+test('the memory needed is 16 bytes for each parameter and what backward reads', () => {
   // Sizes of 1, but for a vocabulary of 8 and 20 tokens of which 3 are masked: counted by hand from the list.
   const sizes = { layers: 1, hiddenSize: 1, heads: 1, feedForwardSize: 1, vocabularySize: 8, maxLength: 20 }
   const embeddings = 20 + 2 * 20
@@ -186,6 +186,6 @@ test('the least memory is 16 bytes for each parameter and what backward reads', 
   const head = 4 * 3 + 2 * 3 + 3 * 9
   // word, position (20 + 2) and type embeddings, 4 + 2 linear layers in the layer and 1 in the head, 4 norms, a bias
   const parameters = 8 + 22 + 1 + 7 * 2 + 4 * 2 + 8
-  const least = leastBytes({ name: 'least', sizes, batch: 1, dropout: 0 })
-  expect(least).toBe(16 * parameters + 4 * (embeddings + layer + 20 + head))
+  const needed = neededBytes({ name: 'smallest', sizes, batch: 1, dropout: 0 })
+  expect(needed).toBe(16 * parameters + 4 * (embeddings + layer + 20 + head))
 })

@@ -36,9 +36,12 @@ export function adamwCase(model: BenchmarkedModel): readonly Case[] {
       row,
       column: 'forward',
       work: movedPerParameter * count,
-      async call() {
-        const state = hostState(await shapes())
-        return { op: 'adamwStep', parameters: settingsOf(state[1].length), inputs: state.flat() }
+      call: {
+        op: 'adamwStep',
+        async make() {
+          const state = hostState(await shapes())
+          return { parameters: settingsOf(state[1].length), inputs: state.flat() }
+        },
       },
       async prepare(backend) {
         const state = onBackend(hostState(await shapes()), backend)

@@ -8,7 +8,7 @@ import {
   type Tensor,
   withBackend,
 } from '@tlc/tensor'
-import type { Call, Case, Check, Results } from '../case.ts'
+import type { Case, Check, HostTensor, Results } from '../case.ts'
 
 /** What an operation is timed on. */
 export interface TimedCall<Parameters> {
@@ -36,7 +36,12 @@ export function compositeCase<P>(timed: TimedCall<P>): Case {
     column,
     work,
     ...(typeof op !== 'string' &&
-      checkedInputs === inputs && { call: () => callOf(op.name, parameters as object, inputs) }),
+      checkedInputs === inputs && {
+        call: {
+          op: op.name,
+          make: async () => ({ parameters: parameters as object, inputs: await onHost(inputs) }),
+        },
+      }),
     async prepare(backend) {
       const given = make(backend, inputs)
       return {
@@ -68,12 +73,13 @@ function make(backend: Backend, inputs: (backend: Backend) => readonly Tensor[])
   })
 }
 
-async function callOf(op: string, parameters: object, inputs: (backend: Backend) => readonly Tensor[]): Promise<Call> {
-  const host = await openBackend('reference')
-  const given = make(host, inputs)
-  const data = await Promise.all(given.map((each) => each.data()))
-  await host.close()
-  return { op, parameters, inputs: given.map(({ shape }, place) => ({ shape, data: data[place] as Float32Array })) }
+async function onHost(inputs: (backend: Backend) => readonly Tensor[]): Promise<readonly HostTensor[]> {
+  const backend = await openBackend('wasm')
+  const given = make(backend, inputs)
+  const made = given.map(async (each) => ({ shape: each.shape, data: (await each.data()) as Float32Array }))
+  const host = await Promise.all(made)
+  await backend.close()
+  return host
 }
 
 async function readAndDispose(made: readonly Tensor[]): Promise<Results> {

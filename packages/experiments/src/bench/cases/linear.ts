@@ -69,8 +69,9 @@ function linearCase(projection: Projection, { column, layout, sizeOf, hasBias }:
     row: `${name} [${tokens}, ${inputs}] → ${outputs}`,
     column,
     work: operationsOf(size),
-    async call() {
-      return { op: hasBias ? 'linear' : 'matmul', parameters: layouts[layout], inputs: operands() }
+    call: {
+      op: hasBias ? 'linear' : 'matmul',
+      make: async () => ({ parameters: layouts[layout], inputs: operands() }),
     },
     async prepare(backend) {
       const given = operands().map(({ shape, data }) => tensor(data, { shape, backend }))

@@ -28,9 +28,12 @@ function matmulCase(size: ProductSize, layout: Layout): Case {
     row: `${batch ? `${batch} × ` : ''}[${rows}, ${inner}] · [${inner}, ${columns}]`,
     column: layout,
     work: operationsOf(size),
-    async call() {
-      const inputs = operands().map((data, place) => ({ shape: shapes[place]!, data }))
-      return { op: 'matmul', parameters: layouts[layout], inputs }
+    call: {
+      op: 'matmul',
+      async make() {
+        const inputs = operands().map((data, place) => ({ shape: shapes[place]!, data }))
+        return { parameters: layouts[layout], inputs }
+      },
     },
     async prepare(backend) {
       const [x, y] = operands().map((data, place) => tensor(data, { shape: shapes[place]!, backend }))

@@ -29,7 +29,7 @@ export interface PeerOperations {
 /** Prepares a case by a peer's row for its operation. */
 export async function prepareOnPeer(operations: PeerOperations, each: Case): Promise<Runnable | Absent> {
   if (!each.call) return { absent: 'asked of this project only' }
-  const call = await each.call()
-  const row = operations[call.op] ?? `no kernel for ${call.op}`
-  return typeof row === 'string' ? { absent: row } : row(call)
+  const { op, make } = each.call
+  const row = operations[op] ?? `no kernel for ${op}`
+  return typeof row === 'string' ? { absent: row } : row({ op, ...(await make()) })
 }

@@ -48,9 +48,6 @@ export interface Tf {
   readonly oneHot: (ids: TfTensor, depth: number) => TfTensor
   readonly addN: (all: readonly TfTensor[]) => TfTensor
   readonly minimum: (a: TfTensor, b: number) => TfTensor
-  readonly dropout: (x: TfTensor, rate: number) => TfTensor
-  readonly slice: (x: TfTensor, begin: readonly number[], size: readonly number[]) => TfTensor
-  readonly pad: (x: TfTensor, widths: readonly (readonly [number, number])[]) => TfTensor
   readonly customGrad: <Given extends TfTensor[]>(
     f: (...given: [...Given, save: SaveForGradient]) => WithGradient,
   ) => (...given: Given) => TfTensor

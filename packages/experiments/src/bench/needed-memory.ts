@@ -3,8 +3,9 @@ import { type BenchmarkedModel, maskedCount, parameterCount } from './models.ts'
 const float = 4
 
 /**
- * Bytes without which a training step cannot be done: 16 for each parameter (itself, its gradient, two moments), and the
- * activations that backward reads, each once, in f32. With T = B S tokens, M of them masked, these are
+ * Bytes that a training step needs: 16 for each parameter (itself, its gradient, two moments), and the activations that
+ * backward reads, each once, in f32. Gradients come while activations go, so a step can stay a little below. With T = B S
+ * tokens, M of them masked, activations are
  *
  * - of the embeddings: the sum before LayerNorm, T H; the mean and scale of each row, 2 T
  * - of each layer: its input, q, k, v, the attended values, and the sums before and the value after the first LayerNorm
@@ -14,7 +15,7 @@ const float = 4
  *
  * and the last layer's output, T H. Attention weights are formed again, and dropout from its key.
  */
-export function leastBytes(model: BenchmarkedModel): number {
+export function neededBytes(model: BenchmarkedModel): number {
   const { layers, hiddenSize, heads, feedForwardSize, vocabularySize, maxLength } = model.sizes
   const tokens = model.batch * maxLength
   const masked = maskedCount(model)
