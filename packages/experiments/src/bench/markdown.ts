@@ -5,10 +5,11 @@ import { type BenchmarkReport, type MeasuredSubject, wrongOnes } from './report.
 import { formatRate, groupTable, markdownTable, type Style, shareTable, stepTable, type Table } from './table.ts'
 import { type Target, targetsOf } from './targets.ts'
 
-const introduction = `Measured and written by \`npm run bench\`, which compares with the libraries that somebody would take instead. Everyone
-runs in a process of their own and is asked by turns, so that whatever the machine does besides meets all alike.
-Nothing is timed before its result was compared with float64; what is wrong is not timed. Figures are medians with their
-quartiles in parentheses; \`×1\`, \`×2\` are threads. **Bold**: faster than ours with as many threads.`
+const introduction = `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
+compared with the libraries that somebody would take instead. Everyone runs in a process of their own and is asked by
+turns, so that whatever else the machine does meets all alike. Nothing is timed before its result was compared with
+float64; what is wrong is not timed. Figures are medians with their quartiles in parentheses; \`×1\`, \`×2\` are threads.
+**Bold**: faster than ours with as many threads.`
 
 const style: Style = { quartiles: true, better: (text) => `**${text}**` }
 

@@ -2,7 +2,7 @@ import { type Case, type Group, isRight, units } from './case.ts'
 import type { Crew, Member } from './crew.ts'
 import { distributionOf, type Patience } from './measure.ts'
 import { nameOf } from './plan.ts'
-import type { Measurement } from './report.ts'
+import { isOwn, type Measurement } from './report.ts'
 
 /** How often, and how long, each subject is asked for samples. */
 export interface Rounds {
@@ -20,7 +20,8 @@ export async function measureCase(
   const ready = new Map<Member, { readonly seconds: number; readonly samples: number[] }>()
   const outcomes = new Map<Member, Pick<Measurement, 'check' | 'note'>>()
   let verify: Awaited<ReturnType<Case['verifier']>> | undefined
-  for (const member of crew.members) {
+  const members = crew.members.filter(({ spec }) => isOwn(spec) || each.call)
+  for (const member of members) {
     const answer = await member.ask({ kind: 'prepare', quick, name: nameOf(group, each) })
     if (answer.kind === 'prepared') {
       verify ??= await each.verifier()
@@ -45,7 +46,7 @@ export async function measureCase(
     }
   }
   for (const member of ready.keys()) await member.ask({ kind: 'finish' })
-  return crew.members.map((member) => {
+  return members.map((member) => {
     const samples = ready.get(member)?.samples.map((seconds) => units[group.unit](each.work, seconds))
     return {
       row: each.row,
