@@ -29,8 +29,6 @@ export function onnxruntimeSubject(runtime: Onnxruntime, description: Descriptio
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
-    // Threads that wait for work in a loop would take the cores from whoever is measured next.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
   }
   const table: PeerOperations = Object.fromEntries(
     Object.entries(graphs).map(([op, graph]) => [
