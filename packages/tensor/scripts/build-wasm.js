@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
+import { build } from 'rolldown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const target = fileURLToPath(new URL('../src/wasm/generated/', import.meta.url))
@@ -22,6 +23,8 @@ const common = [
   ...['--optimizeLevel', '3'],
   '--noAssert',
   '--importMemory',
+  // A maximum, which shared memory must have.
+  ...['--maximumMemory', '65536'],
 ]
 
 /** Compiles; returns the files that the compiler wrote. */
@@ -42,6 +45,13 @@ function exportsInterface(declarations) {
 export interface KernelExports {\n${methods.join('\n')}\n}\n`
 }
 
+/** The program of a worker as one script, which defines `thread`. */
+async function bundleThread() {
+  const output = { format: 'iife', name: 'thread', minify: true }
+  const bundle = await build({ input: 'src/wasm/threads/thread.ts', platform: 'neutral', write: false, output })
+  return bundle.output[0].code
+}
+
 process.chdir(root)
 await mkdir(target, { recursive: true })
 for (const [name, options] of Object.entries(builds)) {
@@ -50,3 +60,4 @@ for (const [name, options] of Object.entries(builds)) {
   await writeFile(`${target}${name}.ts`, `export const binary: string =\n  '${binary}'\n`)
   if (name === 'simd') await writeFile(`${target}exports.ts`, exportsInterface(files.get('kernels.d.ts')))
 }
+await writeFile(`${target}thread.ts`, `export const source: string = ${JSON.stringify(await bundleThread())}\n`)

@@ -108,7 +108,7 @@ async function run(options: RunStudyOptions): Promise<StudyResults> {
 /** The texts, and how long each size is trained. */
 async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Setting; readonly plans: Plan[] }> {
   const { study, seed, cacheDirectory, signal, onProgress = () => undefined } = options
-  const backend = await openBackend(options.backend)
+  const backend = await openBackend(options.backend, options.backend === 'wasm' ? { threads: 1 } : {})
   try {
     useBackend(backend)
     const texts = await loadTexts(study, cacheDirectory, (data) => {

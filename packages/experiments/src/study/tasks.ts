@@ -100,7 +100,7 @@ let setting: { readonly of: string; readonly value: Setting } | undefined
 async function settingOf({ study, seed, backend, cacheDirectory }: Place): Promise<Setting> {
   const of = JSON.stringify([study, seed, backend, cacheDirectory])
   if (setting?.of !== of) {
-    useBackend(await openBackend(backend))
+    useBackend(await openBackend(backend, backend === 'wasm' ? { threads: 1 } : {}))
     setting = { of, value: { study, seed, texts: await loadTexts(study, cacheDirectory, () => undefined) } }
   }
   return setting.value

@@ -1,6 +1,6 @@
 import { Backend, type DeviceBuffer, type FusedKernels, type Kernels } from '../backend.ts'
 import { leaveBackend } from '../context.ts'
-import type { DType, TypedArray } from '../dtype.ts'
+import { allocateArray, type DType, type TypedArray } from '../dtype.ts'
 import { LifetimeError } from '../errors.ts'
 import { fusedOf, kernelsOf } from './kernels.ts'
 import { Block, type Machine } from './machine.ts'
@@ -17,11 +17,14 @@ export class WasmBackend extends Backend {
   readonly name = 'wasm'
   /** Which build of the kernels runs. */
   readonly build: Build
+  /** How many threads share the work. */
+  readonly threads: number
   #opened: Opened | undefined
 
   constructor(machine: Machine, build: Build) {
     super()
     this.build = build
+    this.threads = machine.threads
     this.#opened = { machine, kernels: kernelsOf(machine), fused: fusedOf(machine) }
   }
 
@@ -49,15 +52,17 @@ export class WasmBackend extends Backend {
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
-    return this.#open()
-      .machine.view(dtype, (buffer as Block).pointer, size)
-      .slice()
+    const copy = allocateArray(dtype, size)
+    copy.set(this.#open().machine.view(dtype, (buffer as Block).pointer, size))
+    return copy
   }
 
   async close(): Promise<void> {
+    const machine = this.#opened?.machine
     // Tensors that still refer to the backend do not hold its memory.
     this.#opened = undefined
     leaveBackend(this)
+    await machine?.close()
   }
 
   #open(): Opened {

@@ -1,12 +1,17 @@
 import type { Backend } from '../backend.ts'
 import { WasmBackend } from './backend.ts'
 import { Machine } from './machine.ts'
-import { type Build, compile, instantiate, supports } from './module.ts'
+import { type Build, compile, createMemory, instantiate, supports } from './module.ts'
+import { threadsFor } from './threads/available.ts'
+import { Crew } from './threads/crew.ts'
 
 export interface WasmOptions {
   /** The same bits on every engine and machine: no relaxed SIMD. False by default. */
   readonly strict?: boolean
-  /** How many threads share the work; 1, as yet. */
+  /**
+   * How many threads share the work; results do not depend on it. By default one for each core, 8 at most; where memory
+   * cannot be shared, as in pages that are not cross-origin isolated, 1.
+   */
   readonly threads?: number
   /** Bytes that the memory may grow to; 4 GiB by default. */
   readonly memoryLimit?: number
@@ -15,22 +20,22 @@ export interface WasmOptions {
 /**
  * Opens the backend for CPUs: WebAssembly SIMD.
  *
- * @throws Error where the engine has no WebAssembly SIMD, RangeError for a number of threads other than 1
+ * @throws Error where the engine has no WebAssembly SIMD, or no memory that several threads can share; RangeError for a
+ *   number of threads that is not whole or not positive
  */
 export async function openWasm(options: WasmOptions = {}): Promise<Backend> {
-  const { strict = false, threads = 1, memoryLimit } = options
-  if (threads !== 1) {
-    throw new RangeError(
-      `openBackend('wasm'): threads is ${threads}, but this version runs on one; leave it out or give 1`,
-    )
-  }
+  const { strict = false, memoryLimit: limit } = options
+  const threads = threadsFor(options.threads)
   if (!supports('simd')) {
     throw new Error(
       "openBackend('wasm'): this engine has no WebAssembly SIMD; use Node >= 20 or a browser from 2023 on, or openBackend('reference')",
     )
   }
   const build: Build = !strict && supports('relaxed') ? 'relaxed' : 'simd'
-  const memory = new WebAssembly.Memory({ initial: 16 })
-  const exports = await instantiate(await compile(build), memory)
-  return new WasmBackend(new Machine(exports, memory, memoryLimit), build)
+  const shared = threads > 1
+  const memory = createMemory(shared, limit)
+  const module = await compile(build, shared)
+  const exports = await instantiate(module, memory)
+  const crew = shared ? await Crew.start({ module, memory, threads }) : undefined
+  return new WasmBackend(new Machine(exports, memory, { limit, crew }), build)
 }

@@ -1,7 +1,8 @@
 import type { DeviceBuffer, View } from '../backend.ts'
 import { type TypedArray, viewAs } from '../dtype.ts'
 import type { KernelExports } from './generated/exports.ts'
-import { Pool } from './pool.ts'
+import { alignment, Pool } from './pool.ts'
+import type { Crew } from './threads/crew.ts'
 
 /** A piece of wasm memory. */
 export class Block implements DeviceBuffer {
@@ -28,17 +29,28 @@ export type RangeKernel = {
     : never
 }[keyof KernelExports]
 
+export interface MachineOptions {
+  /** Bytes that the memory may grow to. */
+  readonly limit?: number | undefined
+  /** The threads that share the work; none but this one by default. */
+  readonly crew?: Crew | undefined
+}
+
 /** The compiled kernels with their memory: what kernel families are made from. */
 export class Machine {
   /** To call a kernel that is not split. */
   readonly exports: KernelExports
   readonly pool: Pool
+  readonly threads: number
+  readonly #crew: Crew | undefined
   #arenaBytes = 0
-  #arena = 0
+  #arenas = 0
 
-  constructor(exports: KernelExports, memory: WebAssembly.Memory, limit?: number) {
+  constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew }: MachineOptions = {}) {
     this.exports = exports
     this.pool = new Pool(memory, exports.heapBase() >>> 0, limit)
+    this.#crew = crew
+    this.threads = crew?.threads ?? 1
   }
 
   /**
@@ -47,8 +59,11 @@ export class Machine {
    *
    * @param grain fewest items worth a thread; every start is a multiple of it
    */
-  run(kernel: RangeKernel, items: number, _grain: number, ...leading: number[]): void {
-    if (items > 0) (this.exports[kernel] as (...args: number[]) => void)(...leading, 0, items)
+  run(kernel: RangeKernel, items: number, grain: number, ...leading: number[]): void {
+    const call = this.exports[kernel] as (...args: number[]) => void
+    if (this.#crew && items > grain) {
+      this.#crew.run(kernel, call, { items, grain, arenas: this.#arenas, arenaBytes: this.#arenaBytes, leading })
+    } else if (items > 0) call(...leading, 0, items)
   }
 
   /**
@@ -57,11 +72,17 @@ export class Machine {
    */
   reserve(bytes: number): void {
     if (bytes <= this.#arenaBytes) return
-    const arena = this.pool.allocate(bytes)
-    if (this.#arenaBytes > 0) this.pool.free(this.#arena, this.#arenaBytes)
-    this.#arena = arena
-    this.#arenaBytes = bytes
-    this.exports.setArena(arena)
+    const size = Math.ceil(bytes / alignment) * alignment
+    const arenas = this.pool.allocate(this.threads * size)
+    if (this.#arenaBytes > 0) this.pool.free(this.#arenas, this.threads * this.#arenaBytes)
+    this.#arenas = arenas
+    this.#arenaBytes = size
+    this.exports.setArena(arenas)
+  }
+
+  /** Ends the other threads. */
+  async close(): Promise<void> {
+    await this.#crew?.close()
   }
 
   /** Lends memory for the time of a call. Its address is a multiple of 64. */

@@ -1,4 +1,7 @@
 import type { KernelExports } from './generated/exports.ts'
+import { addressable, pageBytes } from './pool.ts'
+
+const initialPages = 16
 
 /** The builds of the kernels. `relaxed` fuses multiply and add where the processor can; `simd` gives the same bits everywhere. */
 export type Build = 'simd' | 'relaxed'
@@ -30,14 +33,34 @@ export function supports(build: Build): boolean {
   return WebAssembly.validate(probes[build])
 }
 
-/** The compiled kernels of a build. */
-export async function compile(build: Build): Promise<WebAssembly.Module> {
+/** Bytes of the import of the memory, up to its flags: 1 with a maximum, 3 with a maximum and shared. */
+const memoryImport = [3, ...encode('env'), 6, ...encode('memory'), 2]
+
+/**
+ * The compiled kernels of a build. A module names the kind of memory that it works on; nothing else in it differs, so one
+ * binary serves both.
+ */
+export async function compile(build: Build, shared = false): Promise<WebAssembly.Module> {
   const { binary } = await binaries[build]()
-  return WebAssembly.compile(Uint8Array.from(atob(binary), (character) => character.charCodeAt(0)))
+  const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0))
+  const at = bytes.findIndex((_, start) => memoryImport.every((byte, i) => bytes[start + i] === byte))
+  bytes[at + memoryImport.length] = shared ? 3 : 1
+  return WebAssembly.compile(bytes)
+}
+
+/** A memory that kernels can be instantiated with, to grow up to `limit` bytes. */
+export function createMemory(shared: boolean, limit: number = addressable): WebAssembly.Memory {
+  // A page more than the limit: vectors reach over the end of the last block.
+  const maximum = Math.max(Math.ceil(Math.min(limit, addressable) / pageBytes) + 1, initialPages)
+  return new WebAssembly.Memory({ initial: initialPages, maximum, shared })
 }
 
 /** Kernels that work on a memory. */
 export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<KernelExports> {
   const instance = await WebAssembly.instantiate(module, { env: { memory } })
   return instance.exports as unknown as KernelExports
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }

@@ -1,10 +1,10 @@
 /** What every block's address and size is a multiple of: a cache line. */
-const alignment = 64
+export const alignment = 64
 
-const pageBytes = 65536
+export const pageBytes = 65536
 
 /** Most that 32-bit addresses reach, but for a page: so the end of a block is below 2³². */
-const addressable = 65535 * pageBytes
+export const addressable: number = 65535 * pageBytes
 
 /**
  * Hands out blocks of a WebAssembly memory, and grows it. Sizes are rounded up to classes, four to each doubling, and a

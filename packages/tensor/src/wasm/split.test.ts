@@ -19,7 +19,7 @@ import {
 } from '../index.ts'
 import { WasmBackend } from './backend.ts'
 import { Machine, type RangeKernel } from './machine.ts'
-import { compile, instantiate } from './module.ts'
+import { compile, createMemory, instantiate } from './module.ts'
 
 /** Does every kernel in the smallest pieces that it allows, the last piece first, as if by many threads. */
 class SplittingMachine extends Machine {
@@ -35,7 +35,7 @@ class SplittingMachine extends Machine {
 }
 
 async function open<M extends Machine>(kind: new (...args: ConstructorParameters<typeof Machine>) => M): Promise<M> {
-  const memory = new WebAssembly.Memory({ initial: 16 })
+  const memory = createMemory(false)
   return new kind(await instantiate(await compile('simd'), memory), memory)
 }
 
