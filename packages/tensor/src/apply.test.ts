@@ -165,10 +165,13 @@ describe('backends', () => {
 
   it('are measured at their best, and nothing is left of it', async () => {
     const before = backend.memory().tensors
-    const peak = await measurePeak(await openBackend('wasm'))
+    const other = await openBackend('wasm', { threads: 1 })
+    const peak = await measurePeak(other)
     expect(peak.gigaflopsPerSecond).toBeGreaterThan(0)
     expect(peak.gigabytesPerSecond).toBeGreaterThan(0)
+    expect(other.memory().tensors).toBe(0)
     expect(backend.memory().tensors).toBe(before)
+    await other.close()
   })
 
   it('know the most that was alive at once', () => {

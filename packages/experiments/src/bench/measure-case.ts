@@ -4,12 +4,6 @@ import { distributionOf, type Patience } from './measure.ts'
 import { nameOf } from './plan.ts'
 import { isOwn, type Measurement } from './report.ts'
 
-/** How often, and how long, each subject is asked for samples. */
-export interface Rounds {
-  readonly count: number
-  readonly patience: Patience
-}
-
 /** Checks a case on every subject, then times those that are right, by turns: what changes meanwhile meets all. */
 export async function measureCase(
   group: Group,
@@ -33,10 +27,10 @@ export async function measureCase(
       outcomes.set(member, { check: null, note: noteOf(answer) })
     }
   }
-  const slowest = Math.max(0, ...[...ready.values()].map(({ seconds }) => seconds))
-  const { count, patience } = roundsFor(slowest, quick)
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [member, { seconds, samples }] of inTurn(ready, round)) {
+      const patience = patienceFor(seconds, round, quick)
+      if (!patience) continue
       const answer = await member.ask({ kind: 'sample', patience: { ...patience, expected: seconds } })
       if (answer.kind === 'sampled') samples.push(...answer.seconds)
       else {
@@ -58,11 +52,13 @@ export async function measureCase(
   })
 }
 
-/** Ten samples at least; where a call takes long, fewer. */
-function roundsFor(seconds: number, quick: boolean): Rounds {
-  if (quick) return { count: 2, patience: { samples: 2, seconds: 0.02 } }
-  if (seconds > 0.4) return { count: 3, patience: { samples: 1, seconds: 0.02 } }
-  return { count: 5, patience: { samples: 2, seconds: 0.08 } }
+const rounds = 5
+
+/** Ten samples at least; where a call takes long, three. */
+function patienceFor(seconds: number, round: number, quick: boolean): Patience | undefined {
+  if (quick) return round < 2 ? { samples: 2, seconds: 0.02 } : undefined
+  if (seconds > 0.4) return round < 3 ? { samples: 1, seconds: 0.02 } : undefined
+  return { samples: 2, seconds: 0.06 }
 }
 
 /** Another one begins in each round. */

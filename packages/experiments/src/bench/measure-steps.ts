@@ -1,8 +1,8 @@
 import { trainingFlops } from '@tlc/transformer'
 import { type Check, isRight } from './case.ts'
 import { Crew, type Member } from './crew.ts'
-import { distributionOf } from './measure.ts'
-import { inTurn, noteOf, type Rounds } from './measure-case.ts'
+import { distributionOf, type Patience } from './measure.ts'
+import { inTurn, noteOf } from './measure-case.ts'
 import { type BenchmarkedModel, configOf, parameterCount } from './models.ts'
 import { isOwn, type MeasuredStep, type MeasuredSubject, type StepFigures } from './report.ts'
 
@@ -61,7 +61,7 @@ export async function measureSteps(
   }))
 }
 
-function roundsFor(seconds: number, quick: boolean): Rounds {
+function roundsFor(seconds: number, quick: boolean): { readonly count: number; readonly patience: Patience } {
   if (quick) return { count: 2, patience: { samples: 1, seconds: 0.1 } }
   return seconds > 1
     ? { count: 5, patience: { samples: 1, seconds: 0 } }

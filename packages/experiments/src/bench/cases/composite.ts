@@ -74,7 +74,7 @@ function make(backend: Backend, inputs: (backend: Backend) => readonly Tensor[])
 }
 
 async function onHost(inputs: (backend: Backend) => readonly Tensor[]): Promise<readonly HostTensor[]> {
-  const backend = await openBackend('wasm')
+  const backend = await openBackend('wasm', { threads: 1 })
   const given = make(backend, inputs)
   const made = given.map(async (each) => ({ shape: each.shape, data: (await each.data()) as Float32Array }))
   const host = await Promise.all(made)

@@ -47,7 +47,7 @@ const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }
 
 /** Runs it twice, at least, and until the engine has compiled it; returns the seconds of the last run. */
 async function warmUp(run: () => void | Promise<void>): Promise<number> {
-  const end = performance.now() + 100
+  const end = performance.now() + 60
   let seconds: number
   let runs = 0
   do {

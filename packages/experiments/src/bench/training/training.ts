@@ -74,7 +74,7 @@ export interface Beginning {
 }
 
 export async function beginningOf(model: BenchmarkedModel): Promise<Beginning> {
-  const backend = await openBackend('wasm')
+  const backend = await openBackend('wasm', { threads: 1 })
   const { network, text } = withBackend(backend, () => ({
     network: new RobertaForMaskedLM({ config: configOf(model), key: foldIn(root, seeds.model) }),
     text: textOf(model),
