@@ -40,14 +40,22 @@ export async function installPeers(
   )
 }
 
-/** Whether npm's record of what it installed is not older than what should be. */
+interface Locked {
+  readonly version?: string
+  /** left out where it does not fit the platform */
+  readonly optional?: boolean
+}
+
+/** Whether npm's record of what it installed agrees with what should be. */
 function isInstalled(directory: string): boolean {
-  const read = (path: string): { readonly packages: { readonly [path: string]: { readonly version?: string } } } =>
-    JSON.parse(readFileSync(path, 'utf8'))
+  const packagesOf = (path: string): { readonly [path: string]: Locked } =>
+    JSON.parse(readFileSync(path, 'utf8')).packages
   const record = `${directory}/node_modules/.package-lock.json`
   if (!existsSync(record)) return false
-  const [wanted, found] = [read(`${directory}/package-lock.json`), read(record)]
-  return Object.entries(found.packages).every(([path, { version }]) => wanted.packages[path]?.version === version)
+  const found = packagesOf(record)
+  return Object.entries(packagesOf(`${directory}/package-lock.json`)).every(
+    ([path, { version, optional }]) => path === '' || optional || found[path]?.version === version,
+  )
 }
 
 /** npm as it is on the path; on Windows that is a script, which needs a shell. */
