@@ -1,7 +1,8 @@
 import { formatSeconds } from '../quantities.ts'
-import { cellOf, lossesOf, type Pair, pairsOf } from './compare.ts'
+import { cellOf, isHome, lossesOf, type Pair, pairsOf } from './compare.ts'
 import { profileTable } from './profile-table.ts'
 import { type BenchmarkReport, type MeasuredSubject, wrongOnes } from './report.ts'
+import type { OwnFacts } from './subjects/subject.ts'
 import { formatRate, groupTable, markdownTable, type Style, shareTable, stepTable, type Table } from './table.ts'
 import { type Target, targetsOf } from './targets.ts'
 
@@ -28,13 +29,25 @@ export function markdownOf(report: BenchmarkReport): string {
         `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group, subjects, style))}`,
     ),
     ...(steps.length > 0 ? [stepSection(report)] : []),
-    ...steps.flatMap(({ model, subject, figures }) =>
-      figures?.own
-        ? [`### Kernels in a step of ${model.name}, ${subject}\n\n${markdownTable(profileTable(figures.own))}`]
-        : [],
+    ...profiledSteps(report).map(
+      ({ model, subject, facts }) =>
+        `### Kernels in a step of ${model}, ${subject}\n\n${markdownTable(profileTable(facts))}`,
     ),
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+/** Ours at their best: on all threads, on the runtime of the run. */
+export function profiledSteps({ steps, subjects }: Pick<BenchmarkReport, 'steps' | 'subjects'>): readonly {
+  readonly model: string
+  readonly subject: string
+  readonly facts: OwnFacts
+}[] {
+  const homes = subjects.filter((subject) => subject.description && isHome(subject, subject.spec.threads))
+  const best = homes.toSorted((a, b) => b.spec.threads - a.spec.threads)[0]
+  return steps.flatMap(({ model, subject, figures }) =>
+    subject === best?.name && figures?.own ? [{ model: model.name, subject, facts: figures.own }] : [],
+  )
 }
 
 function summarySection(report: BenchmarkReport): string {

@@ -2,9 +2,15 @@ import { formatPercent } from '../quantities.ts'
 import type { OwnFacts } from './subjects/subject.ts'
 import { formatRate, type Table } from './table.ts'
 
+/** Shares of a step below this are shown as one. */
+const small = 0.002
+
 /** Where the time of a step goes, kernel by kernel, and how near each came to what the device can do. */
-export function profileTable({ kernels, profiledMilliseconds }: OwnFacts): Table {
-  const outside = profiledMilliseconds - kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+export function profileTable({ kernels: all, profiledMilliseconds }: OwnFacts): Table {
+  const kernels = all.filter(({ milliseconds }) => milliseconds >= small * profiledMilliseconds)
+  const [shown, inside] = [kernels, all].map((list) => list.reduce((sum, { milliseconds }) => sum + milliseconds, 0))
+  const others = inside! - shown!
+  const outside = profiledMilliseconds - inside!
   const shareOf = (milliseconds: number): string => formatPercent(milliseconds / profiledMilliseconds)
   return [
     ['kernel', 'calls', 'ms', 'of the step', 'GFLOP/s', 'GB/s', 'of peak'],
@@ -17,6 +23,7 @@ export function profileTable({ kernels, profiledMilliseconds }: OwnFacts): Table
       formatRate(gigabytesPerSecond),
       formatPercent(shareOfPeak!),
     ]),
+    [`${all.length - kernels.length} others`, '', others.toFixed(2), shareOf(others), '', '', ''],
     ['outside kernels', '', outside.toFixed(2), shareOf(outside), '', '', ''],
   ]
 }

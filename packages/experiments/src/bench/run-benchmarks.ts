@@ -69,7 +69,7 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
   if (options.from !== undefined) {
     print(environmentText(report))
     for (const group of report.groups) print(groupText(group, report.subjects))
-    print(stepsText(report.steps))
+    print(stepsText(report))
   }
   print(conclusionText(report))
   await write(report, options)
@@ -106,8 +106,15 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
     progress.begin(`training step ${model.name}`)
     steps.push(...(await measureSteps(model, subjects, quick)))
   }
-  print(stepsText(steps))
-  return { format: 2, environment, duration: clock(), subjects, groups, steps }
+  print(stepsText({ steps, subjects }))
+  return rounded({ format: 2, environment, duration: clock(), subjects, groups, steps })
+}
+
+/** Every number to five digits, so that what is shown now and from the file is the same, and the file small. */
+function rounded(report: BenchmarkReport): BenchmarkReport {
+  const round = (_: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+  return JSON.parse(JSON.stringify(report, round))
 }
 
 async function write(report: BenchmarkReport, { json, markdown, out }: BenchmarkOptions): Promise<void> {

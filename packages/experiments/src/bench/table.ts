@@ -75,7 +75,7 @@ export function stepTable(steps: readonly MeasuredStep[], style: Style): Table {
       model.name,
       subject,
       ...(figures ? speedCells(figures, style) : [note ?? 'wrong, not timed', '', '', '']),
-      check?.error.toExponential(1) ?? '',
+      check && figures ? check.error.toExponential(1) : '',
     ]),
   ]
 }

@@ -1,15 +1,8 @@
 import { formatSeconds } from '../quantities.ts'
 import { lossesOf } from './compare.ts'
-import { describePair, describeTarget } from './markdown.ts'
+import { describePair, describeTarget, profiledSteps } from './markdown.ts'
 import { profileTable } from './profile-table.ts'
-import {
-  type BenchmarkReport,
-  failuresOf,
-  type MeasuredGroup,
-  type MeasuredStep,
-  type MeasuredSubject,
-  wrongOnes,
-} from './report.ts'
+import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredSubject, wrongOnes } from './report.ts'
 import { alignedText, groupTable, type Style, shareTable, stepTable } from './table.ts'
 import { targetsOf } from './targets.ts'
 
@@ -38,13 +31,13 @@ export function groupText(group: MeasuredGroup, subjects: readonly MeasuredSubje
   return `\n${group.title}\n${alignedText(groupTable(group, subjects, style))}`
 }
 
-export function stepsText(steps: readonly MeasuredStep[]): string {
-  if (steps.length === 0) return ''
-  const profiles = steps.flatMap(({ model, subject, figures }) =>
-    figures?.own ? [`\nKernels in a step of ${model.name}, ${subject}\n${alignedText(profileTable(figures.own))}`] : [],
+export function stepsText(report: Pick<BenchmarkReport, 'steps' | 'subjects'>): string {
+  if (report.steps.length === 0) return ''
+  const profiles = profiledSteps(report).map(
+    ({ model, subject, facts }) => `\nKernels in a step of ${model}, ${subject}\n${alignedText(profileTable(facts))}`,
   )
-  const speed = `\nTraining steps\n${alignedText(stepTable(steps, style))}`
-  return [speed, `\n${alignedText(shareTable(steps))}`, ...profiles].join('\n')
+  const speed = `\nTraining steps\n${alignedText(stepTable(report.steps, style))}`
+  return [speed, `\n${alignedText(shareTable(report.steps))}`, ...profiles].join('\n')
 }
 
 /** What the run comes to. */
