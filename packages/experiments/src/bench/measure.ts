@@ -37,9 +37,11 @@ export async function secondsOf(
     maxTime: seconds / 2,
     initCount: Math.max(1, Math.floor(minTime / (expected || minTime))),
   }
-  const first = run()
-  if (first instanceof Promise) await first
-  else if (expected < long) return samplesOf(new Benchmark(run, options).run())
+  if (expected < long) {
+    const first = run()
+    if (!(first instanceof Promise)) return samplesOf(new Benchmark(run, options).run())
+    await first
+  }
   // benchmark.js runs a function of this kind exactly as often as it counts; others once or twice more.
   return new Promise((resolve, reject) => {
     const deferred = (deferred: { resolve: () => void }): void =>
