@@ -81,6 +81,17 @@ test('budgets of time become steps by the step times that were stored', async ()
   }
 })
 
+test('a study on more threads than it has sizes comes to the same numbers', { timeout: 60_000 }, async () => {
+  const out = await copyWithout('threads', 'pretrain', 'finetune', 'compress')
+  const outcome = await tlc([...parameters(out), '--threads', '5'], { environment: environment() })
+  expect(outcome, outcome.stderr).toMatchObject({ status: 0 })
+  // Two for each of the two sizes.
+  const found = (await numbers(out)) as Pick<StudyResults, 'environment'>
+  expect(found.environment.threads).toBe(4)
+  const { threads } = (expected as typeof found).environment
+  expect({ ...found, environment: { ...found.environment, threads } }).toEqual(expected)
+})
+
 const atLeast = (kind: string, done: number) => (event: Event) =>
   event.phase === 'running' && event.kind === kind && Number(event.done) >= done
 

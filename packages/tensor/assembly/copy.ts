@@ -12,6 +12,12 @@ export function copyRow(from: usize, to: usize, count: usize): void {
     return
   }
   let done: usize = 0
+  for (; done + 64 <= count; done += 64) {
+    v128.store(to + done, v128.load(from + done))
+    v128.store(to + done, v128.load(from + done, 16), 16)
+    v128.store(to + done, v128.load(from + done, 32), 32)
+    v128.store(to + done, v128.load(from + done, 48), 48)
+  }
   for (; done + 16 <= count; done += 16) v128.store(to + done, v128.load(from + done))
   for (; done + 4 <= count; done += 4) store<u32>(to + done, load<u32>(from + done))
   for (; done < count; done++) store<u8>(to + done, load<u8>(from + done))

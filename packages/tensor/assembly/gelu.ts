@@ -11,30 +11,50 @@ import { multiplyAdd } from './simd'
 const GELU = memory.data<f32>([-0.5, 0.3989422804014327, 1])
 
 /** e^(-x²/2) */
+// @ts-ignore: decorator
+@inline
 function bell(x: v128): v128 {
   return expOfNegative(f32x4.mul(f32x4.mul(x, x), entry(GELU, 0)))
 }
 
 /** Φ(x), from e = e^(-x²/2) */
+// @ts-ignore: decorator
+@inline
 function normalCdf(x: v128, e: v128): v128 {
   const tail = normalTail(x, e)
   return choose(f32x4.lt(x, splat(0)), tail, f32x4.sub(entry(GELU, 2), tail))
 }
 
+// @ts-ignore: decorator
+@inline
+function geluOf(x: v128): v128 {
+  return f32x4.mul(x, normalCdf(x, bell(x)))
+}
+
+/** Φ(x) + x φ(x), φ(x) = e^(-x²/2) / √(2π) */
+// @ts-ignore: decorator
+@inline
+function slopeOf(x: v128): v128 {
+  const e = bell(x)
+  return multiplyAdd(f32x4.mul(x, entry(GELU, 1)), e, normalCdf(x, e))
+}
+
 /** y = x Φ(x) */
 export function gelu(x: usize, y: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 16) {
-    const value = v128.load(x + i)
-    v128.store(y + i, f32x4.mul(value, normalCdf(value, bell(value))))
+  for (let i = start << 2; i < end << 2; i += 32) {
+    const first = geluOf(v128.load(x + i))
+    const second = geluOf(v128.load(x + i, 16))
+    v128.store(y + i, first)
+    v128.store(y + i, second, 16)
   }
 }
 
-/** dx = g (Φ(x) + x φ(x)), φ(x) = e^(-x²/2) / √(2π) */
+/** dx = g (Φ(x) + x φ(x)) */
 export function geluGrad(x: usize, g: usize, dx: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 16) {
-    const value = v128.load(x + i)
-    const e = bell(value)
-    const slope = multiplyAdd(f32x4.mul(value, entry(GELU, 1)), e, normalCdf(value, e))
-    v128.store(dx + i, f32x4.mul(v128.load(g + i), slope))
+  for (let i = start << 2; i < end << 2; i += 32) {
+    const first = slopeOf(v128.load(x + i))
+    const second = slopeOf(v128.load(x + i, 16))
+    v128.store(dx + i, f32x4.mul(v128.load(g + i), first))
+    v128.store(dx + i, f32x4.mul(v128.load(g + i, 16), second), 16)
   }
 }

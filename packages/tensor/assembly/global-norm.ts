@@ -1,11 +1,17 @@
+import { endOfBlock, firstOfBlock, rowOfBlock } from './blocks'
 import { dotOfRows } from './rows'
 
-/** Blocks [start, end) of `blockSize` elements of x, of `size` in all: Σ x² of each, f64, products rounded to f32. */
-export function sumsOfSquares(x: usize, totals: usize, size: usize, blockSize: usize, start: usize, end: usize): void {
+/** end, first, size; x */
+const ROW_BYTES: usize = 16
+
+/** Blocks [start, end) of many tensors (see blocks.ts): Σ x² of each, f64. */
+export function sumsOfSquares(table: usize, totals: usize, start: usize, end: usize): void {
+  let row = table
   for (let block = start; block < end; block++) {
-    const first = block * blockSize
-    const from = x + (first << 2)
-    store<f64>(totals + (block << 3), dotOfRows(from, from, min(blockSize, size - first)))
+    row = rowOfBlock(row, ROW_BYTES, block)
+    const first = firstOfBlock(row, block)
+    const from = <usize>load<u32>(row, 12) + (first << 2)
+    store<f64>(totals + (block << 3), dotOfRows(from, from, endOfBlock(row, first) - first))
   }
 }
 

@@ -6,18 +6,21 @@
  *
  * Sums of f32 are formed in f64 and rounded once, so their error does not grow with the length.
  */
-import { choose, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
+import { arena } from './arena'
+import { choose, entry, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
 /*
- * What is folded: two vectors of totals, lower and upper; `low` and `high` add four elements to each. `columns` makes
- * four results of them, one to a lane, `whole` makes one, in lane 0.
+ * What is folded: two vectors of totals, lower and upper; `low` and `high` add four elements to each, of which `neutral`
+ * changes nothing. `columns` makes four results of them, one to a lane, `whole` makes one, in lane 0.
  */
 @unmanaged class Sum {
+  @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
   @inline low(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(x)) }
   @inline high(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(upperHalf(x))) }
   @inline merge(a: v128, b: v128): v128 { return f64x2.add(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return f64x2.add(a, b) }
   @inline columns(low: v128, high: v128): v128 {
     return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2)
   }
@@ -28,10 +31,12 @@ import { lengthOf, rowOffset, stepOf } from './loops'
 }
 
 @unmanaged class SumInteger {
+  @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
   @inline low(total: v128, x: v128): v128 { return i32x4.add(total, x) }
   @inline high(total: v128, x: v128): v128 { return total }
   @inline merge(a: v128, b: v128): v128 { return i32x4.add(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return a }
   @inline columns(low: v128, high: v128): v128 { return low }
   @inline whole(low: v128, high: v128): v128 {
     const pairs = i32x4.add(low, upperHalf(low))
@@ -39,23 +44,47 @@ import { lengthOf, rowOffset, stepOf } from './loops'
   }
 }
 
+/** ∞ and -∞, ordered. */
+const ORDER = memory.data<u32>([0x7f800000, 0x807fffff])
+
+/** The bits of a float as a whole number that orders as the float does, -0 before 0; undoes itself. */
+// @ts-ignore: decorator
+@inline
+function ordered(x: v128): v128 {
+  return v128.xor(x, i32x4.shr_u(i32x4.shr_s(x, 31), 1))
+}
+
+/*
+ * f32 by its bits, since engines need ten instructions for a maximum that knows NaN and the sign of zero. As whole
+ * numbers NaN lie above ∞ or below -∞: `high` is the smallest element, and remembers the latter.
+ */
 @unmanaged class Max {
-  @inline start(): v128 { return splat(-Infinity) }
-  @inline low(total: v128, x: v128): v128 { return f32x4.max(total, x) }
-  @inline high(total: v128, x: v128): v128 { return total }
-  @inline merge(a: v128, b: v128): v128 { return f32x4.max(a, b) }
-  @inline columns(low: v128, high: v128): v128 { return low }
+  @inline neutral(): v128 { return splat(-Infinity) }
+  @inline start(): v128 { return entry(ORDER, 1) }
+  @inline low(total: v128, x: v128): v128 { return i32x4.max_s(total, ordered(x)) }
+  @inline high(total: v128, x: v128): v128 { return i32x4.min_s(total, ordered(x)) }
+  @inline merge(a: v128, b: v128): v128 { return i32x4.max_s(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return i32x4.min_s(a, b) }
+  @inline columns(low: v128, high: v128): v128 {
+    const isNaN = v128.or(i32x4.gt_s(low, entry(ORDER, 0)), i32x4.lt_s(high, entry(ORDER, 1)))
+    return v128.or(ordered(low), isNaN)
+  }
   @inline whole(low: v128, high: v128): v128 {
-    const pairs = f32x4.max(low, upperHalf(low))
-    return f32x4.max(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2))
+    const lowPairs = i32x4.max_s(low, upperHalf(low))
+    const highPairs = i32x4.min_s(high, upperHalf(high))
+    const largest = i32x4.max_s(lowPairs, i32x4.shuffle(lowPairs, lowPairs, 1, 0, 3, 2))
+    const smallest = i32x4.min_s(highPairs, i32x4.shuffle(highPairs, highPairs, 1, 0, 3, 2))
+    return this.columns(largest, smallest)
   }
 }
 
 @unmanaged class MaxSigned {
+  @inline neutral(): v128 { return i32x4.splat(i32.MIN_VALUE) }
   @inline start(): v128 { return i32x4.splat(i32.MIN_VALUE) }
   @inline low(total: v128, x: v128): v128 { return i32x4.max_s(total, x) }
   @inline high(total: v128, x: v128): v128 { return total }
   @inline merge(a: v128, b: v128): v128 { return i32x4.max_s(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return a }
   @inline columns(low: v128, high: v128): v128 { return low }
   @inline whole(low: v128, high: v128): v128 {
     const pairs = i32x4.max_s(low, upperHalf(low))
@@ -64,10 +93,12 @@ import { lengthOf, rowOffset, stepOf } from './loops'
 }
 
 @unmanaged class MaxUnsigned {
+  @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
   @inline low(total: v128, x: v128): v128 { return i32x4.max_u(total, x) }
   @inline high(total: v128, x: v128): v128 { return total }
   @inline merge(a: v128, b: v128): v128 { return i32x4.max_u(a, b) }
+  @inline mergeHigh(a: v128, b: v128): v128 { return a }
   @inline columns(low: v128, high: v128): v128 { return low }
   @inline whole(low: v128, high: v128): v128 {
     const pairs = i32x4.max_u(low, upperHalf(low))
@@ -104,12 +135,12 @@ function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: u
       }
       if (fours < length) {
         const rest = length - fours
-        const a = choose(firstLanes(rest), loadFirst(from + (fours << 2), rest), r.start())
+        const a = choose(firstLanes(rest), loadFirst(from + (fours << 2), rest), r.neutral())
         low1 = r.low(low1, a)
         high1 = r.high(high1, a)
       }
     }
-    v128.store32_lane(y + (i << 2), r.whole(r.merge(low0, low1), r.merge(high0, high1)), 0)
+    v128.store32_lane(y + (i << 2), r.whole(r.merge(low0, low1), r.mergeHigh(high0, high1)), 0)
   }
 }
 
@@ -192,9 +223,67 @@ export function sumRows(x: usize, y: usize, kept: usize, reduced: usize, count: 
   reduceRows<Sum>(x, y, kept, reduced, count, start, end)
 }
 
+/** Outputs whose totals, f64, lie in the arena of the thread, behind the zeros at its start. */
+const STRIPE: usize = 512
+
+/** totals += x, four elements or the first few of four */
+// @ts-ignore: decorator
+@inline
+function addToTotals(x: v128, totals: usize): void {
+  v128.store(totals, f64x2.add(v128.load(totals), f64x2.promote_low_f32x4(x)))
+  v128.store(totals, f64x2.add(v128.load(totals, 16), f64x2.promote_low_f32x4(upperHalf(x))), 16)
+}
+
+function addRow(x: usize, totals: usize, width: usize): void {
+  const fours = width & ~3
+  for (let i: usize = 0; i < fours; i += 4) addToTotals(v128.load(x + (i << 2)), totals + (i << 3))
+  if (fours < width) addToTotals(loadFirst(x + (fours << 2), width - fours), totals + (fours << 3))
+}
+
+/** Four rows, `stride` bytes apart, whose `width` is a multiple of four. */
+function addFourRows(x: usize, stride: usize, totals: usize, width: usize): void {
+  const z = x + 2 * stride
+  for (let i: usize = 0; i < width; i += 4) {
+    const a = v128.load(x + (i << 2))
+    const b = v128.load(x + stride + (i << 2))
+    const c = v128.load(z + (i << 2))
+    const d = v128.load(z + stride + (i << 2))
+    const low01 = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b))
+    const low23 = f64x2.add(f64x2.promote_low_f32x4(c), f64x2.promote_low_f32x4(d))
+    const high01 = f64x2.add(f64x2.promote_low_f32x4(upperHalf(a)), f64x2.promote_low_f32x4(upperHalf(b)))
+    const high23 = f64x2.add(f64x2.promote_low_f32x4(upperHalf(c)), f64x2.promote_low_f32x4(upperHalf(d)))
+    const total = totals + (i << 3)
+    v128.store(total, f64x2.add(v128.load(total), f64x2.add(low01, low23)))
+    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.add(high01, high23)), 16)
+  }
+}
+
+/** `width` outputs, four rows of x at a time, each from one end to the other, as memory likes it. */
+function sumStripe(x: usize, y: usize, width: usize, reduced: usize, count: usize): void {
+  const totals = arena() + 64
+  memory.fill(totals, 0, (width + 3) << 3)
+  const length = lengthOf(reduced)
+  const fours: usize = width & 3 ? 0 : length & ~3
+  const stride = stepOf(reduced, 0) << 2
+  for (let row: usize = 0; row < count; row++) {
+    let from = x + rowOffset(row, reduced, 1, 0)
+    let k: usize = 0
+    for (; k < fours; k += 4, from += 4 * stride) addFourRows(from, stride, totals, width)
+    for (; k < length; k++, from += stride) addRow(from, totals, width)
+  }
+  for (let i: usize = 0; i < width; i++) store<f32>(y + (i << 2), <f32>load<f64>(totals + (i << 3)))
+}
+
 /** f32 */
 export function sumColumns(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
-  reduceColumns<Sum>(x, y, kept, reduced, count, start, end)
+  const width = lengthOf(kept)
+  for (let i = start; i < end; ) {
+    const row = i / width
+    const column = i - row * width
+    const outputs = min(min(width - column, end - i), STRIPE)
+    sumStripe(x + rowOffset(row, kept, 1, 0) + (column << 2), y + (i << 2), outputs, reduced, count)
+    i += outputs
+  }
 }
 
 /** i32 or u32; wraps */

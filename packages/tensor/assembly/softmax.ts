@@ -1,29 +1,24 @@
 /*
  * Softmax and its logarithm over rows, and their derivatives. Each kernel does the rows [start, end). A row is read from
- * memory once; sums are formed in f64.
+ * memory once; sums are formed as rows.ts says.
  */
 import { splat } from './lanes'
 import { exp, expOfNegative } from './math/exp'
 import { log } from './math/log'
-import { addLower, addUpper, dotOfRows, largestInRow, loadColumns, storeColumns, sumOfRow, totalOf, withinRow } from './rows'
+import { dotOfRows, largestInRow, mapRow, sumOfRow, sumOfTerms } from './rows'
 
-/** Σ e^(xᵢ - largest); the terms are written to y, if there is one. */
-function sumOfExponentials(x: usize, largest: f32, length: usize, y: usize): f64 {
-  const shift = splat(largest)
-  let lower = splat(0)
-  let upper = splat(0)
-  for (let column: usize = 0; column < length; column += 4) {
-    const term = withinRow(expOfNegative(f32x4.sub(loadColumns(x, column, length), shift)), column, length)
-    if (y) storeColumns(y, column, length, term)
-    lower = addLower(lower, term)
-    upper = addUpper(upper, term)
-  }
-  return totalOf(lower, upper)
-}
+@unmanaged class Exponential { @inline of(a: v128, b: v128, c: v128): v128 { return expOfNegative(f32x4.sub(a, c)) } }
+@unmanaged class Scaled { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, c) } }
+/** a (b - c) */
+@unmanaged class Slope { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, f32x4.sub(b, c)) } }
+@unmanaged class Difference { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.sub(a, c) } }
+/** b - e^a c */
+@unmanaged class LogSlope { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.sub(b, f32x4.mul(exp(a), c)) } }
 
 /** ln Σ e^(xᵢ - largest) */
 export function logOfSum(x: usize, largest: f32, length: usize): f32 {
-  return f32x4.extract_lane(log(splat(<f32>sumOfExponentials(x, largest, length, 0))), 0)
+  const total = sumOfTerms<Exponential>(x, x, splat(largest), length)
+  return f32x4.extract_lane(log(splat(<f32>total)), 0)
 }
 
 /** yᵢ = e^(xᵢ - max x) / Σⱼ e^(xⱼ - max x) */
@@ -31,10 +26,8 @@ export function softmax(x: usize, y: usize, length: usize, start: usize, end: us
   for (let row = start; row < end; row++) {
     const from = x + row * (length << 2)
     const to = y + row * (length << 2)
-    const inverse = splat(<f32>(1 / sumOfExponentials(from, largestInRow(from, length), length, to)))
-    for (let column: usize = 0; column < length; column += 4) {
-      storeColumns(to, column, length, f32x4.mul(loadColumns(to, column, length), inverse))
-    }
+    mapRow<Exponential>(from, from, splat(largestInRow(from, length)), to, length)
+    mapRow<Scaled>(to, to, splat(<f32>(1 / sumOfRow(to, length))), to, length)
   }
 }
 
@@ -43,10 +36,7 @@ export function softmaxGrad(y: usize, g: usize, dx: usize, length: usize, start:
   for (let row = start; row < end; row++) {
     const offset = row * (length << 2)
     const dot = splat(<f32>dotOfRows(g + offset, y + offset, length))
-    for (let column: usize = 0; column < length; column += 4) {
-      const slope = f32x4.sub(loadColumns(g + offset, column, length), dot)
-      storeColumns(dx + offset, column, length, f32x4.mul(loadColumns(y + offset, column, length), slope))
-    }
+    mapRow<Slope>(y + offset, g + offset, dot, dx + offset, length)
   }
 }
 
@@ -56,11 +46,9 @@ export function logSoftmax(x: usize, y: usize, length: usize, start: usize, end:
     const from = x + row * (length << 2)
     const to = y + row * (length << 2)
     const largest = largestInRow(from, length)
-    const logarithm = splat(logOfSum(from, largest, length))
-    for (let column: usize = 0; column < length; column += 4) {
-      const shifted = f32x4.sub(loadColumns(from, column, length), splat(largest))
-      storeColumns(to, column, length, f32x4.sub(shifted, logarithm))
-    }
+    const logarithm = logOfSum(from, largest, length)
+    mapRow<Difference>(from, from, splat(largest), to, length)
+    mapRow<Difference>(to, to, splat(logarithm), to, length)
   }
 }
 
@@ -69,9 +57,6 @@ export function logSoftmaxGrad(y: usize, g: usize, dx: usize, length: usize, sta
   for (let row = start; row < end; row++) {
     const offset = row * (length << 2)
     const total = splat(<f32>sumOfRow(g + offset, length))
-    for (let column: usize = 0; column < length; column += 4) {
-      const change = f32x4.mul(exp(loadColumns(y + offset, column, length)), total)
-      storeColumns(dx + offset, column, length, f32x4.sub(loadColumns(g + offset, column, length), change))
-    }
+    mapRow<LogSlope>(y + offset, g + offset, total, dx + offset, length)
   }
 }

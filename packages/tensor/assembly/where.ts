@@ -2,7 +2,7 @@
  * y = a where the condition holds, else b: all three broadcast, walked as loops.ts says. Each kernel does the elements
  * [start, end) of its output.
  */
-import { choose, loadFour, loadSplat, storeFour, storeOne } from './lanes'
+import { loadFour, loadSplat, storeFour, storeOne } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
 /** Of four conditions, a byte each, a mask for elements of type T. */
@@ -34,7 +34,7 @@ function select<T>(condition: usize, a: usize, b: usize, y: usize, loops: usize,
     const lastFour = output + (count & ~3) * sizeof<T>()
     for (; output < lastFour; output += 4 * sizeof<T>()) {
       const mask = maskOf<T>(fourOrSame<u8>(holds, stepCondition))
-      storeFour<T>(output, choose(mask, fourOrSame<T>(left, stepA), fourOrSame<T>(right, stepB)))
+      storeFour<T>(output, v128.bitselect(fourOrSame<T>(left, stepA), fourOrSame<T>(right, stepB), mask))
       holds += 4 * stepCondition
       left += 4 * stepA
       right += 4 * stepB

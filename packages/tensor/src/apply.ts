@@ -94,7 +94,7 @@ function applyPrimitive(op: Primitive, inputs: readonly Tensor[], parameters: un
     op === 'reshape'
       ? [inputs[0]!.alias(spec.shape)]
       : execute(op, backend.kernels[op] as Kernel<unknown>, backend, inputs, parameters, [spec], undefined)
-  tell(listeners, { op, composite: undefined, inputs, parameters, outputs })
+  if (listeners.length > 0) tell(listeners, { op, composite: undefined, inputs, parameters, outputs })
   return outputs
 }
 

@@ -26,7 +26,7 @@ class TensorScope implements Scope {
   }
 
   forget(tensor: Tensor): void {
-    this.#owned.delete(tensor)
+    if (!this.ended) this.#owned.delete(tensor)
   }
 
   keep<T extends Tensor | readonly Tensor[]>(kept: T): T {
@@ -46,10 +46,9 @@ class TensorScope implements Scope {
 
   [Symbol.dispose](): void {
     this.ended = true
-    const place = open.lastIndexOf(this)
-    if (place >= 0) open.splice(place, 1)
+    if (open.at(-1) === this) open.pop()
+    else if (open.includes(this)) open.splice(open.lastIndexOf(this), 1)
     for (const tensor of this.#owned) tensor.dispose()
-    this.#owned.clear()
   }
 }
 

@@ -39,7 +39,7 @@ export async function runStudyCommand(options: StudyRunOptions): Promise<void> {
       directory,
       seed: options.seed,
       backend: options.backend,
-      processes: options.threads,
+      threads: options.threads,
       budgetSteps: options.budgetSteps,
       saveEverySeconds: options.saveEvery,
       command,

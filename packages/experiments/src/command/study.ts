@@ -39,7 +39,11 @@ function addRun(study: Command): void {
     .option('--data <name-or-path>', "texts to learn from, instead of the study's own (see tlc data list)")
     .option('--seed <number>', 'of all random numbers', wholeNumber(0, Number.MAX_SAFE_INTEGER, 1), 1)
     .addOption(new Option('--backend <name>', 'what computes').choices(studyBackends).default('wasm'))
-    .option('--threads <number>', 'sizes trained side by side (default: one per core)', wholeNumber(1, 1024, 2))
+    .option(
+      '--threads <number>',
+      'of all sizes together, which train side by side (default: one per core)',
+      wholeNumber(1, 1024, 2),
+    )
     .option(
       '--budget-steps <number>',
       'pretrain the first size for so many steps and the others for as many operations, instead of equal times',

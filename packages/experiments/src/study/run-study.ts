@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { openBackend, useBackend } from '@tlc/tensor'
+import { useBackend } from '@tlc/tensor'
 import type { DataProgress } from '../data/index.ts'
 import { judge } from '../hypotheses/index.ts'
 import { readResults } from '../read-results.ts'
@@ -10,6 +10,7 @@ import { checkOutput } from './check-output.ts'
 import { readElapsed, saveElapsed } from './elapsed.ts'
 import { environmentOf } from './environment.ts'
 import { measuredParts } from './measurements.ts'
+import { openStudyBackend } from './open-study-backend.ts'
 import { type Plan, planOf } from './plan.ts'
 import { Progression, type SizeResults } from './progression.ts'
 import type { Setting } from './setting.ts'
@@ -25,8 +26,11 @@ export interface RunStudyOptions {
   readonly directory: string
   readonly seed: number
   readonly backend: StudyBackend
-  /** sizes that train side by side, each in a process of its own; as many as there are cores by default */
-  readonly processes?: number | undefined
+  /**
+   * as many as there are cores by default; sizes train side by side on one thread each, in processes of their own, and
+   * where there are fewer sizes than threads, on several
+   */
+  readonly threads?: number | undefined
   /** steps of the first size, in place of the wall-clock budget; the others get steps for as many operations */
   readonly budgetSteps?: number | undefined
   /** of work, that a kill can cost at most; 10 by default */
@@ -78,7 +82,9 @@ async function run(options: RunStudyOptions): Promise<StudyResults> {
   const start = performance.now()
   await checkOutput(directory)
   const { setting, plans } = await prepare(options)
-  const processes = Math.min(options.processes ?? availableParallelism(), plans.length)
+  const threads = options.threads ?? availableParallelism()
+  const processes = Math.min(threads, plans.length)
+  const threadsEach = backend === 'wasm' ? Math.floor(threads / processes) : 1
 
   const elapsed = await readElapsed(directory)
   const seconds = (): number => elapsed + (performance.now() - start) / 1000
@@ -89,7 +95,7 @@ async function run(options: RunStudyOptions): Promise<StudyResults> {
   }
   let found: Map<string, SizeResults>
   try {
-    found = await perform(options, setting, plans, processes, hear)
+    found = await perform(options, setting, plans, { processes, threadsEach }, hear)
   } finally {
     if (!repeated) await saveElapsed(directory, seconds())
   }
@@ -97,7 +103,7 @@ async function run(options: RunStudyOptions): Promise<StudyResults> {
   const results = judge({
     format: 1,
     study: identityOf(options, plans, repeated ? elapsed : seconds()),
-    environment: environmentOf(backend, processes, version),
+    environment: environmentOf(backend, processes * threadsEach, version),
     ...earlier,
     ...measuredParts(setting, plans, found),
   })
@@ -108,7 +114,7 @@ async function run(options: RunStudyOptions): Promise<StudyResults> {
 /** The texts, and how long each size is trained. */
 async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Setting; readonly plans: Plan[] }> {
   const { study, seed, cacheDirectory, signal, onProgress = () => undefined } = options
-  const backend = await openBackend(options.backend, options.backend === 'wasm' ? { threads: 1 } : {})
+  const backend = await openStudyBackend(options.backend, 1)
   try {
     useBackend(backend)
     const texts = await loadTexts(study, cacheDirectory, (data) => {
@@ -133,14 +139,15 @@ async function perform(
   { study, seed, backend, directory, cacheDirectory, saveEverySeconds = 10, signal }: RunStudyOptions,
   { texts }: Setting,
   plans: readonly Plan[],
-  processes: number,
+  { processes, threadsEach }: { readonly processes: number; readonly threadsEach: number },
   onProgress: (progress: StudyProgress) => void,
 ): Promise<Map<string, SizeResults>> {
   signal?.throwIfAborted()
   using pool = new WorkerPool(processes)
   const stop = (): void => pool.close()
   signal?.addEventListener('abort', stop)
-  const place: Place = { study, seed, backend, cacheDirectory, saveEverySeconds, directory: join(directory, 'runs') }
+  const runs = join(directory, 'runs')
+  const place: Place = { study, seed, backend, threads: threadsEach, cacheDirectory, saveEverySeconds, directory: runs }
   try {
     return await new Progression(place, texts.revision, pool, onProgress).run(plans)
   } finally {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { openBackend, useBackend } from '@tlc/tensor'
+import { useBackend } from '@tlc/tensor'
 import { packItems } from '../packed-items.ts'
 import { openRun, runHash } from '../store/index.ts'
 import { type CompressionResult, compress } from './compress.ts'
 import { finetune } from './finetune.ts'
+import { openStudyBackend } from './open-study-backend.ts'
 import { type CurveSample, pretrain } from './pretrain.ts'
 import type { Setting } from './setting.ts'
 import type { ModelSize, Study, StudyBackend } from './study.ts'
@@ -16,6 +17,8 @@ export interface Place {
   readonly study: Study
   readonly seed: number
   readonly backend: StudyBackend
+  /** of each process */
+  readonly threads: number
   /** of all runs */
   readonly directory: string
   /** of work, that a kill can cost at most */
@@ -97,10 +100,10 @@ export async function finishedResult<K extends TaskKind>(task: Task<K>): Promise
 let setting: { readonly of: string; readonly value: Setting } | undefined
 
 /** A process works on one study at a time: its texts and backend are opened once. */
-async function settingOf({ study, seed, backend, cacheDirectory }: Place): Promise<Setting> {
-  const of = JSON.stringify([study, seed, backend, cacheDirectory])
+async function settingOf({ study, seed, backend, threads, cacheDirectory }: Place): Promise<Setting> {
+  const of = JSON.stringify([study, seed, backend, threads, cacheDirectory])
   if (setting?.of !== of) {
-    useBackend(await openBackend(backend, backend === 'wasm' ? { threads: 1 } : {}))
+    useBackend(await openStudyBackend(backend, threads))
     setting = { of, value: { study, seed, texts: await loadTexts(study, cacheDirectory, () => undefined) } }
   }
   return setting.value

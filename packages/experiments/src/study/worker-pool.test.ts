@@ -9,7 +9,15 @@ import { WorkerPool } from './worker-pool.ts'
 
 const task = (directory: string, layers: number): Task => ({
   kind: 'pretrain',
-  place: { study: tinyStudy, seed: 1, backend: 'wasm', directory, saveEverySeconds: 10, cacheDirectory: directory },
+  place: {
+    study: tinyStudy,
+    seed: 1,
+    backend: 'wasm',
+    threads: 1,
+    directory,
+    saveEverySeconds: 10,
+    cacheDirectory: directory,
+  },
   model: tinyStudy.models[layers - 1]!,
   steps: 1_000_000,
   revision: 'none',

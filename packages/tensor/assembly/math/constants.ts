@@ -10,5 +10,5 @@ export function signOf(x: v128): v128 {
   return v128.and(x, splat(-0.0))
 }
 
-/** ln 2 in two parts; products of the first with whole numbers below 2⁹ are exact. */
-export const LN2 = memory.data<f32>([0.693145751953125, 1.4286068203094173e-6])
+/** ln 2 in two parts, and less than nothing; products of the first with whole numbers below 2⁹ are exact. */
+export const LN2 = memory.data<f32>([0.693145751953125, 1.4286068203094173e-6, -0.693145751953125, -1.4286068203094173e-6])

@@ -13,14 +13,15 @@ const EXP_BOUNDS = memory.data<f32>([89, -104, -87.33654])
 const BIAS = memory.data<i32>([127])
 
 /** eʳ with r = x - n ln 2, |r| <= ln 2 / 2 */
+// @ts-ignore: decorator
+@inline
 function expOfRest(x: v128, n: v128): v128 {
-  const coarse = f32x4.sub(x, f32x4.mul(n, entry(LN2, 0)))
-  const r = f32x4.sub(coarse, f32x4.mul(n, entry(LN2, 1)))
-  let q = multiplyAdd(entry(EXP_SERIES, 0), r, entry(EXP_SERIES, 1))
-  q = multiplyAdd(q, r, entry(EXP_SERIES, 2))
-  q = multiplyAdd(q, r, entry(EXP_SERIES, 3))
-  q = multiplyAdd(q, r, entry(EXP_SERIES, 4))
-  return f32x4.add(multiplyAdd(f32x4.mul(r, r), q, r), entry(EXP, 3))
+  const r = multiplyAdd(n, entry(LN2, 3), multiplyAdd(n, entry(LN2, 2), x))
+  const square = f32x4.mul(r, r)
+  // By pairs rather than one after the other: processors wait for the chain, not for the count.
+  let q = multiplyAdd(entry(EXP_SERIES, 0), square, multiplyAdd(entry(EXP_SERIES, 1), r, entry(EXP_SERIES, 2)))
+  q = multiplyAdd(q, square, multiplyAdd(entry(EXP_SERIES, 3), r, entry(EXP_SERIES, 4)))
+  return f32x4.add(multiplyAdd(square, q, r), entry(EXP, 3))
 }
 
 /**
@@ -40,6 +41,8 @@ export function exp(x: v128): v128 {
 }
 
 /** 2ⁿ, -126 <= n <= 127 */
+// @ts-ignore: decorator
+@inline
 function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, entry(BIAS, 0)), 23)
 }

@@ -1,21 +1,26 @@
 import type { FusedKernels } from '../backend.ts'
+import { withBlocks } from './blocks.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
 export function adamwStep(machine: Machine): Pick<FusedKernels, 'adamwStep'> {
   return {
     adamwStep: (inputs, { learningRate, beta1, beta2, epsilon, weightDecay, step }, outputs) => {
+      const n = weightDecay.length
+      if (n === 0) return
       const [c, ...tensors] = inputs.map(pointerOf)
       const results = outputs.map(pointerOf)
-      const n = weightDecay.length
+      const keep = new Uint32Array(Float32Array.from(weightDecay, (decay) => 1 - learningRate * decay).buffer)
+      const rows = weightDecay.map((_, i) => [
+        ...[0, 1, 2, 3].map((group) => tensors[group * n + i]!),
+        ...[0, 1, 2].map((group) => results[group * n + i]!),
+        keep[i]!,
+      ])
       const rate = learningRate / (1 - beta1 ** step)
       const correction = 1 / Math.sqrt(1 - beta2 ** step)
-      weightDecay.forEach((decay, i) => {
-        const [p, g, m, v] = [0, 1, 2, 3].map((group) => tensors[group * n + i]!) as [number, number, number, number]
-        const [newP, newM, newV] = [0, 1, 2].map((group) => results[group * n + i]!) as [number, number, number]
-        const keep = 1 - learningRate * decay
-        const factors = [beta1, 1 - beta1, beta2, 1 - beta2, keep, rate, correction, epsilon]
-        machine.run('adamwStep', outputs[i]!.size, 8192, c!, p, g, m, v, newP, newM, newV, ...factors)
-      })
+      const factors = [beta1, 1 - beta1, beta2, 1 - beta2, rate, correction, epsilon]
+      withBlocks(machine, outputs.slice(0, n), rows, (table, blocks) =>
+        machine.run('adamwStep', blocks, 1, table, c!, ...factors),
+      )
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Kernels } from '../backend.ts'
 import { type DType, dtypes } from '../dtype.ts'
+import { grainOf } from './grain.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
 /** The kernels' numbers for element types: those below `i32` are floating-point. */
@@ -10,9 +11,15 @@ export function cast(machine: Machine): Pick<Kernels, 'cast'> {
     cast: ([x], { dtype }, [y]) => {
       const [from, to] = [codes[x!.dtype], codes[dtype]]
       if (from === to)
-        return machine.run('copyBytes', x!.size * dtypes[dtype].bytes, 65536, pointerOf(x!), pointerOf(y!))
+        return machine.run(
+          'copyBytes',
+          x!.size * dtypes[dtype].bytes,
+          4 * grainOf('memory'),
+          pointerOf(x!),
+          pointerOf(y!),
+        )
       const kernel = Math.min(from, to) < codes.i32 ? 'castFloats' : 'castIntegers'
-      machine.run(kernel, x!.size, 16384, from, to, pointerOf(x!), pointerOf(y!))
+      machine.run(kernel, x!.size, grainOf('arithmetic'), from, to, pointerOf(x!), pointerOf(y!))
     },
   }
 }

@@ -12,8 +12,8 @@ test('strict mode runs the build without relaxed SIMD, the default the fastest t
 })
 
 test('a number of threads that is none is refused', async () => {
-  for (const threads of [0, 1.5, -1, 65, Number.NaN]) {
-    await expect(openBackend('wasm', { threads })).rejects.toThrow(/threads must be a whole number from 1 to 64/)
+  for (const threads of [0, 1.5, -1, 1025, Number.NaN]) {
+    await expect(openBackend('wasm', { threads })).rejects.toThrow(/threads must be a whole number from 1 to 1024/)
   }
 })
 

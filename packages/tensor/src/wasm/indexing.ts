@@ -1,6 +1,7 @@
 import type { FusedKernels, Kernels, View } from '../backend.ts'
 import { dtypes } from '../dtype.ts'
 import { sizeOf } from '../shape.ts'
+import { grainOf } from './grain.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
 export function indexing(machine: Machine): Pick<Kernels, 'gather' | 'scatterAdd'> {
@@ -21,7 +22,17 @@ function gather(machine: Machine, x: View, ids: View, axis: number, y: View): vo
   const bytes = sizeOf(x.shape.slice(axis + 1)) * dtypes[x.dtype].bytes
   const rows = sizeOf(x.shape.slice(0, axis)) * ids.size
   if (bytes > 0)
-    machine.run('gather', rows, 64, pointerOf(x), pointerOf(ids), pointerOf(y), ids.size, x.shape[axis]!, bytes)
+    machine.run(
+      'gather',
+      rows,
+      grainOf('memory', bytes / 4),
+      pointerOf(x),
+      pointerOf(ids),
+      pointerOf(y),
+      ids.size,
+      x.shape[axis]!,
+      bytes,
+    )
 }
 
 function scatterAdd(
@@ -37,5 +48,16 @@ function scatterAdd(
   const length = sizeOf(y.shape.slice(axis + 1))
   const rows = sizeOf(y.shape.slice(0, axis)) * size
   if (length > 0)
-    machine.run(kernel, rows, 64, pointerOf(updates), pointerOf(ids), pointerOf(y), ids.size, size, length, skipped)
+    machine.run(
+      kernel,
+      rows,
+      grainOf('memory', length),
+      pointerOf(updates),
+      pointerOf(ids),
+      pointerOf(y),
+      ids.size,
+      size,
+      length,
+      skipped,
+    )
 }

@@ -1,4 +1,5 @@
 import type { FusedKernels } from '../backend.ts'
+import { grainOf } from './grain.ts'
 import { type Machine, pointerOf } from './machine.ts'
 import { sumOverRows } from './reduction.ts'
 
@@ -10,7 +11,7 @@ export function layerNorm(machine: Machine): Pick<FusedKernels, 'layerNorm' | 'l
     layerNorm: (inputs, { epsilon }, outputs) => {
       const length = inputs[1]!.size
       const pointers = [...inputs, ...outputs].map(pointerOf)
-      machine.run('layerNorm', outputs[1]!.size, 16, ...pointers, length, epsilon)
+      machine.run('layerNorm', outputs[1]!.size, grainOf('arithmetic', length), ...pointers, length, epsilon)
     },
     layerNormGrad: (inputs, _, [dx, dgamma, dbeta]) => {
       const length = inputs[1]!.size
@@ -20,7 +21,17 @@ export function layerNorm(machine: Machine): Pick<FusedKernels, 'layerNorm' | 'l
       machine.withScratch(2 * bytes, (dgammas) => {
         const dbetas = dgammas + bytes
         const pointers = [...inputs, dx!].map(pointerOf)
-        machine.run('layerNormGrad', blocks, 1, ...pointers, dgammas, dbetas, rows, length, blockRows)
+        machine.run(
+          'layerNormGrad',
+          blocks,
+          grainOf('arithmetic', blockRows * length),
+          ...pointers,
+          dgammas,
+          dbetas,
+          rows,
+          length,
+          blockRows,
+        )
         sumOverRows(machine, dgammas, pointerOf(dgamma!), blocks, length)
         sumOverRows(machine, dbetas, pointerOf(dbeta!), blocks, length)
       })

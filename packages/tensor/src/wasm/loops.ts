@@ -1,6 +1,6 @@
 import type { View } from '../backend.ts'
 import { dtypes } from '../dtype.ts'
-import { type Shape, stridesOf } from '../shape.ts'
+import { type Shape, sameShape, stridesOf } from '../shape.ts'
 import type { Machine } from './machine.ts'
 
 /** One axis of a walk over several operands: its size, and how far each operand's neighbours are apart, in elements. */
@@ -47,15 +47,31 @@ export function withLoops<T>(
   bytes: readonly number[],
   use: (loops: number) => T,
 ): T {
-  const row = axes.at(-1) ?? { size: 1, strides: bytes.map(() => 1) }
-  const words = [Math.max(axes.length - 1, 0), row.size, ...row.strides]
-  for (const { size, strides } of axes.slice(0, -1).reverse()) {
-    words.push(size, ...strides.map((stride, operand) => stride * bytes[operand]!))
-  }
-  return machine.withScratch(words.length * 4, (pointer) => {
-    machine.view('u32', pointer, words.length).set(words)
+  const outer = Math.max(axes.length - 1, 0)
+  const length = 2 + bytes.length + outer * (1 + bytes.length)
+  return machine.withScratch(length * 4, (pointer) => {
+    const { words } = machine
+    const row = axes[outer]
+    let place = pointer >>> 2
+    words[place++] = outer
+    words[place++] = row ? row.size : 1
+    for (let operand = 0; operand < bytes.length; operand++) words[place++] = row ? row.strides[operand]! : 1
+    for (let axis = outer - 1; axis >= 0; axis--) {
+      const { size, strides } = axes[axis]!
+      words[place++] = size
+      for (let operand = 0; operand < bytes.length; operand++) words[place++] = strides[operand]! * bytes[operand]!
+    }
     return use(pointer)
   })
+}
+
+function broadcastAxes(operands: readonly View[], { shape, size }: View): readonly Axis[] {
+  // Most operands have the output's shape: then the walk is one row.
+  if (operands.every((operand) => sameShape(operand.shape, shape))) return [{ size, strides: operands.map(() => 1) }]
+  return mergedAxes(
+    shape,
+    operands.map((operand) => broadcastStrides(operand.shape, shape)),
+  )
 }
 
 /** The same for operands that broadcast to an output. */
@@ -65,7 +81,6 @@ export function withBroadcast<T>(
   output: View,
   use: (loops: number) => T,
 ): T {
-  const strides = operands.map((operand) => broadcastStrides(operand.shape, output.shape))
   const bytes = operands.map(({ dtype }) => dtypes[dtype].bytes)
-  return withLoops(machine, mergedAxes(output.shape, strides), bytes, use)
+  return withLoops(machine, broadcastAxes(operands, output), bytes, use)
 }

@@ -43,6 +43,7 @@ export class Machine {
   readonly pool: Pool
   readonly threads: number
   readonly #crew: Crew | undefined
+  #words = new Uint32Array(0)
   #arenaBytes = 0
   #arenas = 0
 
@@ -61,7 +62,7 @@ export class Machine {
    */
   run(kernel: RangeKernel, items: number, grain: number, ...leading: number[]): void {
     const call = this.exports[kernel] as (...args: number[]) => void
-    if (this.#crew && items > grain) {
+    if (this.#crew && items >= 2 * grain) {
       this.#crew.run(kernel, call, { items, grain, arenas: this.#arenas, arenaBytes: this.#arenaBytes, leading })
     } else if (items > 0) call(...leading, 0, items)
   }
@@ -93,6 +94,13 @@ export class Machine {
     } finally {
       this.pool.free(pointer, bytes)
     }
+  }
+
+  /** The whole memory as words: one view, made anew when the memory has grown. */
+  get words(): Uint32Array {
+    const { buffer } = this.pool.memory
+    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
+    return this.#words
   }
 
   /** The elements at an address, to read or write now: growth of the memory detaches the array. */

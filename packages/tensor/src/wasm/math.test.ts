@@ -126,11 +126,11 @@ describe.each(builds)('%s', (_, backend) => {
 
 /** What each function gave when this was written, of floats of every kind: on another engine or machine it is the same. */
 const digests: { readonly [N in Name]: string } = {
-  exp: 'e725d3212a55977e',
+  exp: '464c55b4097661b4',
   log: '50a93331b262d100',
   sin: '32e4d1b6b5972455',
-  tanh: '3921d00fda1ba09e',
-  erf: '9b93b7850bf52e03',
+  tanh: 'b8cd86fa184a8ddd',
+  erf: '8ed7bf42fb93a783',
 }
 
 test.each(names)('%s has the same bits everywhere in the strict build', async (name) => {

@@ -1,6 +1,7 @@
 import type { Kernels, View } from '../backend.ts'
 import { allocateArray, dtypes } from '../dtype.ts'
 import { sizeOf, stridesOf } from '../shape.ts'
+import { grainOf } from './grain.ts'
 import { type Axis, mergedAxes, withBroadcast, withLoops } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
@@ -15,6 +16,8 @@ const transposeKernels: { readonly [bytes: number]: RangeKernel } = {
   4: 'transposeWords',
 }
 
+const elements = grainOf('memory')
+
 export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'concat'> {
   return {
     permute: ([x], { axes }, [y]) => {
@@ -27,11 +30,11 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     },
     expand: ([x], _, [y]) => {
       withBroadcast(machine, [x!], y!, (loops) =>
-        machine.run(repeatKernels[dtypes[y!.dtype].bytes]!, y!.size, 16384, pointerOf(x!), pointerOf(y!), loops),
+        machine.run(repeatKernels[dtypes[y!.dtype].bytes]!, y!.size, elements, pointerOf(x!), pointerOf(y!), loops),
       )
     },
     pad: ([x], { before, value }, [y]) => {
-      machine.run('fill', y!.size * dtypes[y!.dtype].bytes, 65536, patternOf(y!, value), pointerOf(y!))
+      machine.run('fill', y!.size * dtypes[y!.dtype].bytes, 4 * elements, patternOf(y!, value), pointerOf(y!))
       const strides = stridesOf(y!.shape)
       copyRows(x!, pointerOf(x!), placeOf(y!, before), mergedAxes(x!.shape, [stridesOf(x!.shape), strides]))
     },
@@ -57,7 +60,7 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     const length = gapless ? innermost!.size : 1
     const row: Axis = { size: length * bytes, strides: [1, 1] }
     withLoops(machine, [...(gapless ? merged.slice(0, -1) : merged), row], [bytes, bytes], (loops) =>
-      machine.run('copyRows', like.size / length, 1, from, to, loops),
+      machine.run('copyRows', like.size / length, grainOf('memory', length), from, to, loops),
     )
   }
 
@@ -69,8 +72,9 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     const planes = merged.filter((axis) => axis !== rows && axis !== columns)
     const sizes = [rows.size, columns.size, columns.strides[0]!, rows.strides[1]!]
     const items = rows.size * sizeOf(planes.map(({ size }) => size))
+    const grain = grainOf('memory', columns.size, 16)
     withLoops(machine, [...planes, { size: 1, strides: [1, 1] }], [bytes, bytes], (loops) =>
-      machine.run(transposeKernels[bytes]!, items, 16, pointerOf(x), pointerOf(y), ...sizes, loops),
+      machine.run(transposeKernels[bytes]!, items, grain, pointerOf(x), pointerOf(y), ...sizes, loops),
     )
   }
 }

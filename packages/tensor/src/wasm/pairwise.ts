@@ -1,6 +1,7 @@
 import type { Kernel, Kernels } from '../backend.ts'
 import type { DType } from '../dtype.ts'
 import type { NoParameters } from '../primitives.ts'
+import { grainOf } from './grain.ts'
 import { withBroadcast } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
@@ -33,7 +34,7 @@ export function pairwise(machine: Machine): Pick<Kernels, Pairwise | 'where'> {
         machine.run(
           y!.dtype === 'bool' ? 'whereBytes' : 'where',
           y!.size,
-          16384,
+          grainOf('memory'),
           ...operands.map(pointerOf),
           pointerOf(y!),
           loops,
@@ -45,7 +46,15 @@ export function pairwise(machine: Machine): Pick<Kernels, Pairwise | 'where'> {
   function kernel(variants: Variants): Kernel<NoParameters> {
     return ([a, b], _, [y]) => {
       withBroadcast(machine, [a!, b!], y!, (loops) =>
-        machine.run(variants[a!.dtype]!, y!.size, 16384, pointerOf(a!), pointerOf(b!), pointerOf(y!), loops),
+        machine.run(
+          variants[a!.dtype]!,
+          y!.size,
+          grainOf('memory'),
+          pointerOf(a!),
+          pointerOf(b!),
+          pointerOf(y!),
+          loops,
+        ),
       )
     }
   }

@@ -51,6 +51,53 @@ test('a freed block serves the next request of its size, so memory stays as it i
   expect(pool.used).toBe(0)
 })
 
+/**
+ * The blocks of a training step of a Transformer (4 layers, 256 wide, 4 x 256 inside, 2048 words, batches of 4 texts)
+ * on texts of a length: activations are kept until the way back, which frees them one after the other.
+ */
+function trainingStep(pool: Pool, length: number): number {
+  const rows = 4 * 4 * length
+  const kept: (readonly [number, number])[] = []
+  let most = 0
+  let used = 0
+  const allocate = (bytes: number) => {
+    used += bytes
+    most = Math.max(most, used)
+    return [pool.allocate(bytes), bytes] as const
+  }
+  const free = ([pointer, bytes]: readonly [number, number]) => {
+    used -= bytes
+    pool.free(pointer, bytes)
+  }
+  for (let layer = 0; layer < 4; layer++) {
+    const temporary = allocate(rows * 256)
+    for (const width of [256, 256, 256, 4, 256, 1, 1024, 1024, 256, 1]) kept.push(allocate(rows * width))
+    free(temporary)
+  }
+  let cotangent = allocate(Math.ceil(rows * 0.15) * 2048)
+  for (const block of kept.reverse()) {
+    const next = allocate(block[1])
+    free(cotangent)
+    cotangent = next
+    free(block)
+  }
+  free(cotangent)
+  return most
+}
+
+test('texts of varying lengths leave no gaps: after 10,000 steps memory is less than 1.3 times the most in use', () => {
+  const pool = new Pool(new WebAssembly.Memory({ initial: 1 }), 100)
+  const weights = Array.from({ length: 50 }, (_, i) => [262144, 1048576, 1024, 1024][i % 4]!)
+  for (const bytes of weights) pool.allocate(bytes)
+  const constant = weights.reduce((sum, bytes) => sum + bytes, 0)
+  let most = 0
+  for (let step = 0; step < 10_000; step++) {
+    most = Math.max(most, constant + trainingStep(pool, 8 + ((step * 7919) % 121)))
+  }
+  // Rounding takes a sixteenth; an eighth is grown ahead.
+  expect(pool.memory.buffer.byteLength).toBeLessThan(1.3 * most)
+})
+
 test('rounding costs at most a fifth of a block, or 64 bytes', () => {
   for (let bytes = 1; bytes < 30_000; bytes += 7) {
     const pool = poolOf(1)

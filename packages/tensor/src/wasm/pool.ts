@@ -1,3 +1,5 @@
+import { Spans, smallestSpan, spanSize } from './spans.ts'
+
 /** What every block's address and size is a multiple of: a cache line. */
 export const alignment = 64
 
@@ -6,27 +8,33 @@ export const pageBytes = 65536
 /** Most that 32-bit addresses reach, but for a page: so the end of a block is below 2³². */
 export const addressable: number = 65535 * pageBytes
 
+/** Small blocks are cut from pieces of this size. */
+const pieceBytes = 4 * smallestSpan
+
 /**
- * Hands out blocks of a WebAssembly memory, and grows it. Sizes are rounded up to classes, four to each doubling, and a
- * freed block is kept for the next request of its class: both take constant time, and blocks do not crumble. Rounding
- * costs a fifth of a block at most (beyond 256 bytes).
+ * Hands out blocks of a WebAssembly memory, and grows it. Large ones are spans, which are joined again when they are
+ * freed. Small ones are cut from pieces that stay theirs: their sizes are rounded up to classes, four to each doubling,
+ * and a freed one is kept for the next request of its class. Both take constant time. Rounding costs a fifth of a block
+ * at most (beyond 256 bytes).
  */
 export class Pool {
   readonly memory: WebAssembly.Memory
   /** Bytes that the memory may grow to. */
   readonly limit: number
-  readonly #free = new Map<number, number[]>()
-  #end: number
+  readonly #spans: Spans
+  readonly #small = new Map<number, number[]>()
+  /** What is left of the piece that small blocks are being cut from. */
+  #piece = { start: 0, end: 0 }
   #used = 0
 
   /** @param start address from which on the memory is free */
   constructor(memory: WebAssembly.Memory, start: number, limit: number = addressable) {
     this.memory = memory
     this.limit = Math.min(limit, addressable)
-    this.#end = roundUp(start, alignment)
+    this.#spans = new Spans(roundUp(start, alignment))
   }
 
-  /** Bytes in use, rounded up to classes. */
+  /** Bytes in use, rounded up to the sizes of blocks. */
   get used(): number {
     return this.#used
   }
@@ -38,8 +46,8 @@ export class Pool {
    * @throws RangeError with the sizes when the memory cannot grow that far
    */
   allocate(bytes: number): number {
-    const size = classOf(bytes)
-    const pointer = this.#free.get(size)?.pop() ?? this.#extend(size) ?? this.#split(size)
+    const size = blockSize(bytes)
+    const pointer = size < smallestSpan ? this.#takeSmall(size) : this.#takeSpan(size)
     if (pointer === undefined) {
       throw new RangeError(
         `wasm memory: ${bytes} bytes requested with ${this.#used} in use, limit ${this.limit}; ` +
@@ -52,27 +60,46 @@ export class Pool {
 
   /** Takes a block back; `bytes` as it was requested. */
   free(pointer: number, bytes: number): void {
-    const size = classOf(bytes)
+    const size = blockSize(bytes)
     this.#used -= size
-    this.#keep(pointer, size)
+    if (size < smallestSpan) this.#keep(pointer, size)
+    else this.#spans.give(pointer)
+  }
+
+  #takeSmall(size: number): number | undefined {
+    const pointer = this.#small.get(size)?.pop()
+    if (pointer !== undefined) return pointer
+    if (this.#piece.end - this.#piece.start < size) {
+      const start = this.#takeSpan(pieceBytes)
+      if (start === undefined) return undefined
+      const { start: rest, end } = this.#piece
+      if (end > rest) this.#keep(rest, largestClassWithin(end - rest))
+      this.#piece = { start, end: start + pieceBytes }
+    }
+    this.#piece.start += size
+    return this.#piece.start - size
   }
 
   #keep(pointer: number, size: number): void {
-    const list = this.#free.get(size)
+    const list = this.#small.get(size)
     if (list) list.push(pointer)
-    else this.#free.set(size, [pointer])
+    else this.#small.set(size, [pointer])
   }
 
-  /** A block from the memory's untouched end, which it grows; undefined where the limit or the system ends it. */
-  #extend(size: number): number | undefined {
-    const pointer = this.#end
-    const end = pointer + size
-    if (end > this.limit) return undefined
+  #takeSpan(size: number): number | undefined {
+    return this.#spans.take(size) ?? (this.#extend(size) ? this.#spans.take(size) : undefined)
+  }
+
+  /** Adds untouched memory behind the last span, until that is as large; false where the limit or the system ends it. */
+  #extend(size: number): boolean {
+    const more = Math.max(size - this.#spans.freeAtEnd, smallestSpan)
+    const end = this.#spans.end + more
+    if (end > this.limit) return false
     // One line more than needed: a vector that begins before a tensor's end may reach over it.
     const missing = Math.ceil((end + alignment - this.memory.buffer.byteLength) / pageBytes)
-    if (missing > 0 && !this.#grow(missing)) return undefined
-    this.#end = end
-    return pointer
+    if (missing > 0 && !this.#grow(missing)) return false
+    this.#spans.extend(more)
+    return true
   }
 
   /** Grows by an eighth of what there is, since growing is slow in some engines; by no more than needed at the limit. */
@@ -89,26 +116,12 @@ export class Pool {
     }
     return false
   }
-
-  /** A part of the smallest larger block that is free; the rest is kept in blocks of smaller classes. */
-  #split(size: number): number | undefined {
-    let found = Number.POSITIVE_INFINITY
-    for (const [other, list] of this.#free) if (other > size && other < found && list.length > 0) found = other
-    const pointer = this.#free.get(found)?.pop()
-    if (pointer === undefined) return undefined
-    let rest = found - size
-    while (rest > 0) {
-      const piece = largestClassWithin(rest)
-      rest -= piece
-      this.#keep(pointer + size + rest, piece)
-    }
-    return pointer
-  }
 }
 
 /** The size of the block that serves a request. */
-function classOf(bytes: number): number {
-  return Math.max(roundUp(bytes, classStep(bytes - 1)), alignment)
+function blockSize(bytes: number): number {
+  const size = Math.max(roundUp(bytes, classStep(bytes - 1)), alignment)
+  return size < smallestSpan ? size : spanSize(bytes)
 }
 
 function largestClassWithin(bytes: number): number {

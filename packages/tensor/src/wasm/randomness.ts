@@ -1,8 +1,9 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
 import { dropoutThreshold } from '../composites/dropout.ts'
+import { grainOf } from './grain.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
-const grain = 4096
+const grain = grainOf('arithmetic')
 
 export function randomness(machine: Machine): Pick<Kernels, 'randomBits'> {
   return {

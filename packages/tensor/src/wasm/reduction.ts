@@ -2,6 +2,7 @@ import type { Kernel, Kernels, View } from '../backend.ts'
 import type { DType } from '../dtype.ts'
 import type { ReductionParameters } from '../primitives.ts'
 import { stridesOf } from '../shape.ts'
+import { grainOf } from './grain.ts'
 import { type Axis, mergedAxes, withLoops } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
@@ -34,6 +35,9 @@ export function reduction(machine: Machine): Pick<Kernels, 'sum' | 'maxOver'> {
   }
 }
 
+/** Bytes of a thread's arena that the sums of columns take: the zeros at its start, and the totals of a stripe. */
+const arenaBytes = 64 + 8 * (512 + 4)
+
 /** Sums the rows of a matrix `[rows, length]` at `from` into the `length` elements at `to`; f32. */
 export function sumOverRows(machine: Machine, from: number, to: number, rows: number, length: number): void {
   reduce(machine, table.sum.f32!, { shape: [rows, length] }, from, [0], to, length)
@@ -61,13 +65,15 @@ function reduce(
   const reduced = only(true)
   const alongLast = kept.at(-1)?.strides[0] !== 1
   const one: Axis = { size: 1, strides: [1] }
+  if (!alongLast) machine.reserve(arenaBytes)
+  const terms = reduced.reduce((product, axis) => product * axis.size, 1)
   const count = reduced.slice(0, -1).reduce((product, axis) => product * axis.size, 1)
   withLoops(machine, alongLast ? [...kept, one] : kept, [4], (keptLoops) =>
     withLoops(machine, reduced, [4], (reducedLoops) =>
       machine.run(
         alongLast ? kernels.rows : kernels.columns,
         size,
-        alongLast ? 64 : 16,
+        grainOf('memory', terms, alongLast ? 1 : 16),
         from,
         to,
         keptLoops,

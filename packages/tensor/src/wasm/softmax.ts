@@ -1,5 +1,6 @@
 import type { FusedKernels, Kernel, View } from '../backend.ts'
 import type { NoParameters } from '../primitives.ts'
+import { grainOf } from './grain.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
 type Softmax = 'softmax' | 'softmaxGrad' | 'logSoftmax' | 'logSoftmaxGrad'
@@ -15,7 +16,14 @@ export function softmax(machine: Machine): Pick<FusedKernels, Softmax> {
   function overRows(kernel: RangeKernel): Kernel<NoParameters> {
     return (inputs, _, [y]) => {
       const length = lastSize(y!)
-      machine.run(kernel, y!.size / length, 16, ...inputs.map(pointerOf), pointerOf(y!), length)
+      machine.run(
+        kernel,
+        y!.size / length,
+        grainOf('arithmetic', length),
+        ...inputs.map(pointerOf),
+        pointerOf(y!),
+        length,
+      )
     }
   }
 }

@@ -4,7 +4,7 @@ import { builtin } from './start.ts'
 const mostByDefault = 8
 
 /** Most threads at all. */
-const most = 64
+const most = 1024
 
 /**
  * The number of threads to run on.

@@ -3,12 +3,14 @@ import { startThread, type Thread } from './start.ts'
 
 type Call = (...args: number[]) => void
 
-/** Microseconds that a thread waits for the next job, and the caller for the threads, before it sleeps. */
-const patience = 50
+/** Microseconds that a worker waits for the next job before it sleeps: about as long as waking it takes. */
+const workerPatience = 100
 
-/** Milliseconds of one sleep of the caller, and how many without any progress make it give up on a thread. */
-const nap = 1000
-const mostNaps = 60
+/** The same for the caller, at the end of a job. */
+const callerPatience = 50
+
+/** Milliseconds that the caller sleeps before it looks again. */
+const nap = 500
 
 export interface CrewOptions {
   readonly module: WebAssembly.Module
@@ -16,6 +18,10 @@ export interface CrewOptions {
   readonly memory: WebAssembly.Memory
   /** with the caller; > 1 */
   readonly threads: number
+  /** how workers are started; `startThread` by default */
+  readonly start?: typeof startThread
+  /** milliseconds without any progress after which a job is given up; 60,000 by default */
+  readonly mostSilence?: number
 }
 
 /** The caller's thread and its workers, which do jobs together. */
@@ -26,23 +32,27 @@ export class Crew {
   #workers: readonly Thread[] = []
   /** Why there will be no more jobs. */
   #failure: string | undefined
+  readonly #mostSilence: number
   #closed = false
-  #mayWait = true
+  #maySleep = true
 
-  private constructor(module: WebAssembly.Module, threads: number) {
+  private constructor({ module, threads, mostSilence = 60_000 }: CrewOptions) {
     this.threads = threads
+    this.#mostSilence = mostSilence
     this.#places = new Map(WebAssembly.Module.exports(module).map(({ name }, place) => [name, place]))
   }
 
   /** Starts the workers, all at once. */
-  static async start({ module, memory, threads }: CrewOptions): Promise<Crew> {
-    const crew = new Crew(module, threads)
+  static async start(options: CrewOptions): Promise<Crew> {
+    const { module, memory, threads, start = startThread } = options
+    const crew = new Crew(options)
     const shared = crew.#job.buffer
-    const started = Array.from({ length: threads - 1 }, (_, index) => {
+    const starts = Array.from({ length: threads - 1 }, (_, index): Promise<Thread> => {
       const thread = index + 1
-      return startThread({ module, memory, shared, thread, patience }, (reason) => crew.#lose(thread, reason))
+      const given = { module, memory, shared, thread, patience: workerPatience }
+      return start(given, (reason) => crew.#lose(thread, reason))
     })
-    const results = await Promise.allSettled(started)
+    const results = await Promise.allSettled(starts)
     crew.#workers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     const failed = results.find((result) => result.status === 'rejected')
     if (!failed) return crew
@@ -61,22 +71,20 @@ export class Crew {
     const shared = this.#job
     const { leading } = given
     const job: Job = { ...given, kernel: this.#places.get(kernel)!, threads: this.threads }
-    shared.write(job)
-    shared.store('next', 0)
-    shared.add('jobs', 1)
-    if (shared.load('asleep')) shared.wake('jobs')
+    shared.open(job)
+    let cause: unknown
     try {
       shared.takeRanges(job, (start, end) => call(...leading, start, end))
-    } finally {
-      shared.takeNoMore()
-      shared.add('jobs', 1)
-      this.#join(kernel)
+    } catch (error) {
+      cause = error
+      shared.break(0, String(error))
     }
-    const broken = shared.load('broken')
-    if (broken) {
-      shared.store('broken', 0)
-      throw new Error(`wasm kernel ${kernel}: thread ${broken} of ${this.threads} failed: ${shared.message}`)
-    }
+    shared.close()
+    this.#join(kernel)
+    const broken = shared.broken()
+    if (!broken) return
+    const which = `thread ${broken.thread} of ${this.threads}`
+    throw new Error(`wasm kernel ${kernel}: ${which} failed: ${broken.message}`, { cause })
   }
 
   /** Ends the workers. */
@@ -88,37 +96,42 @@ export class Crew {
     await Promise.all(workers.map((worker) => worker.end()))
   }
 
-  /** Waits until no worker is at the job. */
+  /** Waits until no worker is at the job, or one never will be done. */
   #join(kernel: string): void {
     const shared = this.#job
-    const over = () => shared.load('active') === 0 || shared.load('ended') !== 0
-    if (!spinUntil(over, patience)) {
-      shared.store('waiting', 1)
-      for (let naps = 0, active = shared.load('active'); !over() && naps < mostNaps; naps++) {
-        this.#nap(active, over)
-        const left = shared.load('active')
-        if (left !== active) naps = 0
-        active = left
-      }
-      shared.store('waiting', 0)
+    if (!spinUntil(() => shared.isLeft(), callerPatience) && !this.#sleepUntilLeft()) {
+      this.#lose(0, `no answer for ${this.#mostSilence / 1000} s in kernel ${kernel}`)
     }
     const ended = shared.load('ended')
     if (ended) this.#lose(ended, `it ended in kernel ${kernel}`)
-    else if (!over()) this.#lose(0, `no answer within ${(nap * mostNaps) / 1000} s in kernel ${kernel}`)
     if (this.#failure) throw new Error(this.#failure)
   }
 
+  #sleepUntilLeft(): boolean {
+    const shared = this.#job
+    shared.store('waiting', 1)
+    let active = shared.load('active')
+    for (let silence = 0; !shared.isLeft() && silence < this.#mostSilence; silence += nap) {
+      this.#nap(active)
+      const now = shared.load('active')
+      if (now !== active) silence = 0
+      active = now
+    }
+    shared.store('waiting', 0)
+    return shared.isLeft()
+  }
+
   /** Sleeps until the number of active threads is another; the main thread of a page, which may not sleep, looks. */
-  #nap(active: number, over: () => boolean): void {
-    if (this.#mayWait) {
+  #nap(active: number): void {
+    if (this.#maySleep) {
       try {
         this.#job.sleep('active', active, nap)
         return
       } catch {
-        this.#mayWait = false
+        this.#maySleep = false
       }
     }
-    spinUntil(over, nap * 1000)
+    spinUntil(() => this.#job.isLeft(), nap * 1000)
   }
 
   #lose(thread: number, reason: string): void {

@@ -75,7 +75,29 @@ export class SharedJob {
     Atomics.notify(this.#counters, slots[slot])
   }
 
-  write({ kernel, items, grain, threads, arenas, arenaBytes, leading }: Job): void {
+  /** Offers a job, and wakes those who sleep. */
+  open(job: Job): void {
+    this.#write(job)
+    this.store('next', 0)
+    this.add('jobs', 1)
+    if (this.load('asleep')) this.wake('jobs')
+  }
+
+  isOpen(): boolean {
+    return this.load('jobs') % 2 !== 0
+  }
+
+  /** Ends the offer: who is not at the job yet will not be. */
+  close(): void {
+    this.add('jobs', 1)
+  }
+
+  /** Whether nobody is at the job any more, or somebody ended at it. */
+  isLeft(): boolean {
+    return this.load('active') === 0 || this.load('ended') !== 0
+  }
+
+  #write({ kernel, items, grain, threads, arenas, arenaBytes, leading }: Job): void {
     const numbers = this.#numbers
     numbers[0] = kernel
     numbers[1] = items
@@ -104,7 +126,7 @@ export class SharedJob {
     const grains = Math.ceil(items / grain)
     let start = Atomics.load(counters, slots.next)
     while (start < grains) {
-      const taken = Math.ceil((grains - start) / (2 * threads))
+      const taken = Math.ceil(((grains - start) * 0.75) / threads)
       const found = Atomics.compareExchange(counters, slots.next, start, start + taken)
       if (found !== start) {
         start = found
@@ -115,24 +137,22 @@ export class SharedJob {
     }
   }
 
-  /** Nobody takes another range. */
-  takeNoMore(): void {
-    Atomics.store(this.#counters, slots.next, 2 ** 31 - 1)
-  }
-
-  /** Says what broke, and in which thread. The first one is kept. */
+  /** Says that a job broke, in which thread and why; nobody takes another range. What broke first is kept. */
   break(thread: number, message: string): void {
+    this.store('next', 2 ** 31 - 1)
     if (Atomics.compareExchange(this.#counters, slots.broken, 0, -1) !== 0) return
-    const length = Math.min(message.length, messageLength - 1)
+    const length = Math.min(message.length, messageLength)
     for (let i = 0; i < length; i++) this.#message[i] = message.charCodeAt(i)
-    this.#message[length] = 0
-    Atomics.store(this.#counters, slots.broken, thread)
+    this.#message.fill(0, length)
+    this.store('broken', thread + 1)
   }
 
-  /** What broke, as `break` has it. */
-  get message(): string {
-    const units = Array.from(this.#message)
-    return String.fromCharCode(...units.slice(0, units.indexOf(0)))
+  /** What broke, once. */
+  broken(): { readonly thread: number; readonly message: string } | undefined {
+    const broken = this.load('broken')
+    if (broken === 0) return undefined
+    this.store('broken', 0)
+    return { thread: broken - 1, message: String.fromCharCode(...this.#message).replaceAll('\0', '') }
   }
 }
 

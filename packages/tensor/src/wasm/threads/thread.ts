@@ -62,10 +62,9 @@ export function prepare({ module, memory, shared, thread, patience }: ThreadStar
       last = nextJob(last)
       job.add('active', 1)
       try {
-        if (job.load('jobs') % 2 !== 0) work()
+        if (job.isOpen()) work()
       } catch (error) {
         job.break(thread, String(error))
-        job.takeNoMore()
       }
       job.add('active', -1)
       if (job.load('waiting')) job.wake('active')
