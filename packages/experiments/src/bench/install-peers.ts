@@ -24,7 +24,7 @@ export async function installPeers(
   }
   if (isInstalled(directory)) return
   announce('Installing the libraries to compare with: once, about 750 MB …')
-  const code = await npm([
+  const failure = await npm([
     'ci',
     '--prefix',
     directory,
@@ -33,9 +33,9 @@ export async function installPeers(
     '--no-fund',
     '--loglevel=error',
   ])
-  if (code === 0) return
+  if (failure === undefined) return
   throw new UserError(
-    `bench: npm could not install the libraries to compare with (exit code ${code}); see its message above, ` +
+    `bench: npm could not install the libraries to compare with (${failure}); ` +
       `make sure that npm's registry can be reached and run it again, ${without}`,
   )
 }
@@ -58,15 +58,15 @@ function isInstalled(directory: string): boolean {
   )
 }
 
-/** npm as it is on the path; on Windows that is a script, which needs a shell. */
-function npm(args: readonly string[]): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('npm', args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
-    child.once('error', (cause) => {
-      reject(
-        new UserError(`bench: cannot run npm (${cause.message}); install it, or leave it out: --no-peers`, { cause }),
-      )
+/** Runs npm as it is on the path (on Windows a script, which needs a shell); returns what it complains about if it fails. */
+function npm(args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('npm', args, { stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' })
+    let complaint = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = (complaint + text).slice(-2000)
     })
-    child.once('exit', resolve)
+    child.once('error', ({ message }) => resolve(`it cannot be run: ${message}`))
+    child.once('close', (code) => resolve(code === 0 ? undefined : `exit code ${code}: ${complaint.trim()}`))
   })
 }

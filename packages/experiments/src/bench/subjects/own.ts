@@ -16,7 +16,12 @@ export async function openOwn({ kind, threads, strict = false }: SubjectSpec): P
       node: process.version,
       v8: process.versions.v8,
       threads,
-      build: build === undefined ? null : tile === undefined ? build : `${build}, tile ${typeof tile === 'string' ? tile : JSON.stringify(tile)}`,
+      build:
+        build === undefined
+          ? null
+          : tile === undefined
+            ? build
+            : `${build}, tile ${typeof tile === 'string' ? tile : JSON.stringify(tile)}`,
     },
     prepare: (each) => each.prepare(backend),
     async train(model) {
