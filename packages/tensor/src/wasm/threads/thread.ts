@@ -31,13 +31,13 @@ export function prepare({ module, memory, shared, thread, patience }: ThreadStar
   const kernels = WebAssembly.Module.exports(module).map(({ name }) => exports[name] as Call)
   const setArena = exports.setArena as Call
   const job = new SharedJob(shared)
-  let arena = 0
+  let arenaBytes = 0
 
   function work(): void {
     const given = job.read()
-    const own = given.arenas + thread * given.arenaBytes
-    if (arena !== own) setArena(own)
-    arena = own
+    // Arenas only ever become larger, so their size tells whether there are new ones.
+    if (arenaBytes !== given.arenaBytes) setArena(given.arenas + thread * given.arenaBytes)
+    arenaBytes = given.arenaBytes
     const kernel = kernels[given.kernel]!
     job.takeRanges(given, (start, end) => kernel(...given.leading, start, end))
   }
