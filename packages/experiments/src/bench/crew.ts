@@ -49,7 +49,9 @@ export async function introduce(specs: readonly SubjectSpec[]): Promise<readonly
     using process = new SubjectProcess(spec)
     try {
       const description = await process.description()
-      subjects.push({ name: nameOf(spec, description.node), spec, description, note: null })
+      // The tile it has chosen is that of the whole run, in whichever process.
+      const settled = { ...spec, ...(description.tile !== undefined && { tile: description.tile }) }
+      subjects.push({ name: nameOf(spec, description.node), spec: settled, description, note: null })
     } catch (error) {
       subjects.push({ name: nameOf(spec, ''), spec, description: null, note: (error as Error).message })
     }

@@ -132,7 +132,15 @@ function subjectSection({ environment, duration, subjects }: BenchmarkReport): s
     ['subject', 'version', 'kernels', 'threads', 'Node'],
     ...subjects.flatMap(({ name, description }) =>
       description
-        ? [[name, description.version, description.build ?? '', String(description.threads), description.node]]
+        ? [
+            [
+              name,
+              description.version,
+              [description.build ?? '', ...(description.tile ? [`tile ${description.tile}`] : [])].join(', '),
+              String(description.threads),
+              description.node,
+            ],
+          ]
         : [],
     ),
   ]

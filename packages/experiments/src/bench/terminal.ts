@@ -16,7 +16,7 @@ export function environmentText({ environment, subjects }: Pick<BenchmarkReport,
     `Node ${node} · ${processor}, ${cores} cores${commit ? ` · commit ${commit}` : ''}`,
     ...subjects.map(({ name, description, note }) =>
       description
-        ? `  ${name}: ${description.version}${description.build ? `, ${description.build}` : ''}`
+        ? `  ${name}: ${description.version}${description.build ? `, ${description.build}` : ''}${description.tile ? `, tile ${description.tile}` : ''}`
         : `  ${name}: not measured: ${note}`,
     ),
     'medians; *: better than ours with as many threads; error: how far from float64 the worst result is, allowed: how far it may be',

@@ -1,27 +1,28 @@
-import { openBackend, useBackend, withBackend } from '@tlc/tensor'
+import { type BackendOptions, openBackend, useBackend, withBackend } from '@tlc/tensor'
 import { checkGradients } from '../training/check-gradients.ts'
 import { profileSteps } from '../training/profile-steps.ts'
 import { Training } from '../training/training.ts'
 import { versionOf } from './peer.ts'
 import type { Subject, SubjectSpec } from './subject.ts'
 
+type Tile = NonNullable<BackendOptions['wasm']['tile']>
+
 /** This project, on one of its backends. */
-export async function openOwn({ kind, threads, strict = false }: SubjectSpec): Promise<Subject> {
-  const backend = kind === 'wasm' ? await openBackend('wasm', { threads, strict }) : await openBackend('reference')
+export async function openOwn({ kind, threads, strict = false, tile: given }: SubjectSpec): Promise<Subject> {
+  const backend =
+    kind === 'wasm'
+      ? await openBackend('wasm', { threads, strict, ...(given !== undefined && { tile: given as Tile }) })
+      : await openBackend('reference')
   useBackend(backend)
-  const { build, tile } = backend as { readonly build?: string; readonly tile?: unknown }
+  const { build, tile } = backend as { readonly build?: string; readonly tile?: string }
   return {
     description: {
       version: versionOf(new URL('../../../package.json', import.meta.url)),
       node: process.version,
       v8: process.versions.v8,
       threads,
-      build:
-        build === undefined
-          ? null
-          : tile === undefined
-            ? build
-            : `${build}, tile ${typeof tile === 'string' ? tile : JSON.stringify(tile)}`,
+      build: build ?? null,
+      ...(tile !== undefined && { tile }),
     },
     prepare: (each) => each.prepare(backend),
     async train(model) {

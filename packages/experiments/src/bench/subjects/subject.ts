@@ -11,6 +11,8 @@ export interface SubjectSpec {
   readonly node?: string
   /** of wasm: the build without relaxed SIMD */
   readonly strict?: boolean
+  /** of wasm: the tile of its products, measured where none is given */
+  readonly tile?: string
 }
 
 export type SubjectKind = 'wasm' | 'reference' | 'jax-js' | 'tfjs' | 'onnxruntime-web' | 'onnxruntime-node'
@@ -23,8 +25,10 @@ export interface Description {
   readonly node: string
   readonly v8: string
   readonly threads: number
-  /** which of its kernels, where it has several: a build, a tile, instructions */
+  /** which of its kernels, where it has several */
   readonly build: string | null
+  /** of wasm: rows x columns of its products' innermost loop */
+  readonly tile?: string
 }
 
 /** Why a subject does not do something. */
