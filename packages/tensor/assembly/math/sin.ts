@@ -22,7 +22,7 @@ function sinOfReduced(r: v128): v128 {
 /** n of the least |x - (n - s)π|, in f64; s is 1/2 for a quarter of a turn, else 0 */
 // @ts-ignore: decorator
 @inline
-function halfTurns(x: v128, quarter: bool): v128 {
+export function halfTurns(x: v128, quarter: bool): v128 {
   const turns = f64x2.mul(x, v128.load64_splat(TURNS))
   return f64x2.nearest(quarter ? f64x2.add(turns, v128.load64_splat(TURNS, 24)) : turns)
 }
@@ -30,7 +30,7 @@ function halfTurns(x: v128, quarter: bool): v128 {
 /** x - (n - s)π */
 // @ts-ignore: decorator
 @inline
-function withoutHalfTurns(x: v128, n: v128, quarter: bool): v128 {
+export function withoutHalfTurns(x: v128, n: v128, quarter: bool): v128 {
   const turns = quarter ? f64x2.sub(n, v128.load64_splat(TURNS, 24)) : n
   const coarse = f64x2.sub(x, f64x2.mul(turns, v128.load64_splat(TURNS, 8)))
   return f32x4.demote_f64x2_zero(f64x2.sub(coarse, f64x2.mul(turns, v128.load64_splat(TURNS, 16))))
@@ -53,7 +53,7 @@ export function cos(x: v128): v128 {
 /** sin |x|, or a quarter of a turn further: cos |x|. */
 // @ts-ignore: decorator
 @inline
-function ofMagnitude(x: v128, quarter: bool): v128 {
+export function ofMagnitude(x: v128, quarter: bool): v128 {
   const magnitude = f32x4.abs(x)
   const low = f64x2.promote_low_f32x4(magnitude)
   const high = f64x2.promote_low_f32x4(upperHalf(magnitude))
