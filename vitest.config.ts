@@ -1,26 +1,57 @@
 import { readdirSync } from 'node:fs'
-import { defineConfig } from 'vitest/config'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { chromium, chromiumProblem } from './scripts/chromium.ts'
 
 /** Tests run on the sources: the condition `@tlc/source` of every package's `exports` leads to `src/`. */
-const conditions = ['@tlc/source', 'module', 'node', 'development|production']
+const source = ['@tlc/source', 'module', 'development|production']
+const conditions = [...source, 'node']
 
 /** Where a machine-readable report goes, if one is wanted: set by `.ci/run`. */
 const reportFile = process.env.TEST_REPORT
 
-const project = (name: string, folder: string) => ({
-  extends: true as const,
-  test: { name, include: [`${folder}/**/*.test.ts`] },
-})
-
-export default defineConfig({
+const project = (name: string, folder: string): TestProjectInlineConfiguration => ({
+  extends: true,
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  test: { name, include: [`${folder}/**/*.test.ts`], exclude: [`${folder}/**/*.browser.test.ts`] },
+})
+
+/** Tests for browsers alone, and those of numbers that must not depend on where they are computed. */
+const inBrowser: TestProjectInlineConfiguration = {
+  extends: true,
+  resolve: { conditions: [...source, 'browser'] },
+  // The headers without which a page has no shared memory, and so no threads.
+  server: {
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+  },
+  test: {
+    name: 'chromium',
+    include: [
+      'packages/*/{src,test}/**/*.browser.test.ts',
+      'packages/tensor/src/wasm/{conformance,math}.test.ts',
+      'packages/transformer/src/roberta/strict.test.ts',
+    ],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: chromium }),
+      instances: [{ browser: 'chromium' }],
+      connectTimeout: 30_000,
+    },
+  },
+}
+
+export default defineConfig({
   test: {
     testTimeout: 60_000,
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
       ...readdirSync('packages').map((name) => project(name, `packages/${name}/{src,test}`)),
       project('repository', 'scripts'),
+      // scripts/chromium.test.ts fails where Chromium should start and does not.
+      ...((await chromiumProblem()) ? [] : [inBrowser]),
     ],
   },
 })

@@ -7,7 +7,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { rolldown } from 'rolldown'
+import { bundle } from './bundle.ts'
 
 type Budget = Readonly<Record<string, number | 'node'>>
 
@@ -20,17 +20,9 @@ const entryPoints = readdirSync('packages').flatMap((folder): string[] => {
     .map((path) => name + path.slice(1))
 })
 
-/** Bundles all that an entry point exports, as a browser loads it. */
-async function bundle(entryPoint: string): Promise<{ readonly bytes: number; readonly builtins: readonly string[] }> {
-  const virtual = {
-    name: 'entry',
-    resolveId: (id: string) => (id === 'entry' ? id : null),
-    load: (id: string) => (id === 'entry' ? `export * from '${entryPoint}'` : null),
-  }
-  const plugins = [virtual]
-  await using build = await rolldown({ input: 'entry', platform: 'browser', plugins, external: /^node:/ })
-  const { output } = await build.generate({ format: 'esm', minify: true })
-  const chunks = output.filter((file) => file.type === 'chunk')
+/** All that an entry point exports, as a browser loads it. */
+async function measure(entryPoint: string): Promise<{ readonly bytes: number; readonly builtins: readonly string[] }> {
+  const chunks = await bundle(`export * from '${entryPoint}'`, { platform: 'browser' })
   return {
     bytes: chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0),
     builtins: chunks.flatMap(({ imports }) => imports.filter((name) => name.startsWith('node:'))),
@@ -40,7 +32,7 @@ async function bundle(entryPoint: string): Promise<{ readonly bytes: number; rea
 /** What is wrong with one entry point, or nothing. */
 async function problem(entryPoint: string, allowed: Budget[string] | undefined): Promise<string | undefined> {
   if (allowed === 'node') return
-  const { bytes, builtins } = await bundle(entryPoint)
+  const { bytes, builtins } = await measure(entryPoint)
   console.log(`${entryPoint.padEnd(28)}${String(bytes).padStart(8)} of ${allowed ?? '?'} bytes`)
   if (builtins.length) return `${entryPoint} imports ${builtins.join(', ')}: import it dynamically where it is needed`
   if (allowed === undefined) return `${entryPoint} has no row in size-budget.json: add its bytes, or "node"`

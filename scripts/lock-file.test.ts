@@ -7,8 +7,11 @@ interface Locked {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-const lockFile = new URL('../package-lock.json', import.meta.url)
-const packages: Readonly<Record<string, Locked>> = JSON.parse(readFileSync(lockFile, 'utf8')).packages
+const packages = packagesOf('../package-lock.json')
+
+function packagesOf(lockFile: string): Readonly<Record<string, Locked>> {
+  return JSON.parse(readFileSync(new URL(lockFile, import.meta.url), 'utf8')).packages
+}
 
 /** The folders where Node looks for what a package at `path` imports, nearest first. */
 function searchFolders(path: string): readonly string[] {
@@ -27,7 +30,9 @@ test('the lock file holds the optional binaries of every platform', () => {
   expect(missing).toEqual([])
 })
 
-test('the lock file holds no registry address', () => {
-  const addresses = Object.values(packages).flatMap(({ resolved, link }) => (resolved && !link ? [resolved] : []))
-  expect(addresses).toEqual([])
+test('lock files hold no registry address', () => {
+  for (const locked of [packages, packagesOf('../packages/experiments/bench/package-lock.json')]) {
+    const addresses = Object.values(locked).flatMap(({ resolved, link }) => (resolved && !link ? [resolved] : []))
+    expect(addresses).toEqual([])
+  }
 })

@@ -27,7 +27,7 @@ describe.each(folders)('%s', (folder) => {
   })
 })
 
-test.each(['.', ...folders])('%s pins every dependency to one version', (folder) => {
+test.each(['.', ...folders, 'packages/experiments/bench'])('%s pins every dependency to one version', (folder) => {
   const { dependencies, devDependencies } = manifestOf(folder)
   const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(
     ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version as string),
@@ -37,7 +37,7 @@ test.each(['.', ...folders])('%s pins every dependency to one version', (folder)
 
 test('every dependency has its row in decision 0006', () => {
   const record = readFileSync(join(root, 'docs/decisions/0006-libraries-for-what-is-not-the-point.md'), 'utf8')
-  const named = ['.', ...folders].flatMap((folder) => {
+  const named = ['.', ...folders, 'packages/experiments/bench'].flatMap((folder) => {
     const { dependencies, devDependencies, peerDependencies } = manifestOf(folder)
     return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
   })

@@ -55,6 +55,8 @@ const trials: { readonly [C in Differentiable]: readonly Trial<Composites[C]>[] 
   attention: [
     { shapes: heads, parameters: { scale: 0.7 } },
     { shapes: [...heads, [2, 1, 1, 5]], parameters: { scale: 0.7 } },
+    { shapes: heads, parameters: { scale: 0.7, dropout: { key: [1, 2], rate: 0.4 } } },
+    { shapes: [...heads, [2, 1, 1, 5]], parameters: { scale: 0.7, dropout: { key: [1, 2], rate: 0.4 } } },
   ],
   crossEntropy: [
     { shapes: [[4, 5]], ids: [1, 0, -100, 4], parameters: { ignoreIndex: -100, labelSmoothing: 0 } },

@@ -82,17 +82,24 @@ export function ruleOf(composite: Composite<unknown>): Rule<unknown> | undefined
 /** dq, dk, dv in one kernel; by products and sums when the scores are wanted too: for the bias, or for ln Σ e^scores. */
 function attentionRule(
   [g, dLogSumExp]: readonly (Tensor | undefined)[],
-  { inputs: [q, k, v, bias], outputs: [y, logSumExp], parameters, wanted }: Remembered<{ readonly scale: number }>,
+  { inputs: [q, k, v, bias], outputs: [y, logSumExp], parameters, wanted }: Remembered<Composites['attention']>,
 ): (Tensor | undefined)[] {
   if (g && !dLogSumExp && !wanted[3]) {
     return [...apply(composites.attentionGrad, [q!, k!, v!, y!, logSumExp!, g, ...(bias ? [bias] : [])], parameters)]
   }
   const products = mul(matmul(q!, k!, { transposeB: true }), parameters.scale)
   const p = exp(sub(bias ? add(products, bias) : products, logSumExp!)) // [batch, heads, queries, keys]
-  const fromY = g && mul(p, sub(matmul(g, v!, { transposeB: true }), sum(mul(g, y!), last)))
+  const { dropout } = parameters
+  const drop = (weights: Tensor): Tensor => (dropout ? apply(composites.dropout, [weights], dropout)[0]! : weights)
+  const fromY = g && mul(p, sub(drop(matmul(g, v!, { transposeB: true })), sum(mul(g, y!), last)))
   const ds = total(fromY, dLogSumExp && mul(p, dLogSumExp))!
   const scaled = mul(ds, parameters.scale)
-  return [matmul(scaled, k!), matmul(scaled, q!, { transposeA: true }), g && matmul(p, g, { transposeA: true }), ds]
+  return [
+    matmul(scaled, k!),
+    matmul(scaled, q!, { transposeA: true }),
+    g && matmul(drop(p), g, { transposeA: true }),
+    ds,
+  ]
 }
 
 /** All leading axes as one. `[rows, size]` */

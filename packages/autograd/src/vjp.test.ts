@@ -66,10 +66,8 @@ const trials: { readonly [P in Primitive]: readonly Trial[] } = {
   exp: [{ inputs: some([5]), fn: (x) => x.exp() }],
   log: [{ inputs: positive([5]), fn: (x) => x.log() }],
   sqrt: [{ inputs: positive([5]), fn: (x) => x.sqrt() }],
-  sin: [
-    { inputs: some([5]), fn: (x) => x.sin() },
-    { inputs: some([5]), fn: (x) => cos(x) },
-  ],
+  sin: [{ inputs: some([5]), fn: (x) => x.sin() }],
+  cos: [{ inputs: some([5]), fn: (x) => cos(x) }],
   tanh: [{ inputs: some([5]), fn: (x) => x.tanh() }],
   erf: [{ inputs: some([5]), fn: (x) => x.erf() }],
   round: [],

@@ -25,9 +25,23 @@ export function linearDecay(options: Decay): Schedule {
   return decay(options, (left, steps) => left / steps)
 }
 
-/** Warm-up, then half a cosine: η = final + (peak - final) (1 + cos πt) / 2, t from 0 to 1. @see Loshchilov & Hutter 2017, eq. 5 */
+/**
+ * Warm-up, then half a cosine: η = final + (peak - final) (1 + cos πt) / 2, t from 0 to 1, where (1 + cos πt) / 2 is
+ * sin² π(1 - t)/2.
+ *
+ * @see Loshchilov & Hutter 2017, eq. 5
+ */
 export function cosineDecay(options: Decay): Schedule {
-  return decay(options, (left, steps) => (1 - Math.cos((Math.PI * left) / steps)) / 2)
+  return decay(options, (left, steps) => sinSquared(left / steps))
+}
+
+/** sin² πt/2, 0 <= t <= 1, by the series of the sine: the bits of `Math.sin` and `**` are the engine's. */
+function sinSquared(t: number): number {
+  const x = (t * Math.PI) / 2
+  const squared = x * x
+  let sum = 1
+  for (let n = 22; n > 0; n -= 2) sum = 1 - (sum * squared) / (n * (n + 1))
+  return sum * sum * squared
 }
 
 export interface StableDecay extends Decay {

@@ -3,11 +3,15 @@ import { firstLanes, largestLane, splat, sumOfLanes } from './lanes'
 import { expOfNegative } from './math/exp'
 import { log } from './math/log'
 import { product, productBytes } from './product'
+import { randomBits } from './random'
 import { dotOfRows } from './rows'
 
 /*
  * Attention, head by head, in blocks of query rows whose scores stay in the second-level cache: of the [queries, keys]
  * matrix nothing else is ever stored. An item of work is one head of one batch entry.
+ *
+ * Weights are dropped by the random words of their places in [batch, heads, queries, keys], which are drawn block by
+ * block, and again in the backward pass: those below `threshold` are dropped (none if it is 0), the others times `keep`.
  *
  * Steps of the bias are bytes from one batch entry, head, query and key to the next; 0 where it is the same for all.
  */
@@ -25,9 +29,26 @@ function scoreStep(keys: i32): usize {
   return ((keys + 3) & ~3) << 2
 }
 
-/** Bytes of the arena for `blocks` blocks of scores (1 forward, 2 backward). */
+/** Bytes of the arena for `blocks` blocks of scores (1 forward, 2 backward), and one of random words. */
 export function attentionArena(queries: i32, keys: i32, blocks: i32): usize {
-  return productBytes + blocks * blockRows(queries, keys) * scoreStep(keys)
+  return productBytes + (blocks + 1) * blockRows(queries, keys) * scoreStep(keys) + 2 * wordBytes
+}
+
+/** Random words are drawn by whole lines of this many bytes. */
+const wordBytes: usize = 64
+
+/** Draws the words of `count` elements from `first` on into the memory at `target`; returns where the first one is. */
+function drawWords(key0: u32, key1: u32, target: usize, first: i32, count: i32): usize {
+  const start = first & ~15
+  randomBits(key0, key1, target - (start << 2), start, first + count)
+  return target + ((first - start) << 2)
+}
+
+/** x where the word is not dropped, else 0; words is 0 if none is. */
+// @ts-ignore: decorator
+@inline
+function dropped(x: v128, words: usize, threshold: v128): v128 {
+  return words ? v128.and(x, i32x4.ge_u(v128.load(words), threshold)) : x
 }
 
 /** y = softmax(scale q kᵀ + bias) v, and ln Σ e^scores of each query. @see the composite `attention` */
@@ -43,6 +64,10 @@ export function attention(
   biasQueryStep: usize,
   biasKeyStep: usize,
   scale: f32,
+  key0: u32,
+  key1: u32,
+  threshold: u32,
+  keep: f32,
   heads: i32,
   queries: i32,
   keys: i32,
@@ -52,8 +77,9 @@ export function attention(
   end: i32,
 ): void {
   const block = blockRows(queries, keys)
-  const scores = arena() + productBytes
   const step = scoreStep(keys)
+  const scores = arena() + productBytes
+  const random = scores + block * step
   const qStep: usize = headSize << 2
   const vStep: usize = valueSize << 2
   for (let item = start; item < end; item++) {
@@ -65,17 +91,30 @@ export function attention(
       const row = item * queries + first
       const output = y + row * vStep
       product(q + row * qStep, qStep, 4, headKeys, 4, qStep, 0, 0, scores, step, rows, keys, headSize)
+      let words = threshold ? drawWords(key0, key1, random, row * keys, rows * keys) : 0
       for (let i = 0; i < rows; i++) {
         const rowBias = bias ? headBias + (first + i) * biasQueryStep : 0
-        softmaxRow(scores + i * step, keys, scale, rowBias, biasKeyStep, logSumExp + ((row + i) << 2))
+        const rowSum = logSumExp + ((row + i) << 2)
+        softmaxRow(scores + i * step, keys, scale, rowBias, biasKeyStep, rowSum, words, threshold, keep)
+        if (words) words += keys << 2
       }
       product(scores, step, 4, headValues, vStep, 4, 0, 0, output, vStep, rows, valueSize, keys)
     }
   }
 }
 
-/** x ← softmax(scale x + bias) in place; its ln Σ e^(scale x + bias) is stored. */
-function softmaxRow(x: usize, keys: i32, scale: f32, bias: usize, biasKeyStep: usize, logSumExp: usize): void {
+/** x ← softmax(scale x + bias) in place, some of it dropped; its ln Σ e^(scale x + bias) is stored. */
+function softmaxRow(
+  x: usize,
+  keys: i32,
+  scale: f32,
+  bias: usize,
+  biasKeyStep: usize,
+  logSumExp: usize,
+  words: usize,
+  threshold: u32,
+  keep: f32,
+): void {
   const end = x + (keys << 2)
   const scales = splat(scale)
   const tail = firstLanes(keys & 3)
@@ -101,8 +140,12 @@ function softmaxRow(x: usize, keys: i32, scale: f32, bias: usize, biasKeyStep: u
   }
   const sum = <f32>sumOfLanes(total)
   store<f32>(logSumExp, most + f32x4.extract_lane(log(splat(sum)), 0))
-  const factor = splat(1 / sum)
-  for (let at = x; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor))
+  const factor = splat(keep / sum)
+  const thresholds = i32x4.splat(threshold)
+  for (let at = x; at < end; at += 16) {
+    v128.store(at, dropped(f32x4.mul(v128.load(at), factor), words, thresholds))
+    if (words) words += 16
+  }
 }
 
 /** dq, dk and dv from g = dy. @see the composite `attentionGrad` */
@@ -122,6 +165,10 @@ export function attentionGrad(
   biasQueryStep: usize,
   biasKeyStep: usize,
   scale: f32,
+  key0: u32,
+  key1: u32,
+  threshold: u32,
+  keep: f32,
   heads: i32,
   queries: i32,
   keys: i32,
@@ -134,6 +181,7 @@ export function attentionGrad(
   const step = scoreStep(keys)
   const weights = arena() + productBytes
   const changes = weights + block * step
+  const random = changes + block * step
   const qStep: usize = headSize << 2
   const vStep: usize = valueSize << 2
   for (let item = start; item < end; item++) {
@@ -150,11 +198,14 @@ export function attentionGrad(
       const gRows = g + row * vStep
       product(queryRows, qStep, 4, headKeys, 4, qStep, 0, 0, weights, step, rows, keys, headSize)
       product(gRows, vStep, 4, headValues, 4, vStep, 0, 0, changes, step, rows, keys, valueSize)
+      let words = threshold ? drawWords(key0, key1, random, row * keys, rows * keys) : 0
       for (let i = 0; i < rows; i++) {
         const rowBias = bias ? headBias + (first + i) * biasQueryStep : 0
         const offset = load<f32>(logSumExp + ((row + i) << 2))
         const mean = <f32>dotOfRows(gRows + i * vStep, y + (row + i) * vStep, valueSize)
-        gradRow(weights + i * step, changes + i * step, keys, scale, rowBias, biasKeyStep, offset, mean)
+        const p = weights + i * step
+        gradRow(p, changes + i * step, keys, scale, rowBias, biasKeyStep, offset, mean, words, threshold, keep)
+        if (words) words += keys << 2
       }
       product(changes, step, 4, headKeys, qStep, 4, 0, 0, dq + row * qStep, qStep, rows, headSize, keys)
       // Sums over the queries go on from block to block.
@@ -167,7 +218,10 @@ export function attentionGrad(
   }
 }
 
-/** p ← e^(scale p + bias - offset); d ← scale p (d - mean), for one query. */
+/**
+ * For one query: w = e^(scale p + bias - offset);  p ← w, d ← scale w (d - mean), where what is dropped counts as 0 and
+ * the rest times `keep` in p and d, not in w.
+ */
 function gradRow(
   p: usize,
   d: usize,
@@ -177,11 +231,16 @@ function gradRow(
   biasKeyStep: usize,
   offset: f32,
   mean: f32,
+  words: usize,
+  threshold: u32,
+  keep: f32,
 ): void {
   const end = p + (keys << 2)
   const scales = splat(scale)
   const offsets = splat(offset)
   const means = splat(mean)
+  const thresholds = i32x4.splat(threshold)
+  const keeps = splat(keep)
   while (p < end) {
     let score = f32x4.mul(v128.load(p), scales)
     if (bias) {
@@ -189,8 +248,10 @@ function gradRow(
       bias += 4 * biasKeyStep
     }
     const weight = expOfNegative(f32x4.sub(score, offsets))
-    v128.store(p, weight)
-    v128.store(d, f32x4.mul(f32x4.mul(weight, f32x4.sub(v128.load(d), means)), scales))
+    const change = dropped(f32x4.mul(v128.load(d), keeps), words, thresholds)
+    v128.store(p, dropped(f32x4.mul(weight, keeps), words, thresholds))
+    v128.store(d, f32x4.mul(f32x4.mul(weight, f32x4.sub(change, means)), scales))
+    if (words) words += 16
     p += 16
     d += 16
   }

@@ -5,7 +5,7 @@
 import { erf as erfOf } from './math/erf'
 import { exp as expOf } from './math/exp'
 import { log as logOf } from './math/log'
-import { sin as sinOf } from './math/sin'
+import { cos as cosOf, sin as sinOf } from './math/sin'
 import { tanh as tanhOf } from './math/tanh'
 
 /**
@@ -29,6 +29,7 @@ function map<F>(x: usize, y: usize, start: usize, end: usize): void {
 @unmanaged class Exp { @inline of(x: v128): v128 { return expOf(x) } }
 @unmanaged class Log { @inline of(x: v128): v128 { return logOf(x) } }
 @unmanaged class Sin { @inline of(x: v128): v128 { return sinOf(x) } }
+@unmanaged class Cos { @inline of(x: v128): v128 { return cosOf(x) } }
 @unmanaged class Tanh { @inline of(x: v128): v128 { return tanhOf(x) } }
 @unmanaged class Erf { @inline of(x: v128): v128 { return erfOf(x) } }
 
@@ -65,6 +66,11 @@ export function log(x: usize, y: usize, start: usize, end: usize): void {
 /** y = sin x, f32 */
 export function sin(x: usize, y: usize, start: usize, end: usize): void {
   map<Sin>(x, y, start, end)
+}
+
+/** y = cos x, f32 */
+export function cos(x: usize, y: usize, start: usize, end: usize): void {
+  map<Cos>(x, y, start, end)
 }
 
 /** y = tanh x, f32 */

@@ -41,20 +41,12 @@ function slopeOf(x: v128): v128 {
 
 /** y = x Φ(x) */
 export function gelu(x: usize, y: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 32) {
-    const first = geluOf(v128.load(x + i))
-    const second = geluOf(v128.load(x + i, 16))
-    v128.store(y + i, first)
-    v128.store(y + i, second, 16)
-  }
+  for (let i = start << 2; i < end << 2; i += 16) v128.store(y + i, geluOf(v128.load(x + i)))
 }
 
 /** dx = g (Φ(x) + x φ(x)) */
 export function geluGrad(x: usize, g: usize, dx: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 32) {
-    const first = slopeOf(v128.load(x + i))
-    const second = slopeOf(v128.load(x + i, 16))
-    v128.store(dx + i, f32x4.mul(v128.load(g + i), first))
-    v128.store(dx + i, f32x4.mul(v128.load(g + i, 16), second), 16)
+  for (let i = start << 2; i < end << 2; i += 16) {
+    v128.store(dx + i, f32x4.mul(v128.load(g + i), slopeOf(v128.load(x + i))))
   }
 }

@@ -4,7 +4,7 @@
  * Exactly one of the two steps (in bytes) is 4, whichever way the operand lies in memory; both may be.
  */
 
-/** Packs `lanes` x `inner` values; width is 4 or 8. */
+/** Packs `lanes` x `inner` values; width is even. */
 export function pack(
   target: usize,
   source: usize,
@@ -19,18 +19,20 @@ export function pack(
     if (present < width) packSome(target, source, laneStep, innerStep, present, inner, width)
     else if (laneStep != 4) packAcross(target, source, laneStep, inner, width)
     else if (width == 8) packAlong8(target, source, innerStep, inner)
-    else packAlong4(target, source, innerStep, inner)
+    else packAlong(target, source, innerStep, inner, width)
     source += width * laneStep
     target += (inner * width) << 2
   }
 }
 
-/** Lanes lie side by side: copy four, for each inner index. */
-function packAlong4(target: usize, source: usize, innerStep: usize, inner: i32): void {
-  const end = target + (<usize>inner << 4)
-  while (target < end) {
-    v128.store(target, v128.load(source))
-    target += 16
+/** Lanes lie side by side: copy them for each inner index. */
+function packAlong(target: usize, source: usize, innerStep: usize, inner: i32, width: i32): void {
+  const vectors: usize = (width & ~3) << 2
+  const step: usize = width << 2
+  for (let k = 0; k < inner; k++) {
+    for (let at: usize = 0; at < vectors; at += 16) v128.store(target + at, v128.load(source + at))
+    if (vectors < step) v128.store64_lane(target + vectors, v128.load64_zero(source + vectors), 0)
+    target += step
     source += innerStep
   }
 }
@@ -50,7 +52,8 @@ function packAlong8(target: usize, source: usize, innerStep: usize, inner: i32):
 function packAcross(target: usize, source: usize, laneStep: usize, inner: i32, width: i32): void {
   const step = <usize>width << 2
   const whole = inner & ~3
-  for (let lane = 0; lane < width; lane += 4) {
+  if (width & 2) packPair(target + ((width - 2) << 2), source + (width - 2) * laneStep, laneStep, inner, step)
+  for (let lane = 0; lane + 4 <= width; lane += 4) {
     let to = target + (lane << 2)
     let from = source + lane * laneStep
     const from2 = 2 * laneStep
@@ -75,6 +78,29 @@ function packAcross(target: usize, source: usize, laneStep: usize, inner: i32, w
       from += 4
       to += step
     }
+  }
+}
+
+/** The same for two lanes. */
+function packPair(to: usize, from: usize, laneStep: usize, inner: i32, step: usize): void {
+  const whole = inner & ~3
+  for (let k = 0; k < whole; k += 4) {
+    const a = v128.load(from)
+    const b = v128.load(from + laneStep)
+    const ab01 = v128.shuffle<f32>(a, b, 0, 4, 1, 5)
+    const ab23 = v128.shuffle<f32>(a, b, 2, 6, 3, 7)
+    v128.store64_lane(to, ab01, 0)
+    v128.store64_lane(to + step, ab01, 1)
+    v128.store64_lane(to + 2 * step, ab23, 0)
+    v128.store64_lane(to + 3 * step, ab23, 1)
+    from += 16
+    to += 4 * step
+  }
+  for (let k = whole; k < inner; k++) {
+    store<f32>(to, load<f32>(from))
+    store<f32>(to + 4, load<f32>(from + laneStep))
+    from += 4
+    to += step
   }
 }
 

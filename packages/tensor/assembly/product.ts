@@ -1,6 +1,7 @@
 import { arena } from './arena'
 import { pack } from './pack'
-import { tile, tileColumns, tileRows } from './tile'
+import { isThin, vectorProduct } from './thin'
+import { largestTile, mostTileRows, tile, tileColumns, tileRows } from './tile'
 
 /*
  * One matrix product, in blocks (Goto & van de Geijn 2008): a block of b is packed once for all rows; a block of a is
@@ -17,8 +18,8 @@ const columnBlock: i32 = 512
 
 /** Offsets in the arena, behind its zeros: a tile; the packed block of a; that of b. */
 const edgeOffset: usize = 64
-const leftOffset: usize = 192
-const rightOffset: usize = leftOffset + 4 * innerBlock * rowBlock
+const leftOffset: usize = edgeOffset + 4 * largestTile
+const rightOffset: usize = leftOffset + 4 * innerBlock * (rowBlock + mostTileRows)
 
 /** Bytes of the arena that `product` uses. */
 export const productBytes: usize = rightOffset + 4 * innerBlock * columnBlock
@@ -31,6 +32,8 @@ export function productArena(): usize {
 /**
  * c = init + a b; a is rows x inner, b inner x columns. Steps are in bytes; of those of a, and of b, one is 4. The rows
  * of c, and of init, lie side by side. init is c itself, or one row for all (initStep 0), or 0 for zeros.
+ *
+ * @param packed b, if `packColumns` has packed it, or 0
  */
 export function product(
   a: usize,
@@ -46,26 +49,43 @@ export function product(
   rows: i32,
   columns: i32,
   inner: i32,
+  packed: usize = 0,
 ): void {
+  if (isThin(rows, bColumnStep)) {
+    for (let row = 0; row < rows; row++) {
+      const from = init ? init + row * initStep : 0
+      const to = c + row * cStep
+      vectorProduct(a + row * aRowStep, aInnerStep, b, bInnerStep, bColumnStep, from, 4, to, 4, columns, inner)
+    }
+    return
+  }
+  if (columns == 1) {
+    vectorProduct(b, bInnerStep, a, aInnerStep, aRowStep, init, initStep, c, cStep, rows, inner)
+    return
+  }
   const left = arena() + leftOffset
-  const right = arena() + rightOffset
+  const widthOfTile = tileColumns()
+  const heightOfTile = tileRows()
   const innerSize = evenBlock(inner, innerBlock, 1)
-  const rowSize = evenBlock(rows, rowBlock, tileRows)
-  const columnSize = evenBlock(columns, columnBlock, tileColumns)
+  const rowSize = evenBlock(rows, rowBlock, heightOfTile)
+  const columnSize = evenBlock(columns, columnBlock, widthOfTile)
   for (let column = 0; column < columns; column += columnSize) {
     const width = min(columnSize, columns - column)
     const offset: usize = column << 2
     let k = 0
     do {
       const depth = min(innerSize, inner - k)
-      pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, tileColumns)
+      let right = arena() + rightOffset
+      if (packed) right = packed + ((column * inner + k * widthOfTile) << 2)
+      else pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, widthOfTile)
+      const panelStep: usize = ((packed ? inner : depth) * widthOfTile) << 2
       const from = k > 0 ? c : init
       const fromStep = k > 0 ? cStep : initStep
       for (let row = 0; row < rows; row += rowSize) {
         const height = min(rowSize, rows - row)
-        pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, tileRows)
+        pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, heightOfTile)
         const start = from ? from + row * fromStep + offset : 0
-        block(left, right, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
+        block(left, right, panelStep, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
       }
       k += depth
     } while (k < inner)
@@ -84,6 +104,7 @@ function evenBlock(length: i32, most: i32, multiple: i32): i32 {
 function block(
   left: usize,
   right: usize,
+  panelStep: usize,
   inner: i32,
   init: usize,
   initStep: usize,
@@ -93,19 +114,21 @@ function block(
   columns: i32,
 ): void {
   const zeros = arena()
-  for (let column = 0; column < columns; column += tileColumns) {
-    const width = min(tileColumns, columns - column)
+  const widthOfTile = tileColumns()
+  const heightOfTile = tileRows()
+  for (let column = 0; column < columns; column += widthOfTile) {
+    const width = min(widthOfTile, columns - column)
     let panel = left
-    for (let row = 0; row < rows; row += tileRows) {
-      const height = min(tileRows, rows - row)
+    for (let row = 0; row < rows; row += heightOfTile) {
+      const height = min(heightOfTile, rows - row)
       const offset = row * cStep + (column << 2)
       const start = init ? init + row * initStep + (column << 2) : zeros
       const startStep = init ? initStep : 0
-      if (height == tileRows && width == tileColumns) tile(panel, right, inner, start, startStep, c + offset, cStep)
+      if (height == heightOfTile && width == widthOfTile) tile(panel, right, inner, start, startStep, c + offset, cStep)
       else edgeTile(panel, right, inner, start, startStep, c + offset, cStep, height, width)
-      panel += (inner * tileRows) << 2
+      panel += (inner * heightOfTile) << 2
     }
-    right += (inner * tileColumns) << 2
+    right += panelStep
   }
 }
 
@@ -122,9 +145,10 @@ function edgeTile(
   columns: i32,
 ): void {
   const aside = arena() + edgeOffset
-  copyTile(aside, tileColumns << 2, init, initStep, rows, columns)
-  tile(a, b, inner, aside, tileColumns << 2, aside, tileColumns << 2)
-  copyTile(c, cStep, aside, tileColumns << 2, rows, columns)
+  const asideStep: usize = tileColumns() << 2
+  copyTile(aside, asideStep, init, initStep, rows, columns)
+  tile(a, b, inner, aside, asideStep, aside, asideStep)
+  copyTile(c, cStep, aside, asideStep, rows, columns)
 }
 
 function copyTile(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32): void {

@@ -1,15 +1,40 @@
-import { multiplyAdd } from './simd'
+import { tile2x16 } from './tiles/tile-2x16'
+import { tile4x8 } from './tiles/tile-4x8'
+import { tile6x8 } from './tiles/tile-6x8'
 
 /*
- * The product's innermost loop: a tile of 4 rows x 8 columns of the output lives in eight registers while the inner
- * index runs over packed panels: 4 values of a and 8 of b for each step, one behind the other. Not unrolled: V8 then
+ * The product's innermost loop: a tile of the output lives in registers while the inner index runs over packed panels:
+ * a value of a for each row and one of b for each column in each step, one behind the other. Not unrolled: V8 then
  * spills registers, and is slower by a third.
+ *
+ * Which tile is fastest depends on the engine. Each output is the same running sum in every one of them, so the choice
+ * changes no bits. It lies in the memory, which all threads share: every thread packs and multiplies by one tile.
  */
 
-/** Rows of a tile. */
-export const tileRows: i32 = 4
-/** Columns of a tile. */
-export const tileColumns: i32 = 8
+/** Rows and columns of the tile in use. */
+const CHOSEN = memory.data<i32>([4, 8])
+
+/** Chooses among 4 x 8, 2 x 16 and 6 x 8; not while products run. */
+export function setTile(rows: i32, columns: i32): void {
+  store<i32>(CHOSEN, rows)
+  store<i32>(CHOSEN, columns, 4)
+}
+
+/** Most elements of a tile, and most rows. */
+export const largestTile: i32 = 48
+export const mostTileRows: i32 = 6
+
+// @ts-ignore: decorator
+@inline
+export function tileRows(): i32 {
+  return load<i32>(CHOSEN)
+}
+
+// @ts-ignore: decorator
+@inline
+export function tileColumns(): i32 {
+  return load<i32>(CHOSEN, 4)
+}
 
 /** c = init + a b. Steps are bytes between rows; init may be c, or one row (step 0), or zeros. */
 export function tile(
@@ -21,41 +46,8 @@ export function tile(
   c: usize,
   cStep: usize,
 ): void {
-  let c00 = v128.load(init)
-  let c01 = v128.load(init, 16)
-  let c10 = v128.load(init + initStep)
-  let c11 = v128.load(init + initStep, 16)
-  init += 2 * initStep
-  let c20 = v128.load(init)
-  let c21 = v128.load(init, 16)
-  let c30 = v128.load(init + initStep)
-  let c31 = v128.load(init + initStep, 16)
-  const end = a + (<usize>inner << 4)
-  while (a < end) {
-    const b0 = v128.load(b)
-    const b1 = v128.load(b, 16)
-    const a0 = v128.load32_splat(a)
-    c00 = multiplyAdd(a0, b0, c00)
-    c01 = multiplyAdd(a0, b1, c01)
-    const a1 = v128.load32_splat(a, 4)
-    c10 = multiplyAdd(a1, b0, c10)
-    c11 = multiplyAdd(a1, b1, c11)
-    const a2 = v128.load32_splat(a, 8)
-    c20 = multiplyAdd(a2, b0, c20)
-    c21 = multiplyAdd(a2, b1, c21)
-    const a3 = v128.load32_splat(a, 12)
-    c30 = multiplyAdd(a3, b0, c30)
-    c31 = multiplyAdd(a3, b1, c31)
-    a += 16
-    b += 32
-  }
-  v128.store(c, c00)
-  v128.store(c, c01, 16)
-  v128.store(c + cStep, c10)
-  v128.store(c + cStep, c11, 16)
-  c += 2 * cStep
-  v128.store(c, c20)
-  v128.store(c, c21, 16)
-  v128.store(c + cStep, c30)
-  v128.store(c + cStep, c31, 16)
+  const rows = tileRows()
+  if (rows == 4) tile4x8(a, b, inner, init, initStep, c, cStep)
+  else if (rows == 2) tile2x16(a, b, inner, init, initStep, c, cStep)
+  else tile6x8(a, b, inner, init, initStep, c, cStep)
 }

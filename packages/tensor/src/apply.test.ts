@@ -8,6 +8,7 @@ import {
   LifetimeError,
   type Listener,
   listen,
+  measurePeak,
   openBackend,
   range,
   type Tensor,
@@ -153,9 +154,24 @@ describe('backends', () => {
         flops: 2 * 2 * 2 * 3,
         bytes: (6 + 6 + 4) * 4,
       })
-      expect(rows.find(({ op }) => op === 'neg')).toMatchObject({ calls: 2, flops: 0 })
+      expect(rows.find(({ op }) => op === 'neg')).toMatchObject({ calls: 2, flops: 12 })
+      expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12)
+      const [slowest] = profile.report({ gigaflopsPerSecond: 2 * rows[0]!.gigaflopsPerSecond, gigabytesPerSecond: 1e9 })
+      expect(slowest!.shareOfPeak).toBeCloseTo(0.5, 6)
+      expect(rows[0]!.shareOfPeak).toBeUndefined()
     }
     expect(backend.profiler).toBeUndefined()
+  })
+
+  it('are measured at their best, and nothing is left of it', async () => {
+    const before = backend.memory().tensors
+    const other = await openBackend('wasm', { threads: 1 })
+    const peak = await measurePeak(other)
+    expect(peak.gigaflopsPerSecond).toBeGreaterThan(0)
+    expect(peak.gigabytesPerSecond).toBeGreaterThan(0)
+    expect(other.memory().tensors).toBe(0)
+    expect(backend.memory().tensors).toBe(before)
+    await other.close()
   })
 
   it('know the most that was alive at once', () => {

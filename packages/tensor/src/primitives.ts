@@ -26,6 +26,8 @@ export interface Primitives {
   sqrt: NoParameters
   /** sin x, x in radians */
   sin: NoParameters
+  /** cos x, x in radians; sin(x + π/2) would round its argument */
+  cos: NoParameters
   /** tanh x */
   tanh: NoParameters
   /** erf x = 2/√π ∫₀ˣ e^(-t²) dt */

@@ -76,6 +76,7 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
   log: elementwise('log', float),
   sqrt: elementwise('sqrt', float),
   sin: elementwise('sin', float),
+  cos: elementwise('cos', float),
   tanh: elementwise('tanh', float),
   erf: elementwise('erf', float),
   round: elementwise('round', float),

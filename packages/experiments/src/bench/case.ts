@@ -1,4 +1,4 @@
-import type { Backend } from '@tlc/tensor'
+import type { Backend, Shape } from '@tlc/tensor'
 
 export type Unit = 'GFLOP/s' | 'GB/s' | 'µs'
 
@@ -15,24 +15,54 @@ export interface Check {
   readonly tolerance: number
 }
 
-/** A case that is ready to be timed, if its check allows that. */
-export interface Prepared extends Disposable {
-  readonly check: Check
-  readonly run: () => void
+/** Written so that NaN fails. */
+export function isRight({ error, tolerance }: Check): boolean {
+  return error <= tolerance
+}
+
+export type Results = readonly ArrayLike<number>[]
+
+/** A case that is ready to be computed, again and again. */
+export interface Runnable extends Disposable {
+  /** Computes it once, and reads what comes out. */
+  results(): Promise<Results>
+  /** Computes it once; a promise if whoever computes it works on its own. */
+  run(): void | Promise<void>
+}
+
+/** Numbers outside of any backend. */
+export interface HostTensor {
+  readonly shape: Shape
+  readonly data: Float32Array | Int32Array
+}
+
+/** An operation and what it is called with: all that anybody needs to compute the same. */
+export interface Call {
+  readonly op: string
+  readonly parameters: object
+  readonly inputs: readonly HostTensor[]
+}
+
+/** A call that is made for those who can do the operation. */
+export interface PlannedCall {
+  readonly op: string
+  readonly make: () => Promise<Omit<Call, 'op'>>
 }
 
 /** One cell of a table: something to check, then to time. */
 export interface Case {
   /** what it works on: the row of the table */
   readonly row: string
-  /** which variant of it: the column */
+  /** which variant of it */
   readonly column: string
   /** operations, bytes or calls of one run, as the unit of the group counts */
   readonly work: number
-  /** the least (of µs the most) that is good enough, if there is such a thing */
-  readonly target?: number
-  /** Makes inputs on a backend, and compares the results with the truth. */
-  prepare(backend: Backend): Promise<Prepared>
+  /** Makes inputs on a backend of this project. */
+  prepare(backend: Backend): Promise<Runnable>
+  /** The same for other libraries; what only this project can be asked has none. */
+  readonly call?: PlannedCall
+  /** Computes the truth, and tells how far results are from it. Others may give the first results only. */
+  verifier(): Promise<(results: Results) => Check>
 }
 
 /** A table of cases. */
@@ -41,7 +71,6 @@ export interface Group {
   /** what is measured, and how it is counted */
   readonly title: string
   readonly unit: Unit
-  readonly columns: readonly string[]
   readonly cases: readonly Case[]
 }
 

@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { loadavg } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import type { Backend } from '@tlc/tensor'
-import type { Environment } from '../results.ts'
-import { environmentOf } from '../study/environment.ts'
 
-/** What the figures depend on besides the code that is measured. */
-export interface BenchmarkEnvironment extends Environment {
-  /** which build of the kernels, where a backend has several */
-  readonly build: string | null
+/** What the figures depend on besides the subjects. */
+export interface BenchmarkEnvironment {
+  readonly node: string
   readonly v8: string
+  readonly platform: string
+  readonly processor: string
+  readonly cores: number
+  /** of @tlc/experiments */
+  readonly version: string
   /** of the sources, with a + if they were changed since; null outside a repository */
   readonly commit: string | null
   /** ISO 8601 */
@@ -20,16 +21,14 @@ export interface BenchmarkEnvironment extends Environment {
   readonly quick: boolean
 }
 
-export function describeEnvironment(
-  backend: Backend,
-  threads: number,
-  quick: boolean,
-  version: string,
-): BenchmarkEnvironment {
+export function describeEnvironment(quick: boolean, version: string): BenchmarkEnvironment {
   return {
-    ...environmentOf(backend.name, threads, version),
-    build: (backend as { readonly build?: string }).build ?? null,
+    node: process.version,
     v8: process.versions.v8,
+    platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    version,
     commit: commit(),
     startedAt: new Date().toISOString(),
     loadBefore: loadavg()[0]!,
@@ -40,18 +39,14 @@ export function describeEnvironment(
 /** How long a run took. */
 export interface Duration {
   readonly seconds: number
-  /** what the process computed in that time, on all threads: much less, and others took the cores */
-  readonly processorSeconds: number
+  /** mean number of processes that wanted a core at its end: more than the threads of a subject, and others took the cores */
+  readonly loadAfter: number
 }
 
 /** Starts a clock; calling it reads it. */
 export function startClock(): () => Duration {
   const start = performance.now()
-  const before = process.cpuUsage()
-  return () => {
-    const { user, system } = process.cpuUsage(before)
-    return { seconds: (performance.now() - start) / 1000, processorSeconds: (user + system) / 1e6 }
-  }
+  return () => ({ seconds: (performance.now() - start) / 1000, loadAfter: loadavg()[0]! })
 }
 
 function commit(): string | null {

@@ -13,32 +13,57 @@ export interface Distribution {
 export interface Patience {
   /** the fewest samples */
   readonly samples: number
-  /** for each case, at least; a sample is many calls if a call is short */
+  /** at least; a sample is many calls if a call is short */
   readonly seconds: number
+  /** of a call, as far as known: what a sample begins to count with */
+  readonly expected?: number
 }
 
-export const thorough: Patience = { samples: 10, seconds: 0.5 }
-export const hasty: Patience = { samples: 3, seconds: 0.03 }
+/** A call that takes longer is a sample by itself. */
+const long = 0.01
 
 /**
  * Seconds of a call, once for each sample, by benchmark.js, which first finds out how many calls make a sample that the
- * clock can resolve.
+ * clock can resolve. A promise is waited for.
  */
-export function secondsOf(run: () => void, { samples, seconds }: Patience): readonly number[] {
-  warmUp(run, seconds)
-  const minTime = seconds / samples
-  const benchmark = new Benchmark(run, { minSamples: samples, minTime, maxTime: seconds }).run()
+export async function secondsOf(
+  run: () => void | Promise<void>,
+  { samples, seconds, expected = 0 }: Patience,
+): Promise<readonly number[]> {
+  const minTime = seconds / samples / 2
+  const options = {
+    minSamples: samples,
+    minTime,
+    maxTime: seconds / 2,
+    initCount: Math.max(1, Math.floor(minTime / (expected || minTime))),
+  }
+  if (expected < long) {
+    const first = run()
+    if (!(first instanceof Promise)) return samplesOf(new Benchmark(run, options).run())
+    await first
+  }
+  // benchmark.js runs a function of this kind exactly as often as it counts; others once or twice more.
+  return new Promise((resolve, reject) => {
+    const deferred = (deferred: { resolve: () => void }): void =>
+      void Promise.resolve()
+        .then(run)
+        .then(() => deferred.resolve(), reject)
+    const done = ({ target }: Benchmark.Event): void => {
+      try {
+        resolve(samplesOf(target as unknown as Benchmark))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    new Benchmark({ ...options, defer: true, fn: deferred, onComplete: done }).run()
+  })
+}
+
+function samplesOf(benchmark: Benchmark): readonly number[] {
   // benchmark.js catches what a run throws; its types do not say so.
   const failure = (benchmark as { error?: Error }).error
   if (failure) throw failure
   return benchmark.stats.sample
-}
-
-/** Lets the engine compile with all optimizations, and caches and memory pools fill. */
-function warmUp(run: () => void, seconds: number): void {
-  const end = performance.now() + 1000 * Math.min(seconds, 0.2)
-  do run()
-  while (performance.now() < end)
 }
 
 export function distributionOf(values: readonly number[]): Distribution {

@@ -8,8 +8,6 @@ export interface BenchmarkedModel {
   readonly batch: number
   /** of hidden states and of attention weights */
   readonly dropout: number
-  /** GFLOP/s of a step that are enough, and the share of its time in products */
-  readonly targets?: { readonly gigaflops: number; readonly productShare: number }
 }
 
 export const tiny: BenchmarkedModel = {
@@ -32,11 +30,24 @@ export const mini: BenchmarkedModel = {
   sizes: { layers: 4, hiddenSize: 256, heads: 4, feedForwardSize: 1024, vocabularySize: 8192, maxLength: 128 },
   batch: 16,
   dropout: 0,
-  targets: { gigaflops: 15, productShare: 0.5 },
 }
 
-/** Studies pretrain without dropout and fine-tune with it, so one model is there in both ways. */
-export const models: readonly BenchmarkedModel[] = [tiny, small, mini, { ...mini, name: 'mini, dropout', dropout: 0.1 }]
+const withDropout = (model: BenchmarkedModel): BenchmarkedModel => ({
+  ...model,
+  name: `${model.name}, dropout`,
+  dropout: 0.1,
+})
+
+/** Studies pretrain without dropout and fine-tune with it, so every model is there in both ways. */
+export const models: readonly BenchmarkedModel[] = [tiny, small, mini].flatMap((model) => [model, withDropout(model)])
+
+/** @throws Error for a name that none has */
+export function modelNamed(name: string): BenchmarkedModel {
+  const model = models.find((each) => each.name === name)
+  if (!model)
+    throw new Error(`there is no benchmarked model ${name}, only ${models.map((each) => each.name).join('; ')}`)
+  return model
+}
 
 export function configOf({ sizes, dropout }: BenchmarkedModel): RobertaConfig {
   return robertaConfig({ ...sizes, dropout, attentionDropout: dropout })

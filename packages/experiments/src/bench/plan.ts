@@ -1,11 +1,11 @@
 import { UserError } from '../user-error.ts'
-import type { Group } from './case.ts'
+import type { Case, Group } from './case.ts'
 import { attentionGroup } from './cases/attention.ts'
 import { dispatchGroup } from './cases/dispatch.ts'
 import { kernelGroup } from './cases/kernels.ts'
+import { largeTensorGroup } from './cases/large-tensors.ts'
 import { linearGroup } from './cases/linear.ts'
 import { matmulGroup } from './cases/matmul.ts'
-import { primitiveGroup } from './cases/primitives.ts'
 import { type BenchmarkedModel, mini, models, tiny } from './models.ts'
 
 /** What is to be measured, in this order. */
@@ -23,22 +23,14 @@ export interface Plan {
  */
 export function planOf(quick: boolean, only = ''): Plan {
   const pattern = patternOf(only)
-  const model = quick ? tiny : mini
-  const everything = [
-    matmulGroup(quick),
-    linearGroup(model),
-    attentionGroup(model),
-    kernelGroup(model),
-    primitiveGroup(quick),
-    dispatchGroup(),
-  ]
+  const everything = groupsOf(quick)
   const groups = everything
     .map((group) => ({
       ...group,
-      cases: group.cases.filter(({ row, column }) => pattern.test(`${group.name} ${row} ${column}`)),
+      cases: group.cases.filter((each) => pattern.test(nameOf(group, each))),
     }))
     .filter(({ cases }) => cases.length > 0)
-  const chosen = (quick ? [tiny] : models).filter(({ name }) => pattern.test(`training step ${name}`))
+  const chosen = (quick ? models.slice(0, 2) : models).filter(({ name }) => pattern.test(`training step ${name}`))
   if (groups.length + chosen.length === 0) {
     const names = everything.map(({ name }) => name).join(', ')
     throw new UserError(
@@ -47,6 +39,32 @@ export function planOf(quick: boolean, only = ''): Plan {
     )
   }
   return { groups, models: chosen }
+}
+
+function groupsOf(quick: boolean): readonly Group[] {
+  const model = quick ? tiny : mini
+  return [
+    matmulGroup(quick),
+    linearGroup(model),
+    attentionGroup(model),
+    kernelGroup(model),
+    largeTensorGroup(quick),
+    dispatchGroup(),
+  ]
+}
+
+/** 'matmul [512, 512] · [512, 512] NN' */
+export function nameOf({ name }: Pick<Group, 'name'>, { row, column }: Pick<Case, 'row' | 'column'>): string {
+  return `${name} ${row} ${column}`
+}
+
+/** A case of a plan, in another process than the one that planned. @throws Error for a name that none has */
+export function caseNamed(name: string, quick: boolean): Case {
+  for (const group of groupsOf(quick)) {
+    const found = group.cases.find((each) => nameOf(group, each) === name)
+    if (found) return found
+  }
+  throw new Error(`there is no case ${name}${quick ? ' among the quick ones' : ''}`)
 }
 
 function patternOf(only: string): RegExp {

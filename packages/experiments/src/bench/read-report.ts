@@ -19,13 +19,14 @@ export async function readReport(path: string): Promise<BenchmarkReport> {
     throw new UserError(`bench: ${path} is not JSON (${(cause as Error).message}); ${help}`, { cause })
   }
   if (
-    report?.format !== 1 ||
+    report?.format !== 2 ||
     !report.environment ||
     !report.duration ||
+    !Array.isArray(report.subjects) ||
     !Array.isArray(report.groups) ||
     !Array.isArray(report.steps)
   ) {
-    throw new UserError(`bench: ${path} is no report of benchmarks in format 1; ${help}`)
+    throw new UserError(`bench: ${path} is no report of benchmarks in format 2; ${help}`)
   }
   return report as BenchmarkReport
 }

@@ -1,48 +1,61 @@
-import type { KernelProfile } from '@tlc/tensor'
 import type { Check, Unit } from './case.ts'
 import type { BenchmarkEnvironment, Duration } from './environment.ts'
 import type { Distribution } from './measure.ts'
 import type { BenchmarkedModel } from './models.ts'
+import type { Description, OwnFacts, SubjectSpec } from './subjects/subject.ts'
 
 /** Everything a run of the benchmarks found: plain data, what the JSON file holds. */
 export interface BenchmarkReport {
   /** version of this shape */
-  readonly format: 1
+  readonly format: 2
   readonly environment: BenchmarkEnvironment
   readonly duration: Duration
+  readonly subjects: readonly MeasuredSubject[]
   readonly groups: readonly MeasuredGroup[]
   readonly steps: readonly MeasuredStep[]
 }
 
-/** A table: for each row and subject, a figure in some of the columns. */
+/** Who was asked. */
+export interface MeasuredSubject {
+  /** 'tlc ×2': what columns are headed with */
+  readonly name: string
+  readonly spec: SubjectSpec
+  /** null if it could not be opened */
+  readonly description: Description | null
+  /** why not */
+  readonly note: string | null
+}
+
+/** A table of cases. */
 export interface MeasuredGroup {
   readonly name: string
   readonly title: string
   readonly unit: Unit
-  readonly columns: readonly string[]
   readonly measurements: readonly Measurement[]
 }
 
 /** One cell. */
 export interface Measurement {
   readonly row: string
-  /** what was measured: a backend and its build */
-  readonly subject: string
   readonly column: string
-  readonly check: Check
-  /** in the unit of the group; null if it failed its check, for what is wrong is not timed */
+  readonly subject: string
+  /** null if there was no result */
+  readonly check: Check | null
+  /** in the unit of the group; null if there was no result, or a wrong one, for what is wrong is not timed */
   readonly figure: Distribution | null
-  readonly target?: number
+  /** why there is no result */
+  readonly note: string | null
 }
 
 /** Training steps of a model. */
 export interface MeasuredStep {
   readonly model: BenchmarkedModel
   readonly subject: string
-  /** loss and gradients of a few tokens against float64 */
-  readonly check: Check
-  /** null if it failed its check */
+  /** of this project: loss and gradients of a few tokens against float64; of others: losses against ours */
+  readonly check: Check | null
+  /** null if there was no result, or a wrong one */
   readonly figures: StepFigures | null
+  readonly note: string | null
 }
 
 export interface StepFigures {
@@ -51,15 +64,13 @@ export interface StepFigures {
   readonly flops: number
   readonly gigaflops: Distribution
   readonly tokensPerSecond: Distribution
-  /** of one step while kernels were being timed, in milliseconds */
-  readonly profiledMilliseconds: number
-  /** of one step, the slowest kernel first */
-  readonly kernels: readonly KernelProfile[]
   readonly parameters: number
-  /** the most alive at once on the backend, between the steps and in them */
-  readonly peakBytes: number
+  /** the most memory of the whole process */
+  readonly residentBytes: number
   readonly firstLoss: number
   readonly lastLoss: number
+  /** null for others */
+  readonly own: OwnFacts | null
 }
 
 /** Where the time of a step went: shares that add up to 1. */
@@ -80,50 +91,43 @@ const families: { readonly [op: string]: 'products' | 'attention' } = {
   attentionGrad: 'attention',
 }
 
-export function sharesOf({ kernels, profiledMilliseconds }: StepFigures): StepShares {
+export function sharesOf({ kernels, profiledMilliseconds }: OwnFacts): StepShares {
   const sums = { products: 0, attention: 0, otherKernels: 0 }
   for (const { op, milliseconds } of kernels)
     sums[families[op] ?? 'otherKernels'] += milliseconds / profiledMilliseconds
   return { ...sums, outsideKernels: 1 - sums.products - sums.attention - sums.otherKernels }
 }
 
-/** A figure that should have reached a value. */
-export interface Target {
-  readonly what: string
-  readonly wanted: number
-  readonly measured: number
-  readonly unit: string
-  readonly met: boolean
+export function isOwn({ kind }: SubjectSpec): boolean {
+  return kind === 'wasm' || kind === 'reference'
 }
 
-/** Every target of a report. What was not timed because it is wrong has missed its target. */
-export function targetsOf({ groups, steps }: BenchmarkReport): readonly Target[] {
-  const target = (what: string, wanted: number, measured: number, unit: string): Target => {
-    const met = unit === 'µs' ? measured <= wanted : measured >= wanted
-    return { what, wanted, measured, unit, met }
-  }
-  const ofGroups = groups.flatMap(({ name, unit, measurements }) =>
-    measurements.flatMap(({ row, column, target: wanted, figure }) =>
-      wanted === undefined ? [] : [target(`${name} ${row} ${column}`, wanted, figure?.median ?? Number.NaN, unit)],
-    ),
-  )
-  const ofSteps = steps.flatMap(({ model, figures }) => {
-    if (!model.targets) return []
-    const { gigaflops, productShare } = model.targets
-    const share = figures ? sharesOf(figures).products : Number.NaN
-    return [
-      target(`training step of ${model.name}`, gigaflops, figures?.gigaflops.median ?? Number.NaN, 'GFLOP/s'),
-      target(`training step of ${model.name}: time in matmul and linear`, 100 * productShare, 100 * share, '%'),
-    ]
-  })
-  return [...ofGroups, ...ofSteps]
-}
-
-/** What failed its check, by name. */
-export function failuresOf({ groups, steps }: BenchmarkReport): readonly string[] {
+/** What had a result and failed its check, by name. */
+export function wrongOnes({ groups, steps }: BenchmarkReport): readonly { name: string; subject: string }[] {
   const ofGroups = groups.flatMap(({ name, measurements }) =>
-    measurements.filter(({ figure }) => !figure).map(({ row, column }) => `${name} ${row} ${column}`),
+    measurements
+      .filter(({ check, figure }) => check && !figure)
+      .map(({ row, column, subject }) => ({ name: `${name} ${row} ${column}`, subject })),
   )
-  const ofSteps = steps.filter(({ figures }) => !figures).map(({ model }) => `training step of ${model.name}`)
+  const ofSteps = steps
+    .filter(({ check, figures }) => check && !figures)
+    .map(({ model, subject }) => ({ name: `training step ${model.name}`, subject }))
   return [...ofGroups, ...ofSteps]
+}
+
+/** What this project computed wrong, or could not compute. */
+export function failuresOf(report: BenchmarkReport): readonly string[] {
+  const own = new Set(report.subjects.filter(({ spec }) => isOwn(spec)).map(({ name }) => name))
+  const broken = report.groups.flatMap(({ name, measurements }) =>
+    measurements
+      .filter(({ subject, note }) => own.has(subject) && note)
+      .map(({ row, column, subject, note }) => `${name} ${row} ${column} (${subject}: ${note})`),
+  )
+  const brokenSteps = report.steps
+    .filter(({ subject, note }) => own.has(subject) && note)
+    .map(({ model, subject, note }) => `training step ${model.name} (${subject}: ${note})`)
+  const wrong = wrongOnes(report)
+    .filter(({ subject }) => own.has(subject))
+    .map(({ name, subject }) => `${name} (${subject})`)
+  return [...wrong, ...broken, ...brokenSteps]
 }

@@ -1,26 +1,38 @@
 import { join } from 'node:path'
-import { openBackend, useBackend } from '@tlc/tensor'
 import { writeFileAtomically } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
+import { Crew, introduce } from './crew.ts'
 import { describeEnvironment, startClock } from './environment.ts'
 import { markdownOf } from './markdown.ts'
-import { hasty, thorough } from './measure.ts'
-import { measureGroup, type Subject } from './measure-group.ts'
+import { measureCase } from './measure-case.ts'
+import { measureSteps } from './measure-steps.ts'
 import { planOf } from './plan.ts'
+import { Progress } from './progress.ts'
 import { readReport } from './read-report.ts'
-import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredStep } from './report.ts'
+import {
+  type BenchmarkReport,
+  failuresOf,
+  isOwn,
+  type MeasuredGroup,
+  type MeasuredStep,
+  type Measurement,
+} from './report.ts'
+import { specsOf } from './specs.ts'
 import { conclusionText, environmentText, groupText, stepsText } from './terminal.ts'
-import { measureStep } from './training-step.ts'
 
 export interface BenchmarkOptions {
   /** version of @tlc/experiments */
   readonly version: string
   /** 'wasm' by default */
   readonly backend?: 'wasm' | 'reference'
-  /** 1 by default */
+  /** of this project and of those others that have threads; one, and as many as there are cores, by default */
   readonly threads?: number
   /** on wasm: the build without relaxed SIMD */
   readonly strict?: boolean
+  /** other executables of Node to run this project on, besides that of this process */
+  readonly node?: readonly string[]
+  /** whether to ask other libraries; they have to be installed. False by default. */
+  readonly peers?: boolean
   /** a regular expression, in either letter case, that names like 'matmul [512, 512] · [512, 512] NN' must match */
   readonly only?: string
   /** few samples of small cases: to see within seconds that all works */
@@ -35,18 +47,18 @@ export interface BenchmarkOptions {
   readonly out?: string
   /** takes tables as they are finished */
   readonly print?: (text: string) => void
-  /** hears what is measured next */
+  /** hears what is measured next, and how long all will still take */
   readonly progress?: (what: string) => void
 }
 
 export interface BenchmarkOutcome {
   readonly report: BenchmarkReport
-  /** cases with wrong results, by name; they were not timed */
+  /** cases that this project got wrong, by name; they were not timed */
   readonly failures: readonly string[]
 }
 
 /**
- * Checks and times the framework, prints tables, and writes files if asked to.
+ * Checks and times the framework and its peers, prints tables, and writes files if asked to.
  *
  * @throws UserError for options that select nothing, before anything is measured, and for files that cannot be read or
  *   written
@@ -55,9 +67,9 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
   const print = options.print ?? (() => undefined)
   const report = options.from === undefined ? await measure(options, print) : await readReport(options.from)
   if (options.from !== undefined) {
-    print(environmentText(report.environment))
-    for (const group of report.groups) print(groupText(group))
-    print(stepsText(report.steps))
+    print(environmentText(report))
+    for (const group of report.groups) print(groupText(group, report.subjects))
+    print(stepsText(report))
   }
   print(conclusionText(report))
   await write(report, options)
@@ -65,39 +77,49 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
 }
 
 async function measure(options: BenchmarkOptions, print: (text: string) => void): Promise<BenchmarkReport> {
-  const { backend: name = 'wasm', threads = 1, strict = false, quick = false, only, version } = options
+  const { quick = false, only, version } = options
   const plan = planOf(quick, only)
-  const backend = await openBackend(name, name === 'wasm' ? { threads, strict } : {}).catch((cause: Error) => {
-    throw new UserError(cause.message, { cause })
-  })
-  useBackend(backend)
-  const environment = describeEnvironment(backend, threads, quick, version)
-  print(environmentText(environment))
-  const subject: Subject = {
-    name: environment.build ? `${name} ${environment.build}` : name,
-    backend,
-    patience: quick ? hasty : thorough,
-    progress: options.progress ?? (() => undefined),
-  }
+  const environment = describeEnvironment(quick, version)
   const clock = startClock()
+  const subjects = await introduce(specsOf(options))
+  if (!subjects.some(({ spec, description }) => isOwn(spec) && description)) {
+    throw new UserError(subjects.map(({ name, note }) => `bench: ${name} cannot be opened: ${note}`).join('\n'))
+  }
+  print(environmentText({ environment, subjects }))
+  const progress = new Progress(plan, subjects.length, options.progress)
   const groups: MeasuredGroup[] = []
   const steps: MeasuredStep[] = []
-  try {
+  {
+    using crew = Crew.of(subjects)
     for (const group of plan.groups) {
-      groups.push(await measureGroup(group, subject))
-      print(groupText(groups.at(-1)!))
+      const { name, title, unit, cases } = group
+      const measurements: Measurement[] = []
+      for (const each of cases) {
+        progress.begin(`${name} ${each.row} ${each.column}`)
+        measurements.push(...(await measureCase(group, each, crew, quick)))
+      }
+      groups.push({ name, title, unit, measurements })
+      print(groupText(groups.at(-1)!, subjects))
     }
-    for (const model of plan.models) steps.push(await measureStep(model, subject))
-    print(stepsText(steps))
-  } finally {
-    await backend.close()
   }
-  return { format: 1, environment, duration: clock(), groups, steps }
+  for (const model of plan.models) {
+    progress.begin(`training step ${model.name}`)
+    steps.push(...(await measureSteps(model, subjects, quick)))
+  }
+  print(stepsText({ steps, subjects }))
+  return rounded({ format: 2, environment, duration: clock(), subjects, groups, steps })
+}
+
+/** Every number to five digits, so that what is shown now and from the file is the same, and the file small. */
+function rounded(report: BenchmarkReport): BenchmarkReport {
+  const round = (_: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+  return JSON.parse(JSON.stringify(report, round))
 }
 
 async function write(report: BenchmarkReport, { json, markdown, out }: BenchmarkOptions): Promise<void> {
   const jsonFiles = [json, out && join(out, 'benchmarks.json')]
   const pages = [markdown, out && join(out, 'benchmarks.md')]
-  for (const file of jsonFiles) if (file) await writeFileAtomically(file, `${JSON.stringify(report, null, 2)}\n`)
+  for (const file of jsonFiles) if (file) await writeFileAtomically(file, `${JSON.stringify(report)}\n`)
   for (const file of pages) if (file) await writeFileAtomically(file, markdownOf(report))
 }

@@ -1,104 +1,130 @@
 import { formatBytes, formatCount, formatPercent } from '../quantities.ts'
+import { isHome } from './compare.ts'
 import type { Distribution } from './measure.ts'
-import { type MeasuredGroup, type MeasuredStep, type Measurement, type StepFigures, sharesOf } from './report.ts'
+import { neededBytes } from './needed-memory.ts'
+import {
+  isOwn,
+  type MeasuredGroup,
+  type MeasuredStep,
+  type MeasuredSubject,
+  type Measurement,
+  type StepFigures,
+  sharesOf,
+} from './report.ts'
 
 /** Cells as text, the first row their headings. */
 export type Table = readonly (readonly string[])[]
 
-/** Cells of every row and subject; another subject is another row. */
-export function groupTable({ unit, columns, measurements }: MeasuredGroup): Table {
+/** How figures are written: with quartiles or not, and what marks one that is better than ours. */
+export interface Style {
+  readonly quartiles: boolean
+  readonly better: (text: string) => string
+}
+
+/** A row for each case, a column for each subject that has a figure. */
+export function groupTable(
+  { unit, measurements }: MeasuredGroup,
+  subjects: readonly MeasuredSubject[],
+  style: Style,
+): Table {
+  const shown = subjects.filter(({ name }) => measurements.some(({ subject, check }) => subject === name && check))
   const rows = new Map<string, Measurement[]>()
   for (const measurement of measurements) {
-    const key = `${measurement.row}\n${measurement.subject}`
+    const key = `${measurement.row}\n${measurement.column}`
     rows.set(key, [...(rows.get(key) ?? []), measurement])
   }
   return [
-    [unit, 'subject', ...columns, 'error', 'allowed'],
+    [unit, '', ...shown.map(({ name }) => name), 'error', 'allowed'],
     ...[...rows.values()].map((cells) => [
       cells[0]!.row,
-      cells[0]!.subject,
-      ...columns.map((column) => cellOf(cells.find((cell) => cell.column === column))),
+      cells[0]!.column,
+      ...shown.map((subject) => cellText(subject, cells, subjects, style)),
       ...worstCheck(cells),
     ]),
   ]
 }
 
-function cellOf(measurement: Measurement | undefined): string {
-  if (!measurement) return ''
-  const { figure, target } = measurement
-  if (!figure) return 'wrong, not timed'
-  return formatDistribution(figure) + (target === undefined ? '' : ` [${target}]`)
+function cellText(
+  subject: MeasuredSubject,
+  cells: readonly Measurement[],
+  subjects: readonly MeasuredSubject[],
+  style: Style,
+): string {
+  const cell = cells.find((each) => each.subject === subject.name)
+  if (!cell?.figure) return cell?.check ? 'wrong' : ''
+  const text = formatDistribution(cell.figure, style)
+  const home = subjects.find((each) => isHome(each, subject.spec.threads))
+  const ours = cells.find((each) => each.subject === home?.name)?.figure
+  return ours && !isOwn(subject.spec) && cell.figure.median > ours.median ? style.better(text) : text
 }
 
-/** The check of a row that came nearest to failing. */
+/** The check of a row, of results that were timed, that came nearest to failing. */
 function worstCheck(cells: readonly Measurement[]): readonly string[] {
   const [worst] = cells
-    .map(({ check }) => check)
+    .flatMap(({ check, figure }) => (check && figure ? [check] : []))
     .toSorted((a, b) => b.error / (b.tolerance || 1) - a.error / (a.tolerance || 1))
-  return [worst!.error.toExponential(1), worst!.tolerance.toExponential(1)]
+  return worst ? [worst.error.toExponential(1), worst.tolerance.toExponential(1)] : ['', '']
 }
 
 /** What a training step of each model does in its time and memory. */
-export function stepTable(steps: readonly MeasuredStep[]): Table {
+export function stepTable(steps: readonly MeasuredStep[], style: Style): Table {
+  const shown = steps.filter(({ check, note }) => check || note?.startsWith('failed'))
+  return [
+    ['training step', 'subject', 'ms', 'tokens/s', 'GFLOP/s', 'process', 'error'],
+    ...shown.map(({ model, subject, figures, check, note }) => [
+      model.name,
+      subject,
+      ...(figures ? speedCells(figures, style) : [note ?? 'wrong, not timed', '', '', '']),
+      check && figures ? check.error.toExponential(1) : '',
+    ]),
+  ]
+}
+
+function speedCells({ milliseconds, tokensPerSecond, gigaflops, residentBytes }: StepFigures, style: Style): string[] {
+  return [
+    formatDistribution(milliseconds, style),
+    formatCount(tokensPerSecond.median),
+    formatDistribution(gigaflops, style),
+    formatBytes(residentBytes),
+  ]
+}
+
+/** Where time and memory of our own steps go. */
+export function shareTable(steps: readonly MeasuredStep[]): Table {
   return [
     [
       'training step',
       'subject',
-      'ms',
-      'tokens/s',
-      'GFLOP/s',
       'products',
       'attention',
       'other kernels',
       'outside',
       'peak',
-      '16 bytes each',
-      'error',
+      'needed',
+      'peak / needed',
     ],
-    ...steps.map(({ model, subject, figures, check }) => [
-      model.name,
-      subject,
-      ...(figures ? stepCells(figures, model.targets?.gigaflops) : ['wrong, not timed', ...new Array(8).fill('')]),
-      check.error.toExponential(1),
-    ]),
-  ]
-}
-
-function stepCells(figures: StepFigures, target: number | undefined): string[] {
-  const { milliseconds, tokensPerSecond, gigaflops, peakBytes, parameters } = figures
-  const { products, attention, otherKernels, outsideKernels } = sharesOf(figures)
-  return [
-    formatDistribution(milliseconds),
-    formatCount(tokensPerSecond.median),
-    formatDistribution(gigaflops) + (target === undefined ? '' : ` [${target}]`),
-    ...[products, attention, otherKernels, outsideKernels].map((share) => formatPercent(share)),
-    formatBytes(peakBytes),
-    formatBytes(16 * parameters),
-  ]
-}
-
-/** Where the time of a step goes, kernel by kernel. */
-export function profileTable({ kernels, profiledMilliseconds }: StepFigures): Table {
-  const inside = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-  const row = (op: string, calls: string, milliseconds: number, flops: number, bytes: number): readonly string[] => [
-    op,
-    calls,
-    milliseconds.toFixed(2),
-    formatPercent(milliseconds / profiledMilliseconds),
-    flops > 0 ? formatRate(flops / milliseconds / 1e6) : '',
-    bytes > 0 ? formatRate(bytes / milliseconds / 1e6) : '',
-  ]
-  return [
-    ['kernel', 'calls', 'ms', 'of the step', 'GFLOP/s', 'GB/s'],
-    ...kernels.map(({ op, calls, milliseconds, flops, bytes }) =>
-      row(op, String(Math.round(calls)), milliseconds, flops, bytes),
-    ),
-    row('outside kernels', '', profiledMilliseconds - inside, 0, 0),
+    ...steps.flatMap(({ model, subject, figures }) => {
+      if (!figures?.own) return []
+      const { products, attention, otherKernels, outsideKernels } = sharesOf(figures.own)
+      const { peakBytes } = figures.own
+      const needed = neededBytes(model)
+      return [
+        [
+          model.name,
+          subject,
+          ...[products, attention, otherKernels, outsideKernels].map((share) => formatPercent(share)),
+          formatBytes(peakBytes),
+          formatBytes(needed),
+          (peakBytes / needed).toFixed(2),
+        ],
+      ]
+    }),
   ]
 }
 
 /** `41.2 (39.0–43.1)`: the median and the quartiles. */
-function formatDistribution({ median, lowerQuartile, upperQuartile }: Distribution): string {
+function formatDistribution({ median, lowerQuartile, upperQuartile }: Distribution, { quartiles }: Style): string {
+  if (!quartiles) return formatRate(median)
   return `${formatRate(median)} (${formatRate(lowerQuartile)}–${formatRate(upperQuartile)})`
 }
 

@@ -1,16 +1,25 @@
-import type { BenchmarkEnvironment } from './environment.ts'
-import { describeDuration, describeTarget } from './markdown.ts'
-import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredStep, targetsOf } from './report.ts'
-import { alignedText, groupTable, profileTable, stepTable } from './table.ts'
+import { formatSeconds } from '../quantities.ts'
+import { lossesOf } from './compare.ts'
+import { describePair, describeTarget, profiledSteps } from './markdown.ts'
+import { profileTable } from './profile-table.ts'
+import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredSubject, wrongOnes } from './report.ts'
+import { alignedText, groupTable, type Style, shareTable, stepTable } from './table.ts'
+import { targetsOf } from './targets.ts'
 
 /** Above this, other processes took time that was measured. */
 const quietLoad = 0.5
+const style: Style = { quartiles: false, better: (text) => `${text} *` }
 
-export function environmentText(environment: BenchmarkEnvironment): string {
-  const { backend, build, threads, node, processor, cores, commit, loadBefore, quick } = environment
+export function environmentText({ environment, subjects }: Pick<BenchmarkReport, 'environment' | 'subjects'>): string {
+  const { node, processor, cores, commit, loadBefore, quick } = environment
   const lines = [
-    `${backend}${build ? ` ${build}` : ''}, ${threads} thread${threads === 1 ? '' : 's'} · Node ${node} · ${processor}, ${cores} cores${commit ? ` · commit ${commit}` : ''}`,
-    'medians (quartiles) [targets]; error: how far from float64 the result is, allowed: how far it may be',
+    `Node ${node} · ${processor}, ${cores} cores${commit ? ` · commit ${commit}` : ''}`,
+    ...subjects.map(({ name, description, note }) =>
+      description
+        ? `  ${name}: ${description.version}${description.build ? `, ${description.build}` : ''}`
+        : `  ${name}: not measured: ${note}`,
+    ),
+    'medians; *: better than ours with as many threads; error: how far from float64 the worst result is, allowed: how far it may be',
   ]
   if (loadBefore > quietLoad)
     lines.push(`The machine is busy (load ${loadBefore.toFixed(1)}): figures will be too low.`)
@@ -18,26 +27,30 @@ export function environmentText(environment: BenchmarkEnvironment): string {
   return lines.join('\n')
 }
 
-export function groupText(group: MeasuredGroup): string {
-  return `\n${group.title}\n${alignedText(groupTable(group))}`
+export function groupText(group: MeasuredGroup, subjects: readonly MeasuredSubject[]): string {
+  return `\n${group.title}\n${alignedText(groupTable(group, subjects, style))}`
 }
 
-export function stepsText(steps: readonly MeasuredStep[]): string {
-  if (steps.length === 0) return ''
-  const profiles = steps.flatMap(({ model, figures }) =>
-    figures ? [`\nKernels in a step of ${model.name}\n${alignedText(profileTable(figures))}`] : [],
+export function stepsText(report: Pick<BenchmarkReport, 'steps' | 'subjects'>): string {
+  if (report.steps.length === 0) return ''
+  const profiles = profiledSteps(report).map(
+    ({ model, subject, facts }) => `\nKernels in a step of ${model}, ${subject}\n${alignedText(profileTable(facts))}`,
   )
-  return [`\nTraining steps\n${alignedText(stepTable(steps))}`, ...profiles].join('\n')
+  const speed = `\nTraining steps\n${alignedText(stepTable(report.steps, style))}`
+  return [speed, `\n${alignedText(shareTable(report.steps))}`, ...profiles].join('\n')
 }
 
 /** What the run comes to. */
 export function conclusionText(report: BenchmarkReport): string {
   const targets = targetsOf(report)
   const missed = targets.filter(({ met }) => !met)
+  const failures = failuresOf(report)
   return [
-    `\n${describeDuration(report.duration)}`,
+    `\ntook ${formatSeconds(report.duration.seconds)}`,
     ...(targets.length > 0 ? [`${targets.length - missed.length} of ${targets.length} targets met`] : []),
-    ...missed.map((target) => `missed: ${describeTarget(target)}`),
-    ...failuresOf(report).map((name) => `WRONG, not timed: ${name}`),
+    ...targets.map((target) => `${target.met ? 'met   ' : 'MISSED'} ${describeTarget(target)}`),
+    ...lossesOf(report).map((pair) => `slower: ${describePair(pair)}`),
+    ...wrongOnes(report).map(({ name, subject }) => `WRONG, not timed: ${name} (${subject})`),
+    ...failures.map((name) => `FAILED: ${name}`),
   ].join('\n')
 }

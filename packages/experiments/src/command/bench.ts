@@ -8,20 +8,24 @@ type Given = Omit<BenchmarkOptions, 'version' | 'print' | 'progress'>
 const examples = `
 Examples:
   tlc bench --quick
-  tlc bench --only 'matmul .512' --json matmul.json
+  tlc bench --only 'matmul .512' --no-peers --json matmul.json
   tlc bench --from benchmarks.json --markdown benchmarks.md
 
-Nothing is timed before its result was compared with float64; what is wrong is not timed, and the exit code is 1.`
+Everybody is asked the same, by turns, each in a process of its own. Nothing is timed before its result was compared with
+float64; what is wrong is not timed, and if it is ours the exit code is 1. The libraries to compare with are installed
+when they are first needed, in the repository only.`
 
 /** `tlc bench` */
 export function addBench(program: Command): void {
   program
     .command('bench')
-    .description('measure the speed of this machine: products, kernels, whole training steps')
+    .description('measure products, kernels and whole training steps, beside other libraries')
     .option('--only <pattern>', 'only cases whose name matches, a regular expression like "training step mini"')
     .option('--quick', 'few samples of small cases, to see that all works')
-    .addOption(new Option('--backend <name>', 'what to measure').choices(['wasm', 'reference']).default('wasm'))
-    .option('--threads <number>', 'of the backend', wholeNumber(1, 1024, 1), 1)
+    .option('--no-peers', 'leave other libraries out')
+    .addOption(new Option('--backend <name>', 'what of ours to measure').choices(['wasm', 'reference']).default('wasm'))
+    .option('--threads <number>', 'of ours and of theirs; one and then all by default', wholeNumber(1, 1024, 1))
+    .option('--node <path...>', 'measure ours on other executables of Node, too')
     .option('--strict', 'wasm without relaxed SIMD: the same bits on every machine')
     .option('--json <file>', 'write all figures to a file')
     .option('--markdown <file>', 'write a page to a file')
@@ -32,9 +36,10 @@ export function addBench(program: Command): void {
 }
 
 async function bench(given: Given): Promise<void> {
-  const { runBenchmarks } = await import('../bench/index.ts')
+  const { installPeers, runBenchmarks } = await import('../bench/index.ts')
   const onTerminal = process.stderr.isTTY
   const clear = onTerminal ? '\r\u001b[K' : ''
+  if (given.peers && given.backend !== 'reference' && given.from === undefined) await installPeers(console.log)
   const { failures } = await runBenchmarks({
     ...given,
     version: version(),
@@ -46,5 +51,5 @@ async function bench(given: Given): Promise<void> {
       if (onTerminal) process.stderr.write(`${clear}${what.slice(0, (process.stderr.columns ?? 80) - 1)}`)
     },
   })
-  if (failures.length > 0) throw new Error(`bench: ${failures.length} results are wrong: ${failures.join('; ')}`)
+  if (failures.length > 0) throw new Error(`bench: ${failures.length} cases of ours failed: ${failures.join('; ')}`)
 }

@@ -1,7 +1,6 @@
 import {
   add,
   attention,
-  dropout,
   foldIn,
   type Key,
   matmul,
@@ -40,10 +39,10 @@ export function attendWithHeads(q: Tensor, k: Tensor, v: Tensor, options: HeadsO
   const { heads, bias, dropoutRate = 0, key } = options
   const size = q.shape.at(-1)!
   if (size % heads !== 0) throw new ShapeError(`attention: size ${size} does not divide into ${heads} heads`)
-  const attended =
-    key && dropoutRate > 0
-      ? matmul(dropout(attentionWeights(q, k, heads, bias), { key, rate: dropoutRate }), splitHeads(v, heads))
-      : attention(splitHeads(q, heads), splitHeads(k, heads), splitHeads(v, heads), bias ? { bias } : {})
+  const attended = attention(splitHeads(q, heads), splitHeads(k, heads), splitHeads(v, heads), {
+    ...(bias && { bias }),
+    ...(key && dropoutRate > 0 && { dropout: { key, rate: dropoutRate } }),
+  })
   return reshape(permute(attended, [0, 2, 1, 3]), q.shape) // [batch, queries, size]
 }
 

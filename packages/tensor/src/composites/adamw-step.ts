@@ -16,6 +16,19 @@ export interface AdamWParameters {
 }
 
 /**
+ * 1 - βᵗ, by which a mean of t terms that began at 0 falls short. Multiplied out, since the bits of `**` are the engine's.
+ *
+ * @see Kingma & Ba 2015, section 3
+ */
+export function biasCorrection(beta: number, step: number): number {
+  let power = 1
+  for (let square = beta, left = step; left > 0; square *= square, left = Math.floor(left / 2)) {
+    if (left % 2 === 1) power *= square
+  }
+  return 1 - power
+}
+
+/**
  * One step of AdamW on n tensors at once:
  * p ← p - ηλp;  m ← β₁m + (1 - β₁)g;  v ← β₂v + (1 - β₂)g²;  p ← p - η · (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε).
  *
@@ -54,8 +67,8 @@ export const adamwStep: Composite<AdamWParameters> = {
       const gradient = mul(g![i]!, scale)
       const first = add(mul(m![i]!, beta1), mul(gradient, 1 - beta1))
       const second = add(mul(v![i]!, beta2), mul(mul(gradient, gradient), 1 - beta2))
-      const denominator = add(mul(sqrt(second), 1 / Math.sqrt(1 - beta2 ** step)), epsilon)
-      const change = mul(div(first, denominator), learningRate / (1 - beta1 ** step))
+      const denominator = add(mul(sqrt(second), 1 / Math.sqrt(biasCorrection(beta2, step))), epsilon)
+      const change = mul(div(first, denominator), learningRate / biasCorrection(beta1, step))
       return [sub(mul(p![i]!, 1 - learningRate * decay), change), first, second] as const
     })
     const output = (index: 0 | 1 | 2): Tensor[] => next.map((each) => each[index])

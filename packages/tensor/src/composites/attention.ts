@@ -1,20 +1,28 @@
+import { apply } from '../apply.ts'
 import { ShapeError } from '../errors.ts'
 import { matmul } from '../operations/contraction.ts'
 import { add, exp, log, mul, sub } from '../operations/elementwise.ts'
 import { maxOver, sum } from '../operations/reduction.ts'
 import { checkDType, type Described } from '../rules.ts'
-import { broadcastShapes, formatShape, sameShape } from '../shape.ts'
+import { broadcastShapes, formatShape, sameShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
+import { type DropoutParameters, dropout as dropoutOf } from './dropout.ts'
 
 export interface AttentionParameters {
   /** what the products of queries and keys are multiplied with, usually 1/√headSize */
   readonly scale: number
+  /** drops attention weights, by random words of their places in `[batch, heads, queries, keys]`; none by default */
+  readonly dropout?: DropoutParameters
 }
 
 const last = { axis: -1, keepDims: true } as const
 
-function check(name: string, q: Described, k: Described, v: Described, bias: Described | undefined): void {
+function check(
+  name: string,
+  [q, k, v, bias]: readonly [q: Described, k: Described, v: Described, bias: Described | undefined],
+  { dropout }: AttentionParameters,
+): void {
   for (const input of [q, k, v, ...(bias ? [bias] : [])]) checkDType(name, input, ['f32'])
   const [batch, heads, , headSize] = q.shape
   const fits =
@@ -31,6 +39,12 @@ function check(name: string, q: Described, k: Described, v: Described, bias: Des
   if (bias && !sameShape(broadcastShapes(bias.shape, scores, name), scores)) {
     throw new ShapeError(`${name}: bias ${formatShape(bias.shape)} does not broadcast to scores ${formatShape(scores)}`)
   }
+  if (dropout) dropoutOf.outputs([{ shape: scores, size: sizeOf(scores), dtype: 'f32' }], dropout)
+}
+
+/** The attention weights, or their cotangents, of which some are dropped. */
+function drop(weights: Tensor, dropout: DropoutParameters | undefined): Tensor {
+  return dropout ? apply(dropoutOf, [weights], dropout)[0]! : weights
 }
 
 /** scale · q kᵀ + bias. `[batch, heads, queries, keys]` */
@@ -40,7 +54,7 @@ function scores(q: Tensor, k: Tensor, bias: Tensor | undefined, scale: number): 
 }
 
 /**
- * y = softmax(scale · q kᵀ + bias) v.
+ * y = dropout(softmax(scale · q kᵀ + bias)) v.
  *
  * Inputs q `[batch, heads, queries, headSize]`, k and v `[batch, heads, keys, headSize]` and, if there is one, a bias
  * that broadcasts to `[batch, heads, queries, keys]` (a large negative number hides a key);
@@ -51,24 +65,25 @@ function scores(q: Tensor, k: Tensor, bias: Tensor | undefined, scale: number): 
  */
 export const attention: Composite<AttentionParameters> = {
   name: 'attention',
-  outputs([q, k, v, bias]) {
-    check('attention', q!, k!, v!, bias)
+  outputs([q, k, v, bias], parameters) {
+    check('attention', [q!, k!, v!, bias], parameters)
     const rows = q!.shape.slice(0, 3)
     return [
       { shape: [...rows, v!.shape[3]!], dtype: 'f32' },
       { shape: [...rows, 1], dtype: 'f32' },
     ]
   },
-  formula([q, k, v, bias], { scale }) {
+  formula([q, k, v, bias], { scale, dropout }) {
     const s = scores(q!, k!, bias, scale)
     const largest = maxOver(s, last)
     const logSumExp = add(log(sum(exp(sub(s, largest)), last)), largest)
-    return [matmul(exp(sub(s, logSumExp)), v!), logSumExp]
+    return [matmul(drop(exp(sub(s, logSumExp)), dropout), v!), logSumExp]
   },
 }
 
 /**
- * With p the attention weights:  dv = pᵀ g,  ds = p · (g vᵀ - Σ g y),  dq = scale · ds k,  dk = scale · dsᵀ q.
+ * With p the attention weights:  dv = dropout(p)ᵀ g,  ds = p · (dropout(g vᵀ) - Σ g y),  dq = scale · ds k,
+ * dk = scale · dsᵀ q.
  *
  * Inputs q, k, v, y, ln Σ e^scores, g = dy and, if there is one, the bias; outputs dq, dk, dv.
  *
@@ -76,14 +91,14 @@ export const attention: Composite<AttentionParameters> = {
  */
 export const attentionGrad: Composite<AttentionParameters> = {
   name: 'attentionGrad',
-  outputs([q, k, v, , , , bias]) {
-    check('attentionGrad', q!, k!, v!, bias)
+  outputs([q, k, v, , , , bias], parameters) {
+    check('attentionGrad', [q!, k!, v!, bias], parameters)
     return [q!, k!, v!].map(({ shape }) => ({ shape, dtype: 'f32' }))
   },
-  formula([q, k, v, y, logSumExp, g, bias], { scale }) {
+  formula([q, k, v, y, logSumExp, g, bias], { scale, dropout }) {
     const p = exp(sub(scores(q!, k!, bias, scale), logSumExp!))
-    const dp = matmul(g!, v!, { transposeB: true })
+    const dp = drop(matmul(g!, v!, { transposeB: true }), dropout)
     const ds = mul(mul(p, sub(dp, sum(mul(g!, y!), last))), scale)
-    return [matmul(ds, k!), matmul(ds, q!, { transposeA: true }), matmul(p, g!, { transposeA: true })]
+    return [matmul(ds, k!), matmul(ds, q!, { transposeA: true }), matmul(drop(p, dropout), g!, { transposeA: true })]
   },
 }

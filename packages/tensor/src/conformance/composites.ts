@@ -69,16 +69,17 @@ export const compositeCases: CompositeCases<keyof Composites> = {
 function attentionTolerance(output: number): Tolerance<Composites['attentionGrad']> {
   return {
     roundings: ([q, k]) => 16 + 2 * Math.sqrt(q!.shape[3]! + k!.shape[2]!),
-    scale: ([q, k, v, y, logSumExp, g, bias], { scale }) => {
+    scale: ([q, k, v, y, logSumExp, g, bias], { scale, dropout }) => {
+      const keep = 1 / (1 - (dropout?.rate ?? 0))
       const products = mul(matmul(q!, k!, { transposeB: true }), scale)
       const p = exp(sub(bias ? add(products, bias) : products, logSumExp!))
       const dp = add(
-        matmul(abs(g!), abs(v!), { transposeB: true }),
+        mul(matmul(abs(g!), abs(v!), { transposeB: true }), keep),
         sum(abs(mul(g!, y!)), { axis: -1, keepDims: true }),
       )
       const ds = mul(mul(p, dp), scale)
       const ofScores = [matmul(ds, abs(k!)), matmul(ds, abs(q!), { transposeA: true })]
-      return [...ofScores, matmul(p, abs(g!), { transposeA: true })][output]!
+      return [...ofScores, matmul(mul(p, keep), abs(g!), { transposeA: true })][output]!
     },
     because: 'differences that may cancel; each score is a sum over headSize, each result a sum over queries or keys',
   }
@@ -138,16 +139,24 @@ function attending(
     [1, 1, 129, 129, 17, [1, 1, 1, 129]],
     [0, 2, 3, 3, 4],
   ]
-  return cases.map(([batch, heads, queries, keys, size, bias]) => ({
-    name: `${formatShape([batch, heads, queries, size])} to ${keys} keys${bias ? `, bias ${formatShape(bias)}` : ''}`,
-    inputs: (draw) => {
-      const qkv = [queries, keys, keys].map((time) => draw.normal([batch, heads, time, size]))
-      // One key in four is hidden; never all of them, for the first is not.
-      const hidden = bias && mul(draw.values(bias, 'f32', [0, 1, 0, 0]), -10000)
-      return inputs(hidden ? [...qkv, hidden] : qkv, { scale: 1 / Math.sqrt(size) }, draw)
-    },
-    parameters: { scale: 1 / Math.sqrt(size) },
-  }))
+  const rates = [0, 0.1, 0.9]
+  return cases.flatMap(([batch, heads, queries, keys, size, bias]) =>
+    rates.map((rate) => {
+      const scale = 1 / Math.sqrt(size)
+      const parameters = rate ? { scale, dropout: { key: [2020, 7] as const, rate } } : { scale }
+      const biased = bias ? `, bias ${formatShape(bias)}` : ''
+      return {
+        name: `${formatShape([batch, heads, queries, size])} to ${keys} keys${biased}, dropout ${rate}`,
+        inputs: (draw) => {
+          const qkv = [queries, keys, keys].map((time) => draw.normal([batch, heads, time, size]))
+          // One key in four is hidden; never all of them, for the first is not.
+          const hidden = bias && mul(draw.values(bias, 'f32', [0, 1, 0, 0]), -10000)
+          return inputs(hidden ? [...qkv, hidden] : qkv, parameters, draw)
+        },
+        parameters,
+      }
+    }),
+  )
 }
 
 function steps(): Case<Composites['adamwStep']>[] {

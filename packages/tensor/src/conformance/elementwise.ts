@@ -1,3 +1,4 @@
+import { tensor } from '../create.ts'
 import type { DType } from '../dtype.ts'
 import { abs, min } from '../operations/elementwise.ts'
 import type { NoParameters } from '../primitives.ts'
@@ -72,12 +73,20 @@ const binary: readonly Case<NoParameters>[] = [
   ),
 ]
 
+const angles: readonly Case<NoParameters>[] = unary(
+  specialFloats.filter((x) => !(Math.abs(x) > 1e5 && Number.isFinite(x))),
+  [-4, 4],
+  [-1e4, 1e4],
+  [-1e-3, 1e-3],
+)
+
 export const elementwise: PrimitiveCases<
   | 'neg'
   | 'exp'
   | 'log'
   | 'sqrt'
   | 'sin'
+  | 'cos'
   | 'tanh'
   | 'erf'
   | 'round'
@@ -116,12 +125,11 @@ export const elementwise: PrimitiveCases<
           'near its zeros but 0, sin is no more accurate than the reduction of x by multiples of π, an absolute error',
       },
     ],
-    cases: unary(
-      specialFloats.filter((x) => !(Math.abs(x) > 1e5 && Number.isFinite(x))),
-      [-4, 4],
-      [-1e4, 1e4],
-      [-1e-3, 1e-3],
-    ),
+    cases: angles,
+  },
+  cos: {
+    tolerances: [{ roundings: 4, scale: () => tensor(1), because: 'as sin; the largest cosine is 1' }],
+    cases: angles,
   },
   tanh: { tolerances: [fewRoundings(6)], cases: unary(specialFloats, [-3, 3], [-20, 20], [-1e-3, 1e-3]) },
   erf: { tolerances: [fewRoundings(6)], cases: unary(specialFloats, [-3, 3], [-10, 10], [-1e-3, 1e-3]) },

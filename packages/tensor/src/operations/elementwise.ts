@@ -28,9 +28,9 @@ export function sin(x: Tensor): Tensor {
   return apply('sin', [x], {})[0]!
 }
 
-/** cos x = sin(x + π/2), elementwise, x in radians. */
+/** cos x, elementwise, x in radians. */
 export function cos(x: Tensor): Tensor {
-  return sin(add(x, Math.PI / 2))
+  return apply('cos', [x], {})[0]!
 }
 
 /** tanh x, elementwise. */

@@ -1,4 +1,5 @@
 import { apply } from '../apply.ts'
+import type { DropoutParameters } from '../composites/dropout.ts'
 import { composites } from '../composites/index.ts'
 import type { Key } from '../random.ts'
 import { normalizeAxis } from '../shape.ts'
@@ -42,12 +43,15 @@ export interface AttentionOptions {
   readonly bias?: Tensor
   /** 1/√headSize by default */
   readonly scale?: number
+  /** of the attention weights, by the random words of `[batch, heads, queries, keys]`; none by default */
+  readonly dropout?: DropoutParameters
 }
 
-/** softmax(scale · q kᵀ + bias) v, all `[batch, heads, time, headSize]`. @see Vaswani et al. 2017, eq. 1 */
+/** dropout(softmax(scale · q kᵀ + bias)) v, all `[batch, heads, time, headSize]`. @see Vaswani et al. 2017, eq. 1 */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const scale = options.scale ?? 1 / Math.sqrt(q.shape.at(-1) ?? 1)
-  return apply(composites.attention, options.bias ? [q, k, v, options.bias] : [q, k, v], { scale })[0]!
+  const { bias, dropout } = options
+  return apply(composites.attention, bias ? [q, k, v, bias] : [q, k, v], { scale, ...(dropout && { dropout }) })[0]!
 }
 
 export interface CrossEntropyOptions {

@@ -54,6 +54,7 @@ export const elementwise: Pick<
   | 'log'
   | 'sqrt'
   | 'sin'
+  | 'cos'
   | 'tanh'
   | 'erf'
   | 'round'
@@ -72,6 +73,7 @@ export const elementwise: Pick<
   log: unary(Math.log),
   sqrt: unary(Math.sqrt),
   sin: unary(Math.sin),
+  cos: unary(Math.cos),
   tanh: unary(Math.tanh),
   erf: unary(erf),
   round: unary(roundHalfToEven),

@@ -1,4 +1,5 @@
 import type { FusedKernels } from '../backend.ts'
+import { biasCorrection } from '../composites/adamw-step.ts'
 import { withBlocks } from './blocks.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
@@ -15,8 +16,8 @@ export function adamwStep(machine: Machine): Pick<FusedKernels, 'adamwStep'> {
         ...[0, 1, 2].map((group) => results[group * n + i]!),
         keep[i]!,
       ])
-      const rate = learningRate / (1 - beta1 ** step)
-      const correction = 1 / Math.sqrt(1 - beta2 ** step)
+      const rate = learningRate / biasCorrection(beta1, step)
+      const correction = 1 / Math.sqrt(biasCorrection(beta2, step))
       const factors = [beta1, 1 - beta1, beta2, 1 - beta2, rate, correction, epsilon]
       withBlocks(machine, outputs.slice(0, n), rows, (table, blocks) =>
         machine.run('adamwStep', blocks, 1, table, c!, ...factors),

@@ -16,6 +16,7 @@ interface Case {
   readonly headSize: number
   readonly valueSize?: number
   readonly bias?: Shape
+  readonly dropout?: { readonly key: readonly [number, number]; readonly rate: number }
 }
 
 /** Numbers in -1..1, the same every time. */
@@ -25,15 +26,16 @@ function numbers(size: number, seed: number): Float32Array {
 
 /** y, ln Σ e^scores, dq, dk, dv */
 async function run(backend: Backend, given: Case, biasOf = numbers): Promise<Float32Array[]> {
-  const { batch, heads, queries, keys, headSize, valueSize = headSize, bias } = given
+  const { batch, heads, queries, keys, headSize, valueSize = headSize, bias, dropout } = given
+  const parameters = { scale: 0.4, ...(dropout && { dropout }) }
   const make = (seed: number, time: number, size: number) =>
     tensor(numbers(batch * heads * time * size, seed), { shape: [batch, heads, time, size], backend })
   const [q, k, v] = [make(1, queries, headSize), make(2, keys, headSize), make(3, keys, valueSize)]
   const g = make(4, queries, valueSize)
   const rest = bias ? [tensor(biasOf(sizeOf(bias), 5), { shape: bias, backend })] : []
-  const [y, logSumExp] = apply(composites.attention, [q, k, v, ...rest], { scale: 0.4 })
+  const [y, logSumExp] = apply(composites.attention, [q, k, v, ...rest], parameters)
   const inputs = [q, k, v, y!, logSumExp!, g, ...rest]
-  const gradients = apply(composites.attentionGrad, inputs, { scale: 0.4 })
+  const gradients = apply(composites.attentionGrad, inputs, parameters)
   const outputs = await Promise.all([y!, logSumExp!, ...gradients].map((t) => t.data()))
   return outputs as Float32Array[]
 }
@@ -66,6 +68,12 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
 
   test('agrees with the formula where queries fill several blocks', () =>
     expectAgreement(backend, { batch: 1, heads: 2, queries: 70, keys: 1500, headSize: 5, bias: [1, 1, 70, 1500] }))
+
+  test('drops the same weights as dropout of all of them, block by block', async () => {
+    const dropout = { key: [7, 2 ** 32 - 1], rate: 0.25 } as const
+    await expectAgreement(backend, { batch: 2, heads: 1, queries: 70, keys: 1501, headSize: 5, dropout })
+    await expectAgreement(backend, { batch: 2, heads: 3, queries: 9, keys: 11, headSize: 8, bias: [11], dropout })
+  })
 
   test.each<Shape>([[2, 3, 9, 11], [2, 1, 1, 11], [1, 3, 9, 1], [2, 1, 1, 1], [3, 1, 11], [9, 11], [11], []])(
     'adds a bias that repeats along axes',

@@ -1,21 +1,43 @@
 import type { FusedKernels, View } from '../backend.ts'
+import { type DropoutParameters, dropoutThreshold } from '../composites/dropout.ts'
 import { stridesOf } from '../shape.ts'
 import { type Machine, pointerOf } from './machine.ts'
+import { chooseTile } from './matmul.ts'
 
 export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'attentionGrad'> {
   const { attentionArena } = machine.exports
   return {
-    attention: ([q, k, v, bias], { scale }, [y, logSumExp]) => {
+    attention: ([q, k, v, bias], { scale, dropout }, [y, logSumExp]) => {
       const sizes = sizesOf(q!, v!)
+      chooseTile(machine, q!.size * sizes.keys)
       machine.reserve(attentionArena(sizes.queries, sizes.keys, 1) >>> 0)
       const pointers = [q!, k!, v!, y!, logSumExp!].map(pointerOf)
-      machine.run('attention', sizes.items, 1, ...pointers, ...biasOf(bias), scale, ...sizes.list)
+      machine.run(
+        'attention',
+        sizes.items,
+        1,
+        ...pointers,
+        ...biasOf(bias),
+        scale,
+        ...dropoutOf(dropout),
+        ...sizes.list,
+      )
     },
-    attentionGrad: ([q, k, v, y, logSumExp, g, bias], { scale }, [dq, dk, dv]) => {
+    attentionGrad: ([q, k, v, y, logSumExp, g, bias], { scale, dropout }, [dq, dk, dv]) => {
       const sizes = sizesOf(q!, v!)
+      chooseTile(machine, q!.size * sizes.keys)
       machine.reserve(attentionArena(sizes.queries, sizes.keys, 2) >>> 0)
       const pointers = [q!, k!, v!, y!, logSumExp!, g!, dq!, dk!, dv!].map(pointerOf)
-      machine.run('attentionGrad', sizes.items, 1, ...pointers, ...biasOf(bias), scale, ...sizes.list)
+      machine.run(
+        'attentionGrad',
+        sizes.items,
+        1,
+        ...pointers,
+        ...biasOf(bias),
+        scale,
+        ...dropoutOf(dropout),
+        ...sizes.list,
+      )
     },
   }
 }
@@ -39,4 +61,9 @@ function biasOf(bias: View | undefined): number[] {
   if (!bias) return [0, 0, 0, 0, 0]
   const steps = stridesOf(bias.shape).map((step, axis) => (bias.shape[axis] === 1 ? 0 : 4 * step))
   return [pointerOf(bias), ...new Array<number>(4 - steps.length).fill(0), ...steps]
+}
+
+/** The two words of the key, the first word that is kept, and what is multiplied with; nothing is dropped by default. */
+function dropoutOf(dropout: DropoutParameters | undefined): number[] {
+  return dropout ? [...dropout.key, dropoutThreshold(dropout.rate), 1 / (1 - dropout.rate)] : [0, 0, 0, 1]
 }

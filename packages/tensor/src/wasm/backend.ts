@@ -5,6 +5,7 @@ import { LifetimeError } from '../errors.ts'
 import { fusedOf, kernelsOf } from './kernels.ts'
 import { Block, type Machine } from './machine.ts'
 import type { Build } from './module.ts'
+import type { Tile } from './tile.ts'
 
 interface Opened {
   readonly machine: Machine
@@ -26,6 +27,11 @@ export class WasmBackend extends Backend {
     this.build = build
     this.threads = machine.threads
     this.#opened = { machine, kernels: kernelsOf(machine), fused: fusedOf(machine) }
+  }
+
+  /** Rows x columns that products keep in registers. Unless it was given, the first product or question measures it. */
+  get tile(): Tile {
+    return this.#open().machine.tile.choose()
   }
 
   get kernels(): Kernels {

@@ -3,7 +3,7 @@ import type { NoParameters } from '../primitives.ts'
 import { grainOf } from './grain.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
-type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'erf' | 'round'
+type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'round'
 
 export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
   return {
@@ -12,6 +12,7 @@ export function elementwise(machine: Machine): Pick<Kernels, Elementwise> {
     log: unary(grainOf('arithmetic'), 'log'),
     sqrt: unary(grainOf('memory'), 'sqrt'),
     sin: unary(grainOf('arithmetic'), 'sin'),
+    cos: unary(grainOf('arithmetic'), 'cos'),
     tanh: unary(grainOf('arithmetic'), 'tanh'),
     erf: unary(grainOf('arithmetic'), 'erf'),
     round: unary(grainOf('memory'), 'round'),

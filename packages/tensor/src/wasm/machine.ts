@@ -3,6 +3,7 @@ import { type TypedArray, viewAs } from '../dtype.ts'
 import type { KernelExports } from './generated/exports.ts'
 import { alignment, Pool } from './pool.ts'
 import type { Crew } from './threads/crew.ts'
+import { type Tile, TileChoice } from './tile.ts'
 
 /** A piece of wasm memory. */
 export class Block implements DeviceBuffer {
@@ -34,6 +35,8 @@ export interface MachineOptions {
   readonly limit?: number | undefined
   /** The threads that share the work; none but this one by default. */
   readonly crew?: Crew | undefined
+  /** The tile of products; measured by default. */
+  readonly tile?: Tile | undefined
 }
 
 /** The compiled kernels with their memory: what kernel families are made from. */
@@ -42,16 +45,18 @@ export class Machine {
   readonly exports: KernelExports
   readonly pool: Pool
   readonly threads: number
+  readonly tile: TileChoice
   readonly #crew: Crew | undefined
   #words = new Uint32Array(0)
   #arenaBytes = 0
   #arenas = 0
 
-  constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew }: MachineOptions = {}) {
+  constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew, tile }: MachineOptions = {}) {
     this.exports = exports
     this.pool = new Pool(memory, exports.heapBase() >>> 0, limit)
     this.#crew = crew
     this.threads = crew?.threads ?? 1
+    this.tile = new TileChoice(this, tile)
   }
 
   /**

@@ -63,7 +63,7 @@ function layouts(rows: number, inner: number, columns: number, batchA: Shape = [
 }
 
 describe.each(Object.entries(builds))('%s build', (_, backend) => {
-  // Around the sizes of tiles (4, 8), items (32) and blocks (128 rows, 256 inner, 512 columns).
+  // Around the sizes of tiles (4, 8), of what is not packed (3 rows, 1 column), items (32) and blocks (128 rows, 256 inner, 512 columns).
   test.each([
     [1, 1, 1],
     [4, 4, 8],
@@ -71,6 +71,10 @@ describe.each(Object.entries(builds))('%s build', (_, backend) => {
     [3, 2, 7],
     [127, 127, 127],
     [1, 20, 33],
+    [2, 18, 35],
+    [3, 21, 21],
+    [37, 22, 1],
+    [513, 9, 3],
     [1, 300, 1],
     [33, 513, 1],
     [130, 300, 17],

@@ -27,8 +27,15 @@ interface Products {
 /** Rows (or columns) of one item of work, as the kernel has it. */
 const itemSize = 32
 
-/** Fewest multiplications worth a thread. */
+/** Fewest multiplications for which the best tile matters. */
+const tileMatters = 2 ** 16
+
+/** Fewest multiplications worth a thread, and fewest elements to pack. */
 const grainSize = 2 ** 18
+const packingGrain = 2 ** 14
+
+/** With fewer rows than this for each thread, a wide product is split by columns: all of a is packed for each piece. */
+const rowsPerThread = 128
 
 export function contraction(machine: Machine): Pick<Kernels, 'matmul'> {
   machine.reserve(machine.exports.productArena())
@@ -65,15 +72,47 @@ function operand(pointer: number, size: number, first: number, step: number, ste
   return { ...steps, pointer: pointer + 4 * size * first, matrixStep: 4 * size * step }
 }
 
-/** Runs the kernel: by rows, or by columns where there are more of those. */
-export function multiply(machine: Machine, products: Products): void {
-  const { left, right, bias, output, matrices, rows, columns, inner } = rowsTogether(products)
-  const byColumns = columns > rows * matrices
-  const across = byColumns ? rows : columns
+/** Measures which tile is best, before the first products that are worth it. */
+export function chooseTile(machine: Machine, multiplications: number): void {
+  if (multiplications >= tileMatters) machine.tile.choose()
+}
+
+/** Runs the kernel, on a right operand that is packed once where several threads would each pack it. */
+export function multiply(machine: Machine, given: Products): void {
+  const products = rowsTogether(given)
+  chooseTile(machine, products.matrices * products.rows * products.columns * products.inner)
+  const { matrices, rows, columns, inner } = products
+  const byColumns = columns > rows * matrices && rows * matrices < rowsPerThread * machine.threads
+  const work: Work = {
+    byColumns,
+    items: matrices * Math.ceil((byColumns ? columns : rows) / itemSize),
+    grain: Math.ceil(grainSize / Math.max(itemSize * (byColumns ? rows : columns) * inner, 1)),
+  }
+  // Where there are many matrices, most are multiplied by one thread, which finds them packed in its own cache.
+  const shared = machine.threads > 1 && !byColumns && matrices < 4 * machine.threads && work.items > work.grain
+  if (!shared) run(machine, products, work, 0)
+  else {
+    const bytes = matrices * (machine.exports.packedBytes(columns, inner) >>> 0)
+    machine.withScratch(bytes, (packed) => {
+      packColumns(machine, products, packed)
+      run(machine, products, work, packed)
+    })
+  }
+}
+
+interface Work {
+  /** an item is a stripe of columns; else of rows */
+  readonly byColumns: boolean
+  readonly items: number
+  readonly grain: number
+}
+
+function run(machine: Machine, products: Products, { byColumns, items, grain }: Work, packed: number): void {
+  const { left, right, bias, output, rows, columns, inner } = products
   machine.run(
     'matmul',
-    matrices * Math.ceil((byColumns ? columns : rows) / itemSize),
-    Math.ceil(grainSize / Math.max(itemSize * across * inner, 1)),
+    items,
+    grain,
     left.pointer,
     right.pointer,
     bias,
@@ -88,6 +127,23 @@ export function multiply(machine: Machine, products: Products): void {
     right.laneStep,
     right.matrixStep,
     Number(byColumns),
+    packed,
+  )
+}
+
+function packColumns(machine: Machine, { right, matrices, columns, inner }: Products, target: number): void {
+  const panels = machine.exports.panels(columns)
+  machine.run(
+    'packColumns',
+    matrices * panels,
+    Math.ceil(packingGrain / Math.max((inner * columns) / panels, 1)),
+    right.pointer,
+    target,
+    columns,
+    inner,
+    right.innerStep,
+    right.laneStep,
+    right.matrixStep,
   )
 }
 

@@ -28,6 +28,7 @@ import { compile, createMemory, instantiate } from './module.ts'
 class SplittingMachine extends Machine {
   /** Calls since the last reset. */
   pieces = 0
+  override readonly threads = 2
 
   override run(kernel: RangeKernel, items: number, grain: number, ...leading: number[]): void {
     const call = this.exports[kernel] as (...args: number[]) => void
@@ -67,11 +68,32 @@ const heads: Shape = [2, 3, 40, 16]
 const cases: { readonly [name: string]: (at: (...shape: number[]) => Tensor) => readonly Tensor[] } = {
   'matmul by rows': (at) => [matmul(at(300, 170), at(170, 190))],
   'matmul by columns': (at) => [matmul(at(30, 170), at(170, 1100))],
+  'a row times a matrix, either layout': (at) => [
+    matmul(at(1, 700), at(700, 1100)),
+    matmul(at(2, 700), at(1100, 700), { transposeB: true }),
+  ],
+  'a matrix times a column, either layout': (at) => [
+    matmul(at(1100, 700), at(700, 1)),
+    matmul(at(700, 1100), at(700, 1), { transposeA: true }),
+  ],
+  'a few matrices, packed once for all threads': (at) => [
+    matmul(at(3, 150, 300), at(3, 300, 90)),
+    matmul(at(2, 150, 300), at(2, 90, 300), { transposeB: true }),
+  ],
   'matmul in batches': (at) => [matmul(at(7, 100, 90), at(7, 90, 80), {})],
   linear: (at) => apply(composites.linear, [at(300, 170), at(190, 170), at(190)], {}),
   'linear by columns': (at) => apply(composites.linear, [at(30, 170), at(1100, 170), at(1100)], {}),
   attention: (at) =>
     apply(composites.attention, [at(...heads), at(...heads), at(...heads), at(2, 1, 1, 40)], { scale: 0.3 }),
+  'attention with dropout': (at) =>
+    apply(composites.attention, [at(...heads), at(...heads), at(...heads)], {
+      scale: 0.3,
+      dropout: { key: [3, 4], rate: 0.3 },
+    }),
+  'attentionGrad with dropout': (at) => {
+    const inputs = [at(...heads), at(...heads), at(...heads), at(...heads), at(2, 3, 40, 1), at(...heads)]
+    return apply(composites.attentionGrad, inputs, { scale: 0.3, dropout: { key: [3, 4], rate: 0.3 } })
+  },
   attentionGrad: (at) => {
     const inputs = [at(...heads), at(...heads), at(...heads), at(...heads), at(2, 3, 40, 1), at(...heads)]
     return apply(composites.attentionGrad, inputs, { scale: 0.3 })

@@ -2,20 +2,26 @@ import { disposeModule, namedParameters } from '@tlc/nn'
 import {
   apply,
   type Backend,
+  type Composites,
   composites,
   key,
+  openBackend,
   reshape,
   type Shape,
+  sizeOf,
   slice,
   type Tensor,
   tensor,
   withBackend,
+  zeros,
 } from '@tlc/tensor'
 import { RobertaForMaskedLM } from '@tlc/transformer'
-import { type Case, type Check, numbers } from '../case.ts'
+import { type Case, type HostTensor, numbers, type Results } from '../case.ts'
 import { type BenchmarkedModel, configOf, parameterCount } from '../models.ts'
-import { inFloat64, largestError } from './composite.ts'
+import { compare, inFloat64 } from './composite.ts'
 import { copyCase } from './copy.ts'
+
+export type AdamWParameters = Composites['adamwStep']
 
 /** p, g, m and v are read, p, m and v written. */
 const movedPerParameter = 7 * 4
@@ -24,21 +30,38 @@ const movedPerParameter = 7 * 4
 export function adamwCase(model: BenchmarkedModel): readonly Case[] {
   const count = parameterCount(model)
   const row = `adamwStep of ${count} parameters`
+  const shapes = () => shapesOf(model)
   return [
     {
       row,
       column: 'forward',
       work: movedPerParameter * count,
+      call: {
+        op: 'adamwStep',
+        async make() {
+          const state = hostState(await shapes())
+          return { parameters: settingsOf(state[1].length), inputs: state.flat() }
+        },
+      },
       async prepare(backend) {
-        const state = stateOf(shapesOf(model, backend), backend)
-        const check = await checkUpdate(state)
+        const state = onBackend(hostState(await shapes()), backend)
         return {
-          check,
+          async results() {
+            const updated = update(state).map(endOf)
+            const results = await Promise.all(updated.map((each) => each.data()))
+            for (const each of updated) each.dispose()
+            return results as Results
+          },
           run: () => void update(state),
           [Symbol.dispose]() {
             for (const each of state.flat()) each.dispose()
           },
         }
+      },
+      async verifier() {
+        const ends = hostState(await shapes()).map((tensors) => tensors.map(endOfHost)) as unknown as State<HostTensor>
+        const expected = await inFloat64((backend) => update(onBackend(ends, backend), false))
+        return (results) => ({ ...compare(results, expected), tolerance: 2 ** -20 })
       },
     },
     copyCase(row, movedPerParameter * count),
@@ -46,70 +69,52 @@ export function adamwCase(model: BenchmarkedModel): readonly Case[] {
 }
 
 /** The scale, then p, g, m and v of every parameter. */
-type State = readonly [
-  scale: readonly Tensor[],
-  p: readonly Tensor[],
-  g: readonly Tensor[],
-  m: readonly Tensor[],
-  v: readonly Tensor[],
-]
+type State<T> = readonly [scale: readonly T[], p: readonly T[], g: readonly T[], m: readonly T[], v: readonly T[]]
 
-function shapesOf(model: BenchmarkedModel, backend: Backend): readonly Shape[] {
-  return withBackend(backend, () => {
-    const made = new RobertaForMaskedLM({ config: configOf(model), key: key(1) })
-    const shapes = [...namedParameters(made).values()].map(({ stored }) => stored.shape)
-    disposeModule(made)
-    return shapes
+async function shapesOf(model: BenchmarkedModel): Promise<readonly Shape[]> {
+  const backend = await openBackend('reference')
+  const shapes = withBackend(backend, () => {
+    const options = { config: configOf(model), key: key(1), initialize: (_: unknown, shape: Shape) => zeros(shape) }
+    const network = new RobertaForMaskedLM(options)
+    const found = [...namedParameters(network).values()].map(({ stored }) => stored.shape)
+    disposeModule(network)
+    return found
   })
+  await backend.close()
+  return shapes
 }
 
-function stateOf(shapes: readonly Shape[], backend: Backend): State {
-  const draw = (seed: number, change: (x: number) => number) =>
-    shapes.map((shape) => {
-      const size = shape.reduce((product, length) => product * length, 1)
-      return tensor(numbers(size, seed).map(change), { shape, backend })
-    })
-  return [
-    [tensor(0.5, { backend })],
-    draw(1, (x) => x),
-    draw(2, (x) => x),
-    draw(3, (x) => x),
-    draw(4, (x) => Math.abs(x)),
-  ]
+function hostState(shapes: readonly Shape[]): State<HostTensor> {
+  const draw = (seed: number, change: (x: number) => number = (x) => x) =>
+    shapes.map((shape) => ({ shape, data: numbers(sizeOf(shape), seed).map(change) }))
+  return [[{ shape: [], data: Float32Array.of(0.5) }], draw(1), draw(2), draw(3), draw(4, Math.abs)]
 }
 
-function update(state: State, inPlace = true): readonly Tensor[] {
+function onBackend(state: State<HostTensor>, backend: Backend): State<Tensor> {
+  return state.map((tensors) =>
+    tensors.map(({ shape, data }) => tensor(data, { shape, backend })),
+  ) as unknown as State<Tensor>
+}
+
+function settingsOf(parameters: number): AdamWParameters {
+  const weightDecay = new Array<number>(parameters).fill(0.01)
+  return { learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay, step: 10 }
+}
+
+function update(state: State<Tensor>, inPlace = true): readonly Tensor[] {
   const [, p, , m, v] = state
-  const parameters = {
-    learningRate: 1e-3,
-    beta1: 0.9,
-    beta2: 0.98,
-    epsilon: 1e-6,
-    weightDecay: p.map(() => 0.01),
-    step: 10,
-  }
-  return apply(composites.adamwStep, state.flat(), parameters, inPlace ? [...p, ...m, ...v] : undefined)
+  return apply(composites.adamwStep, state.flat(), settingsOf(p.length), inPlace ? [...p, ...m, ...v] : undefined)
 }
 
 /** Every element is computed by itself, so the last of each tensor are compared. */
-const compared = 1024
+export const compared = 1024
 
-async function checkUpdate(state: State): Promise<Check> {
-  const ends = state.map((tensors) => tensors.map(end)) as unknown as State
-  const expected = await inFloat64(ends.flat(), (inputs) => {
-    const n = ends[1].length
-    const group = (index: number) => inputs.slice(1 + index * n, 1 + (index + 1) * n)
-    return update([inputs.slice(0, 1), group(0), group(1), group(2), group(3)], false)
-  })
-  const updated = update(state).map(end)
-  const errors = await Promise.all(
-    updated.map(async (each, place) => largestError(await each.data(), expected[place]!)),
-  )
-  for (const each of [...ends.flat(), ...updated]) each.dispose()
-  return { error: Math.max(...errors), tolerance: 2 ** -20 }
-}
-
-function end(x: Tensor): Tensor {
+function endOf(x: Tensor): Tensor {
   using flat = reshape(x, [x.size])
   return slice(flat, [Math.max(0, x.size - compared)], [x.size])
+}
+
+function endOfHost({ data }: HostTensor): HostTensor {
+  const end = data.slice(-compared)
+  return { shape: [end.length], data: end }
 }

@@ -16,12 +16,11 @@ export function attentionGroup(model: BenchmarkedModel): Group {
     name: 'attention',
     title: `Attention of a layer of ${model.name}, [batch, heads, length, features]: operations of its products only`,
     unit: 'GFLOP/s',
-    columns: ['forward', 'backward'],
     cases: [
       compositeCase({
         row,
         column: 'forward',
-        composite: composites.attention,
+        op: composites.attention,
         parameters,
         work: 2 * product,
         inputs: () => [draw(1), draw(2), draw(3)],
@@ -29,7 +28,7 @@ export function attentionGroup(model: BenchmarkedModel): Group {
       compositeCase({
         row,
         column: 'backward',
-        composite: composites.attentionGrad,
+        op: composites.attentionGrad,
         parameters,
         work: 5 * product,
         inputs() {

@@ -1,73 +1,110 @@
-import { apply, type Backend, type Composite, openBackend, scope, type Tensor, tensor, withBackend } from '@tlc/tensor'
-import type { Case, Check } from '../case.ts'
+import {
+  apply,
+  type Backend,
+  type Composite,
+  openBackend,
+  type Primitive,
+  scope,
+  type Tensor,
+  withBackend,
+} from '@tlc/tensor'
+import type { Case, Check, HostTensor, Results } from '../case.ts'
 
-/** What a composite is timed on. */
-export interface CompositeCall<Parameters> {
+/** What an operation is timed on. */
+export interface TimedCall<Parameters> {
   readonly row: string
   readonly column: string
-  readonly composite: Composite<Parameters>
+  readonly op: Composite<Parameters> | Primitive
   readonly parameters: Parameters
   /** operations or bytes of a call */
   readonly work: number
-  /** Makes the inputs on a backend. */
+  /** Makes the inputs on a backend, which is the current one. */
   readonly inputs: (backend: Backend) => readonly Tensor[]
+  /** Other inputs to compare with the truth, where that of all would take seconds. */
+  readonly checkedInputs?: (backend: Backend) => readonly Tensor[]
 }
 
 /**
- * A case of one composite. Its truth is the composite's formula on the reference backend in float64; the error is that
- * of the worst element, as a part of the largest element of its output.
+ * A case of one operation. Its truth is the formula on the reference backend in float64; the error is that of the worst
+ * element, as a part of the largest element of its output.
  */
-export function compositeCase<P>({ row, column, composite, parameters, work, inputs }: CompositeCall<P>): Case {
+export function compositeCase<P>(timed: TimedCall<P>): Case {
+  const { row, column, op, parameters, work, inputs, checkedInputs = inputs } = timed
+  const compute = (given: readonly Tensor[]): readonly Tensor[] => apply(op as Composite<P>, given, parameters)
   return {
     row,
     column,
     work,
+    ...(typeof op !== 'string' &&
+      checkedInputs === inputs && {
+        call: {
+          op: op.name,
+          make: async () => ({ parameters: parameters as object, inputs: await onHost(inputs) }),
+        },
+      }),
     async prepare(backend) {
-      const given = inputs(backend)
-      const run = () => apply(composite, given, parameters)
-      const made = run()
-      const check = await compare(made, composite, given, parameters)
-      for (const each of made) each.dispose()
+      const given = make(backend, inputs)
       return {
-        check,
+        async results() {
+          const checked = checkedInputs === inputs ? given : make(backend, checkedInputs)
+          const results = await readAndDispose(withBackend(backend, () => compute(checked)))
+          if (checked !== given) for (const each of checked) each.dispose()
+          return results
+        },
         run() {
-          for (const each of run()) each.dispose()
+          for (const each of withBackend(backend, () => compute(given))) each.dispose()
         },
         [Symbol.dispose]() {
           for (const each of given) each.dispose()
         },
       }
     },
+    async verifier() {
+      const expected = await inFloat64((backend) => compute(checkedInputs(backend)))
+      return (results) => compare(results, expected)
+    },
   }
+}
+
+function make(backend: Backend, inputs: (backend: Backend) => readonly Tensor[]): readonly Tensor[] {
+  return withBackend(backend, () => {
+    using inner = scope()
+    return inner.keep(inputs(backend))
+  })
+}
+
+async function onHost(inputs: (backend: Backend) => readonly Tensor[]): Promise<readonly HostTensor[]> {
+  const backend = await openBackend('wasm', { threads: 1 })
+  const given = make(backend, inputs)
+  const made = given.map(async (each) => ({ shape: each.shape, data: (await each.data()) as Float32Array }))
+  const host = await Promise.all(made)
+  await backend.close()
+  return host
+}
+
+async function readAndDispose(made: readonly Tensor[]): Promise<Results> {
+  const results = await Promise.all(made.map((each) => each.data()))
+  for (const each of made) each.dispose()
+  return results as Results
 }
 
 /** Sums of thousands of terms of both signs leave some √n · 2⁻²⁴; what is wrong is further off than this. */
 const tolerance = 2 ** -16
 
-async function compare<P>(
-  made: readonly Tensor[],
-  composite: Composite<P>,
-  given: readonly Tensor[],
-  parameters: P,
-): Promise<Check> {
-  const expected = await inFloat64(given, (inputs) => apply(composite, inputs, parameters))
-  const errors = await Promise.all(made.map(async (each, place) => largestError(await each.data(), expected[place]!)))
-  return { error: Math.max(...errors), tolerance }
+/** Compares as many results as there are; none is an error that no tolerance allows. */
+export function compare(results: Results, expected: Results): Check {
+  if (results.length === 0) return { error: Number.NaN, tolerance }
+  return { error: Math.max(...results.map((each, place) => largestError(each, expected[place]!))), tolerance }
 }
 
 /** What a function of tensors gives on the reference backend, computed in float64. */
-export async function inFloat64(
-  given: readonly Tensor[],
-  run: (inputs: readonly Tensor[]) => readonly Tensor[],
-): Promise<readonly ArrayLike<number>[]> {
+export async function inFloat64(run: (backend: Backend) => readonly Tensor[]): Promise<Results> {
   const truth = await openBackend('reference', { precision: 'float64' })
-  const values = await Promise.all(given.map((each) => each.data()))
   const made = withBackend(truth, () => {
     using inner = scope()
-    return inner.keep(run(given.map(({ shape, dtype }, place) => tensor(values[place]!, { shape, dtype }))))
+    return inner.keep(run(truth))
   })
-  const results = await Promise.all(made.map((each) => each.data()))
-  for (const each of made) each.dispose()
+  const results = await readAndDispose(made)
   await truth.close()
   return results
 }

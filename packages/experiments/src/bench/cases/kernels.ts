@@ -33,7 +33,6 @@ export function kernelGroup(model: BenchmarkedModel): Group {
     name: 'kernels',
     title: `Kernels at the shapes of ${model.name}: bytes that must be read and written, beside a plain copy of as many`,
     unit: 'GB/s',
-    columns: ['forward', 'backward', 'copy'],
     cases: [...cases, ...adamwCase(model)],
   }
 }
@@ -42,7 +41,7 @@ function caseOf(row: string, column: string, { op, parameters, moved, inputs }: 
   return compositeCase<unknown>({
     row,
     column,
-    composite: composites[op],
+    op: composites[op],
     parameters,
     work: 4 * moved,
     inputs: (backend) => inputs(new Draw(backend)),

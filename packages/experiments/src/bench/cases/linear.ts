@@ -1,4 +1,4 @@
-import { linear, matmul, tensor } from '@tlc/tensor'
+import { sizeOf as elements, linear, matmul, tensor } from '@tlc/tensor'
 import { type Case, type Group, numbers } from '../case.ts'
 import { type BenchmarkedModel, maskedCount } from '../models.ts'
 import { checkProduct, type Layout, layouts, operationsOf, type ProductSize, shapesOf } from './product.ts'
@@ -17,7 +17,6 @@ export function linearGroup(model: BenchmarkedModel): Group {
     name: 'linear',
     title: `Linear layers of ${model.name}: y = x Wᵀ + b, dx = g W, dW = gᵀ x`,
     unit: 'GFLOP/s',
-    columns: passes.map(({ column }) => column),
     cases: projectionsOf(model).flatMap((projection) => passes.map((pass) => linearCase(projection, pass))),
   }
 }
@@ -64,25 +63,34 @@ const passes: readonly Pass[] = [
 function linearCase(projection: Projection, { column, layout, sizeOf, hasBias }: Pass): Case {
   const { name, tokens, inputs, outputs } = projection
   const size = sizeOf(projection)
+  const shapes = [...shapesOf(size, layout), ...(hasBias ? [[outputs]] : [])]
+  const operands = () => shapes.map((shape, place) => ({ shape, data: numbers(elements(shape), place + 1) }))
   return {
     row: `${name} [${tokens}, ${inputs}] → ${outputs}`,
     column,
     work: operationsOf(size),
+    call: {
+      op: hasBias ? 'linear' : 'matmul',
+      make: async () => ({ parameters: layouts[layout], inputs: operands() }),
+    },
     async prepare(backend) {
-      const shapes = shapesOf(size, layout)
-      const [a, b, c] = [numbers(size.rows * size.inner, 1), numbers(size.inner * size.columns, 2), numbers(outputs, 3)]
-      const x = tensor(a, { shape: shapes[0], backend })
-      const y = tensor(b, { shape: shapes[1], backend })
-      const bias = tensor(c, { backend })
-      const run = () => (hasBias ? linear(x, y, bias) : matmul(x, y, layouts[layout]))
-      using product = run()
+      const given = operands().map(({ shape, data }) => tensor(data, { shape, backend }))
+      const [x, y, bias] = given
+      const compute = () => (bias ? linear(x!, y!, bias) : matmul(x!, y!, layouts[layout]))
       return {
-        check: checkProduct(await product.data(), size, layout, [a, b], hasBias ? c : undefined),
-        run: () => run().dispose(),
+        async results() {
+          using product = compute()
+          return [await product.data()]
+        },
+        run: () => compute().dispose(),
         [Symbol.dispose]() {
-          for (const each of [x, y, bias]) each.dispose()
+          for (const each of given) each.dispose()
         },
       }
+    },
+    async verifier() {
+      const [a, b, bias] = operands().map(({ data }) => data)
+      return ([product]) => checkProduct(product!, size, layout, [a!, b!], bias)
     },
   }
 }

@@ -1,42 +1,39 @@
 import {
-  apply,
-  type Backend,
   type Composite,
+  type Composites,
   cast,
+  composites,
   less,
   type Primitive,
   type Primitives,
-  rules,
   type Shape,
-  scope,
+  sizeOf,
   type Tensor,
   tensor,
-  withBackend,
 } from '@tlc/tensor'
 import { type Case, type Group, numbers } from '../case.ts'
 import { compositeCase } from './composite.ts'
 import { copyCase } from './copy.ts'
 
-/** A primitive on tensors of one shape. */
-interface Row<P extends Primitive> {
+/** An operation on tensors of one shape. */
+interface Row {
   readonly name: string
-  readonly op: P
-  readonly parameters: Primitives[P]
+  readonly op: Primitive | Composite<never>
+  readonly parameters: unknown
   readonly inputs: (draw: Draw) => readonly Tensor[]
   /** read and written, for each element of the shape */
   readonly bytes: number
 }
 
-/** Primitives on large tensors, 8 MB unless quick: memory, or for functions the arithmetic, should limit them. */
-export function primitiveGroup(quick: boolean): Group {
+/** Kernels over elements and rows of large tensors, 8 MB unless quick: memory, or the arithmetic, should limit them. */
+export function largeTensorGroup(quick: boolean): Group {
   const [rows, size] = quick ? [64, 256] : [2048, 1024]
   const checked = rowsOf(64, 256)
   const timed = rowsOf(rows, size)
   return {
-    name: 'primitives',
-    title: `Primitives on [${rows}, ${size}] f32: bytes that must be read and written, beside a plain copy`,
+    name: 'large tensors',
+    title: `Kernels over elements and rows of [${rows}, ${size}] f32: bytes that must be read and written, beside a plain copy`,
     unit: 'GB/s',
-    columns: ['kernel', 'copy'],
     cases: [
       copyCase(`[${rows}, ${size}]`, 8 * rows * size),
       ...timed.map((row, place) => caseOf(row, new Draw(rows, size), checked[place]!, new Draw(64, 256))),
@@ -44,41 +41,16 @@ export function primitiveGroup(quick: boolean): Group {
   }
 }
 
-/** A primitive, checked on less than it is timed on: the truth of millions of elements takes seconds. */
-function caseOf(row: Row<never>, draw: Draw, checked: Row<never>, checkedDraw: Draw): Case {
-  const work = row.bytes * draw.rows * draw.size
-  const small = compositeOf(checked, work, checkedDraw)
-  return {
+/** An operation, checked on less than it is timed on: the truth of millions of elements takes seconds. */
+function caseOf(row: Row, draw: Draw, checked: Row, checkedDraw: Draw): Case {
+  return compositeCase<unknown>({
     row: row.name,
     column: 'kernel',
-    work,
-    async prepare(backend) {
-      using prepared = await small.prepare(backend)
-      const inputs = draw.on(backend, row.inputs)
-      return {
-        check: prepared.check,
-        run: () => withBackend(backend, () => apply(row.op, inputs, row.parameters)[0]!.dispose()),
-        [Symbol.dispose]() {
-          for (const each of inputs) each.dispose()
-        },
-      }
-    },
-  }
-}
-
-function compositeOf<P extends Primitive>({ name, op, parameters, inputs }: Row<P>, work: number, draw: Draw): Case {
-  const composite: Composite<Primitives[P]> = {
-    name,
-    outputs: (given) => [rules[op](given, parameters)],
-    formula: (given) => apply(op, given, parameters),
-  }
-  return compositeCase({
-    row: name,
-    column: 'kernel',
-    composite,
-    parameters,
-    work,
-    inputs: (backend) => draw.on(backend, inputs),
+    op: row.op as Primitive | Composite<unknown>,
+    parameters: row.parameters,
+    work: row.bytes * draw.rows * draw.size,
+    inputs: () => row.inputs(draw.again()),
+    checkedInputs: () => checked.inputs(checkedDraw.again()),
   })
 }
 
@@ -93,24 +65,19 @@ class Draw {
     this.size = size
   }
 
-  /** What a row works on, on a backend. */
-  on(backend: Backend, inputs: (draw: Draw) => readonly Tensor[]): readonly Tensor[] {
-    return withBackend(backend, () => {
-      using inner = scope()
-      return inner.keep(inputs(this))
-    })
+  /** The same numbers once more. */
+  again(): Draw {
+    return new Draw(this.rows, this.size)
   }
 
   /** Numbers in -1..1. */
   floats(shape: Shape = [this.rows, this.size]): Tensor {
-    const count = shape.reduce((product, length) => product * length, 1)
-    return tensor(numbers(count, ++this.#drawn), { shape })
+    return tensor(numbers(sizeOf(shape), ++this.#drawn), { shape })
   }
 
   /** Numbers in 1..3. */
-  positive(): Tensor {
-    const shape = [this.rows, this.size]
-    const data = numbers(this.rows * this.size, ++this.#drawn)
+  positive(shape: Shape = [this.rows, this.size]): Tensor {
+    const data = numbers(sizeOf(shape), ++this.#drawn)
     return tensor(
       data.map((x) => x + 2),
       { shape },
@@ -127,15 +94,28 @@ function row<P extends Primitive>(
   parameters: Primitives[P],
   bytes: number,
   inputs: (draw: Draw) => readonly Tensor[] = whole,
-): Row<P> {
+): Row {
   return { name, op, parameters, bytes, inputs }
 }
 
-function rowsOf(rows: number, size: number): readonly Row<never>[] {
+function fused<C extends keyof Composites>(
+  op: C,
+  parameters: Composites[C],
+  bytes: number,
+  inputs: (draw: Draw) => readonly Tensor[] = whole,
+): Row {
+  return { name: op, op: composites[op], parameters, bytes, inputs }
+}
+
+function rowsOf(rows: number, size: number): readonly Row[] {
+  return [...primitivesOf(rows, size), ...fusedOf(rows, size)]
+}
+
+function primitivesOf(rows: number, size: number): readonly Row[] {
   const shape = [rows, size]
   const last = { axes: [1], keepDims: true }
   const first = { axes: [0], keepDims: false }
-  const list = [
+  return [
     ...(['neg', 'exp', 'sin', 'tanh', 'erf'] as const).map((op) => row(op, op, {}, 8)),
     ...(['sqrt', 'log'] as const).map((op) => row(op, op, {}, 8, (draw) => [draw.positive()])),
     row('cast to f16', 'cast', { dtype: 'f16' }, 6),
@@ -158,5 +138,18 @@ function rowsOf(rows: number, size: number): readonly Row<never>[] {
     row('concat', 'concat', { axis: 1 }, 16, pair),
     row('randomBits', 'randomBits', { key: [1, 2], shape }, 4, () => []),
   ]
-  return list as unknown as readonly Row<never>[]
+}
+
+function fusedOf(rows: number, size: number): readonly Row[] {
+  const statistics = (draw: Draw) => [draw.floats([rows, 1]), draw.positive([rows, 1])]
+  return [
+    fused('softmax', {}, 8),
+    fused('softmaxGrad', {}, 12, pair),
+    fused('logSoftmax', {}, 8),
+    fused('gelu', {}, 8),
+    fused('geluGrad', {}, 12, pair),
+    fused('layerNorm', { epsilon: 1e-5 }, 8, (draw) => [draw.floats(), draw.floats([size]), draw.floats([size])]),
+    fused('layerNormGrad', {}, 12, (draw) => [draw.floats(), draw.floats([size]), ...statistics(draw), draw.floats()]),
+    fused('dropout', { key: [1, 2], rate: 0.1 }, 8),
+  ]
 }

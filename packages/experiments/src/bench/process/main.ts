@@ -1,0 +1,91 @@
+import type { Runnable } from '../case.ts'
+import { secondsOf } from '../measure.ts'
+import { modelNamed } from '../models.ts'
+import { caseNamed } from '../plan.ts'
+import { openSubject } from '../subjects/index.ts'
+import type { Subject, SubjectSpec, TrainingRun } from '../subjects/subject.ts'
+import type { Answer, Order } from './messages.ts'
+
+/** Does what the parent asks for, one order after the other, and ends with it. */
+let subject: Subject
+let current: Runnable | undefined
+let training: TrainingRun | undefined
+let lastLoss = Number.NaN
+
+const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<Answer> } = {
+  async prepare({ quick, name }) {
+    const prepared = await subject.prepare(caseNamed(name, quick))
+    if ('absent' in prepared) return { kind: 'absent', reason: prepared.absent }
+    current = prepared
+    const results = await prepared.results()
+    return { kind: 'prepared', results, seconds: await warmUp(() => prepared.run()) }
+  },
+  async train({ model, steps }) {
+    const run = await subject.train(modelNamed(model))
+    if ('absent' in run) return { kind: 'absent', reason: run.absent }
+    training = run
+    const losses: number[] = []
+    for (let step = 0; step < steps - 1; step++) losses.push(await run.step())
+    const start = performance.now()
+    losses.push(await run.step())
+    return { kind: 'trained', check: run.check ?? null, losses, seconds: (performance.now() - start) / 1000 }
+  },
+  async sample({ patience }) {
+    if (current) return { kind: 'sampled', seconds: await secondsOf(() => current!.run(), patience) }
+    return { kind: 'sampled', seconds: await secondsOfSteps(patience) }
+  },
+  async finish() {
+    const residentBytes = 1024 * process.resourceUsage().maxRSS
+    const facts = (await training?.facts?.()) ?? null
+    current?.[Symbol.dispose]()
+    training?.[Symbol.dispose]()
+    current = undefined
+    training = undefined
+    return { kind: 'finished', facts, residentBytes, lastLoss }
+  },
+}
+
+/**
+ * Runs it until the engine has compiled it, for it has run once already; returns the seconds of the last run.
+ */
+async function warmUp(run: () => void | Promise<void>): Promise<number> {
+  const end = performance.now() + 60
+  let seconds: number
+  do {
+    const start = performance.now()
+    await run()
+    seconds = (performance.now() - start) / 1000
+  } while (performance.now() < end)
+  return seconds
+}
+
+/** Steps are long: each is a sample. */
+async function secondsOfSteps({ samples, seconds }: { samples: number; seconds: number }): Promise<readonly number[]> {
+  const times: number[] = []
+  const end = performance.now() + 1000 * seconds
+  while (times.length < samples || performance.now() < end) {
+    const start = performance.now()
+    lastLoss = await training!.step()
+    times.push((performance.now() - start) / 1000)
+  }
+  return times
+}
+
+function answer(answer: Answer): void {
+  process.send?.(answer)
+}
+
+async function obey(deed: () => Promise<Answer>): Promise<void> {
+  try {
+    answer(await deed())
+  } catch (error) {
+    answer({ kind: 'failed', message: (error as Error).message ?? String(error) })
+  }
+}
+
+process.on('message', (order: Order) => obey(() => deeds[order.kind](order as never)))
+process.on('disconnect', () => process.exit())
+await obey(async () => {
+  subject = await openSubject(JSON.parse(process.argv[2]!) as SubjectSpec)
+  return { kind: 'opened', description: subject.description }
+})

@@ -1,0 +1,116 @@
+/** What users do: bundle the built packages, serve the files, open the page. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium as playwright } from 'playwright'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { strictDigest } from '../packages/transformer/test/strict-training.ts'
+import { bundle } from './bundle.ts'
+import { chromium, chromiumProblem } from './chromium.ts'
+import { serve } from './serve.ts'
+
+const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url))
+
+const problem = await chromiumProblem()
+
+let browser: Browser
+beforeAll(async () => {
+  if (problem) return
+  browser = await playwright.launch(chromium)
+})
+afterAll(() => browser?.close())
+
+/** The files of a bundled program, in a folder. */
+async function bundled(folder: string, program: string): Promise<[path: string, code: string][]> {
+  return (await bundle(program, { platform: 'browser' })).map(({ fileName, code }) => [folder + fileName, code])
+}
+
+interface RunOptions {
+  readonly isolated: boolean
+  /** A program that the page starts as `worker/program.js`. */
+  readonly worker?: string
+  /** How many workers the page must still have at its end; Chromium gives one that is in a loop two more seconds. */
+  readonly workersLeft?: number
+}
+
+/** Runs a program in a page. What it prints; its errors are thrown. */
+async function run(program: string, { isolated, worker, workersLeft }: RunOptions): Promise<readonly string[]> {
+  const files = await bundled('', `${program}\nconsole.log('end')`)
+  const workerFiles = worker ? await bundled('worker/', worker) : []
+  await using site = await serve(new Map([...files, ...workerFiles]), isolated)
+  const page = await browser.newPage()
+  try {
+    const lines: string[] = []
+    await new Promise<void>((resolve, reject) => {
+      page.on('console', (message) => (message.text() === 'end' ? resolve() : lines.push(message.text())))
+      page.on('pageerror', reject)
+      page.goto(site.address).catch(reject)
+    })
+    if (workersLeft !== undefined) await expect.poll(() => page.workers().length, { timeout: 20_000 }).toBe(workersLeft)
+    return lines
+  } finally {
+    await page.close()
+  }
+}
+
+/** Opens the backend, multiplies whole numbers, which is exact, and prints how far the product is from the true one. */
+const product = (options: string) => `
+import { matmul, openBackend, tensor, useBackend } from '@tlc/tensor'
+const backend = await openBackend('wasm', ${options})
+useBackend(backend)
+const size = 300
+const numbers = (seed) => Float32Array.from({ length: size * size }, (_, i) => ((i * seed) % 17) - 8)
+const [a, b] = [numbers(5), numbers(7)]
+const made = await matmul(tensor(a, { shape: [size, size] }), tensor(b, { shape: [size, size] })).data()
+let wrong = 0
+for (let row = 0; row < size; row++) {
+  for (let column = 0; column < size; column++) {
+    let sum = 0
+    for (let k = 0; k < size; k++) sum += a[row * size + k] * b[k * size + column]
+    if (made[row * size + column] !== sum) wrong++
+  }
+}
+console.log(crossOriginIsolated ? 'isolated' : 'not isolated', wrong, 'wrong')`
+
+describe.skipIf(problem)('a bundled page in Chromium', () => {
+  test('multiplies on two threads where it is isolated, and the second one ends with the backend', async () => {
+    const program = product('{ threads: 2 }')
+    expect(await run(program, { isolated: true, workersLeft: 1 })).toEqual(['isolated 0 wrong'])
+    const closing = `${program}\nawait backend.close()`
+    expect(await run(closing, { isolated: true, workersLeft: 0 })).toEqual(['isolated 0 wrong'])
+  })
+
+  test('multiplies on one thread where it is not isolated', async () => {
+    expect(await run(product('{}'), { isolated: false, workersLeft: 0 })).toEqual(['not isolated 0 wrong'])
+  })
+
+  test('hears which headers are missing when it asks for threads without them', async () => {
+    const failure = run(product('{ threads: 2 }'), { isolated: false })
+    await expect(failure).rejects.toThrow('Cross-Origin-Opener-Policy: same-origin')
+    await expect(failure).rejects.toThrow('Cross-Origin-Embedder-Policy: require-corp')
+  })
+
+  test('trains in a worker with a thread of its own, to the same bits, and stays responsive', async () => {
+    const worker = `
+import { strictTraining } from '${pathOf('packages/transformer/test/strict-training.ts')}'
+postMessage(await strictTraining(2))`
+    const program = `
+let ticks = 0
+const clock = setInterval(() => ticks++, 1)
+const worker = new Worker('worker/program.js', { type: 'module' })
+console.log(await new Promise((resolve, reject) => {
+  worker.onmessage = ({ data }) => resolve(data)
+  worker.onerror = ({ message }) => reject(new Error(message))
+}))
+console.log(ticks > 10)`
+    expect(await run(program, { isolated: true, worker })).toEqual([strictDigest, 'true'])
+  })
+
+  test('runs the example of the README: trains, prunes, trains again', async () => {
+    const [, example] = /```ts\n(import [\s\S]*?)```/.exec(readFileSync(pathOf('README.md'), 'utf8'))!
+    const lines = await run(example!, { isolated: true })
+    const losses = lines.map((line) => Number(/[^ ]+$/.exec(line)![0]))
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['trained', 'half of the weights zero', 'trained again'])
+    expect(losses[0]).toBeLessThan(0.1)
+    expect(losses[2]).toBeLessThan(losses[1]!)
+  })
+})
