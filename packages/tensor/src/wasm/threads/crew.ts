@@ -3,7 +3,7 @@ import { startThread, type Thread } from './start.ts'
 
 type Call = (...args: number[]) => void
 
-/** Microseconds that a worker waits for the next job before it sleeps: about as long as waking it takes. */
+/** Microseconds that a worker waits for the next job before it sleeps: few gaps in a training step are longer. */
 const workerPatience = 100
 
 /** The same for the caller, at the end of a job. */
