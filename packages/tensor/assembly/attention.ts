@@ -47,7 +47,7 @@ function drawWords(key0: u32, key1: u32, target: usize, first: i32, count: i32):
 /** x where the word is not dropped, else 0; words is 0 if none is. */
 // @ts-ignore: decorator
 @inline
-function dropped(x: v128, words: usize, threshold: v128): v128 {
+export function dropped(x: v128, words: usize, threshold: v128): v128 {
   return words ? v128.and(x, i32x4.ge_u(v128.load(words), threshold)) : x
 }
 

@@ -32,7 +32,7 @@ export function crossEntropy(
 /** (e^(x - logSumExp) - others) · factor */
 // @ts-ignore: decorator
 @inline
-function slope(x: v128, logSumExp: v128, others: v128, factor: v128): v128 {
+export function slope(x: v128, logSumExp: v128, others: v128, factor: v128): v128 {
   return f32x4.mul(f32x4.sub(expOfNegative(f32x4.sub(x, logSumExp)), others), factor)
 }
 

@@ -13,28 +13,28 @@ const GELU = memory.data<f32>([-0.5, 0.3989422804014327, 1])
 /** e^(-x²/2) */
 // @ts-ignore: decorator
 @inline
-function bell(x: v128): v128 {
+export function bell(x: v128): v128 {
   return expOfNegative(f32x4.mul(f32x4.mul(x, x), entry(GELU, 0)))
 }
 
 /** Φ(x), from e = e^(-x²/2) */
 // @ts-ignore: decorator
 @inline
-function normalCdf(x: v128, e: v128): v128 {
+export function normalCdf(x: v128, e: v128): v128 {
   const tail = normalTail(x, e)
   return choose(f32x4.lt(x, splat(0)), tail, f32x4.sub(entry(GELU, 2), tail))
 }
 
 // @ts-ignore: decorator
 @inline
-function geluOf(x: v128): v128 {
+export function geluOf(x: v128): v128 {
   return f32x4.mul(x, normalCdf(x, bell(x)))
 }
 
 /** Φ(x) + x φ(x), φ(x) = e^(-x²/2) / √(2π) */
 // @ts-ignore: decorator
 @inline
-function slopeOf(x: v128): v128 {
+export function slopeOf(x: v128): v128 {
   const e = bell(x)
   return multiplyAdd(f32x4.mul(x, entry(GELU, 1)), e, normalCdf(x, e))
 }

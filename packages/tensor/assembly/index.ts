@@ -1,11 +1,15 @@
+/*
+ * What the module exports. Files that also have helpers for inlining name their kernels: such helpers are exported only
+ * because tools that read these files as TypeScript accept a decorator before `export` alone.
+ */
 export * from './adamw-step'
 export { setArena } from './arena'
-export * from './attention'
+export { attention, attentionArena, attentionGrad } from './attention'
 export * from './cast'
-export * from './copy'
-export * from './cross-entropy'
+export { copyBytes, copyRows, fill, repeatBytes, repeatHalves, repeatWords } from './copy'
+export { crossEntropy, crossEntropyGrad } from './cross-entropy'
 export * from './elementwise'
-export * from './gelu'
+export { gelu, geluGrad } from './gelu'
 export * from './global-norm'
 export * from './indexing'
 export * from './layer-norm'
@@ -13,8 +17,19 @@ export * from './matmul'
 export * from './memory'
 export * from './pairwise'
 export { productArena } from './product'
-export * from './random'
-export * from './reduction'
+export { dropout, randomBits } from './random'
+export {
+  maxColumns,
+  maxRows,
+  maxSignedColumns,
+  maxSignedRows,
+  maxUnsignedColumns,
+  maxUnsignedRows,
+  sumColumns,
+  sumIntegerColumns,
+  sumIntegerRows,
+  sumRows,
+} from './reduction'
 export * from './softmax'
 export { setTile } from './tile'
 export * from './transpose'

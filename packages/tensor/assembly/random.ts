@@ -68,7 +68,7 @@ function generate<F>(
 /** The sixteen words of four blocks, a word of each in a vector, in their order. */
 // @ts-ignore: decorator
 @inline
-function hand<F>(c0: v128, c1: v128, c2: v128, c3: v128, threshold: u32, scale: f32, x: usize, y: usize): void {
+export function hand<F>(c0: v128, c1: v128, c2: v128, c3: v128, threshold: u32, scale: f32, x: usize, y: usize): void {
   const f = changetype<F>(0)
   const even01 = i32x4.shuffle(c0, c1, 0, 4, 2, 6)
   const odd01 = i32x4.shuffle(c0, c1, 1, 5, 3, 7)

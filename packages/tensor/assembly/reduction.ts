@@ -50,7 +50,7 @@ const ORDER = memory.data<u32>([0x7f800000, 0x807fffff])
 /** The bits of a float as a whole number that orders as the float does, -0 before 0; undoes itself. */
 // @ts-ignore: decorator
 @inline
-function ordered(x: v128): v128 {
+export function ordered(x: v128): v128 {
   return v128.xor(x, i32x4.shr_u(i32x4.shr_s(x, 31), 1))
 }
 
@@ -229,7 +229,7 @@ const STRIPE: usize = 512
 /** totals += x, four elements or the first few of four */
 // @ts-ignore: decorator
 @inline
-function addToTotals(x: v128, totals: usize): void {
+export function addToTotals(x: v128, totals: usize): void {
   v128.store(totals, f64x2.add(v128.load(totals), f64x2.promote_low_f32x4(x)))
   v128.store(totals, f64x2.add(v128.load(totals, 16), f64x2.promote_low_f32x4(upperHalf(x))), 16)
 }

@@ -139,7 +139,7 @@ function sumAcross(x: usize, xStep: usize, matrix: usize, laneStep: usize, y: us
 /** sum + x0 · … + x3 · the next four elements of four lanes. */
 // @ts-ignore: decorator
 @inline
-function addBlock(sum: v128, at: usize, laneStep: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+export function addBlock(sum: v128, at: usize, laneStep: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   const a = v128.load(at)
   const b = v128.load(at + laneStep)
   const ab01 = v128.shuffle<f32>(a, b, 0, 4, 1, 5)

@@ -22,7 +22,7 @@ const TAIL_BELOW = memory.data<f32>([
 
 // @ts-ignore: decorator
 @inline
-function quotient(above: usize, below: usize, a: v128): v128 {
+export function quotient(above: usize, below: usize, a: v128): v128 {
   const square = f32x4.mul(a, a)
   let p = multiplyAdd(entry(above, 0), square, multiplyAdd(entry(above, 1), a, entry(above, 2)))
   p = multiplyAdd(p, square, multiplyAdd(entry(above, 3), a, entry(above, 4)))

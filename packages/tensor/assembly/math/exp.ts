@@ -15,7 +15,7 @@ const BIAS = memory.data<i32>([127])
 /** eʳ with r = x - n ln 2, |r| <= ln 2 / 2 */
 // @ts-ignore: decorator
 @inline
-function expOfRest(x: v128, n: v128): v128 {
+export function expOfRest(x: v128, n: v128): v128 {
   const r = multiplyAdd(n, entry(LN2, 3), multiplyAdd(n, entry(LN2, 2), x))
   const square = f32x4.mul(r, r)
   // By pairs rather than one after the other: processors wait for the chain, not for the count.
@@ -43,7 +43,7 @@ export function exp(x: v128): v128 {
 /** 2ⁿ, -126 <= n <= 127 */
 // @ts-ignore: decorator
 @inline
-function powerOfTwo(n: v128): v128 {
+export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, entry(BIAS, 0)), 23)
 }
 
