@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { largeTensorGroup } from './cases/large-tensors.ts'
 import { markdownOf } from './markdown.ts'
 import { planOf } from './plan.ts'
 import { sharesOf } from './report.ts'
@@ -31,6 +32,13 @@ describe('which cases', () => {
       cases.map((each) => `${name} ${each.row} ${each.column}`),
     )
     expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('whatever is timed on large tensors can be done on the smaller ones that it is checked on', async () => {
+    for (const { row, verifier } of largeTensorGroup(false).cases) {
+      const verify = await verifier().catch((error: Error) => error.message)
+      expect(verify, row).toBeTypeOf('function')
+    }
   })
 
   test('a pattern that is none, or matches nothing, is an error that says so', () => {

@@ -15,6 +15,7 @@ import {
   isOwn,
   type MeasuredGroup,
   type MeasuredStep,
+  type MeasuredSubject,
   type Measurement,
 } from './report.ts'
 import { specsOf } from './specs.ts'
@@ -107,7 +108,12 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
     steps.push(...(await measureSteps(model, subjects, quick)))
   }
   print(stepsText({ steps, subjects }))
-  return rounded({ format: 2, environment, duration: clock(), subjects, groups, steps })
+  return rounded({ format: 2, environment, duration: clock(), subjects: subjects.map(withoutPath), groups, steps })
+}
+
+/** Where an executable lies is nobody's business; the name of the subject tells its version. */
+function withoutPath({ spec: { node: _, ...spec }, ...subject }: MeasuredSubject): MeasuredSubject {
+  return { ...subject, spec }
 }
 
 /** Every number to five digits, so that what is shown now and from the file is the same, and the file small. */

@@ -5,6 +5,9 @@ import { version } from './version.ts'
 
 type Given = Omit<BenchmarkOptions, 'version' | 'print' | 'progress'>
 
+/** How often a log, which keeps every line, is told how far it is. */
+const quietMilliseconds = 30_000
+
 const examples = `
 Examples:
   tlc bench --quick
@@ -38,6 +41,7 @@ export function addBench(program: Command): void {
 async function bench(given: Given): Promise<void> {
   const { installPeers, runBenchmarks } = await import('../bench/index.ts')
   const onTerminal = process.stderr.isTTY
+  let told = Number.NEGATIVE_INFINITY
   const clear = onTerminal ? '\r\u001b[K' : ''
   if (given.peers && given.backend !== 'reference' && given.from === undefined) await installPeers(console.log)
   const { failures } = await runBenchmarks({
@@ -49,6 +53,10 @@ async function bench(given: Given): Promise<void> {
     },
     progress(what) {
       if (onTerminal) process.stderr.write(`${clear}${what.slice(0, (process.stderr.columns ?? 80) - 1)}`)
+      else if (performance.now() - told > quietMilliseconds) {
+        told = performance.now()
+        console.error(what)
+      }
     },
   })
   if (failures.length > 0) throw new Error(`bench: ${failures.length} cases of ours failed: ${failures.join('; ')}`)

@@ -10,18 +10,22 @@ import {
 } from '@tlc/tensor'
 import type { Case, Check, HostTensor, Results } from '../case.ts'
 
+/** What an operation is called with. */
+export interface Arguments<Parameters> {
+  readonly parameters: Parameters
+  /** Makes the inputs on a backend, which is the current one. */
+  readonly inputs: (backend: Backend) => readonly Tensor[]
+}
+
 /** What an operation is timed on. */
-export interface TimedCall<Parameters> {
+export interface TimedCall<Parameters> extends Arguments<Parameters> {
   readonly row: string
   readonly column: string
   readonly op: Composite<Parameters> | Primitive
-  readonly parameters: Parameters
   /** operations or bytes of a call */
   readonly work: number
-  /** Makes the inputs on a backend, which is the current one. */
-  readonly inputs: (backend: Backend) => readonly Tensor[]
-  /** Other inputs to compare with the truth, where that of all would take seconds. */
-  readonly checkedInputs?: (backend: Backend) => readonly Tensor[]
+  /** Something else to compare with the truth, where that of all would take seconds. */
+  readonly checked?: Arguments<Parameters>
 }
 
 /**
@@ -29,30 +33,31 @@ export interface TimedCall<Parameters> {
  * element, as a part of the largest element of its output.
  */
 export function compositeCase<P>(timed: TimedCall<P>): Case {
-  const { row, column, op, parameters, work, inputs, checkedInputs = inputs } = timed
-  const compute = (given: readonly Tensor[]): readonly Tensor[] => apply(op as Composite<P>, given, parameters)
+  const { row, column, op, work, checked = timed } = timed
+  const compute = (given: readonly Tensor[], { parameters }: Arguments<P>): readonly Tensor[] =>
+    apply(op as Composite<P>, given, parameters)
   return {
     row,
     column,
     work,
     ...(typeof op !== 'string' &&
-      checkedInputs === inputs && {
+      checked === timed && {
         call: {
           op: op.name,
-          make: async () => ({ parameters: parameters as object, inputs: await onHost(inputs) }),
+          make: async () => ({ parameters: timed.parameters as object, inputs: await onHost(timed.inputs) }),
         },
       }),
     async prepare(backend) {
-      const given = make(backend, inputs)
+      const given = make(backend, timed.inputs)
       return {
         async results() {
-          const checked = checkedInputs === inputs ? given : make(backend, checkedInputs)
-          const results = await readAndDispose(withBackend(backend, () => compute(checked)))
-          if (checked !== given) for (const each of checked) each.dispose()
+          const less = checked === timed ? given : make(backend, checked.inputs)
+          const results = await readAndDispose(withBackend(backend, () => compute(less, checked)))
+          if (less !== given) for (const each of less) each.dispose()
           return results
         },
         run() {
-          for (const each of withBackend(backend, () => compute(given))) each.dispose()
+          for (const each of withBackend(backend, () => compute(given, timed))) each.dispose()
         },
         [Symbol.dispose]() {
           for (const each of given) each.dispose()
@@ -60,7 +65,7 @@ export function compositeCase<P>(timed: TimedCall<P>): Case {
       }
     },
     async verifier() {
-      const expected = await inFloat64((backend) => compute(checkedInputs(backend)))
+      const expected = await inFloat64((backend) => compute(checked.inputs(backend), checked))
       return (results) => compare(results, expected)
     },
   }

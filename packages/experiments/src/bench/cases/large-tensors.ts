@@ -50,7 +50,7 @@ function caseOf(row: Row, draw: Draw, checked: Row, checkedDraw: Draw): Case {
     parameters: row.parameters,
     work: row.bytes * draw.rows * draw.size,
     inputs: () => row.inputs(draw.again()),
-    checkedInputs: () => checked.inputs(checkedDraw.again()),
+    checked: { parameters: checked.parameters, inputs: () => checked.inputs(checkedDraw.again()) },
   })
 }
 
