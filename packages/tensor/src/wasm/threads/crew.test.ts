@@ -77,11 +77,16 @@ test('memory that grew after the workers started is theirs too', async () => {
   expect(negates(opened)).toBe(true)
 })
 
+/** Takes so long over a range that a worker, however late it wakes, finds some left. */
+function dawdle(): void {
+  for (const end = performance.now() + 0.2; performance.now() < end; );
+}
+
 test('a kernel that fails in a worker is an error with its name and the thread, and the next job is done', async () => {
   const opened = await open()
   // Only workers look for an arena: there is none at this address.
   const given = { items: 1000, grain: 1, arenas: 2 ** 31, arenaBytes: 64, leading: [] }
-  const failure = failureOf(() => opened.crew.run('neg', () => undefined, given))
+  const failure = failureOf(() => opened.crew.run('neg', dawdle, given))
   expect(failure).toMatch(/wasm kernel neg: thread 1 of 2 failed: RuntimeError: memory access out of bounds/)
   expect(negates(opened)).toBe(true)
 })
