@@ -47,7 +47,10 @@ class TensorScope implements Scope {
   [Symbol.dispose](): void {
     this.ended = true
     if (open.at(-1) === this) open.pop()
-    else if (open.includes(this)) open.splice(open.lastIndexOf(this), 1)
+    else {
+      const place = open.lastIndexOf(this)
+      if (place >= 0) open.splice(place, 1)
+    }
     for (const tensor of this.#owned) tensor.dispose()
   }
 }

@@ -1,5 +1,18 @@
 import { valueAndGrad, type WithAuxiliary } from '@tlc/autograd'
-import { add, key, mean, mul, openBackend, sum, type Tensor, tensor, useBackend } from '@tlc/tensor'
+import {
+  add,
+  attention,
+  equal,
+  key,
+  mean,
+  mul,
+  openBackend,
+  range,
+  sum,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@tlc/tensor'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TorchCase, TorchTensors, torchCases } from '../../test/torch.ts'
 import { causalBias, paddingBias } from '../attention-bias.ts'
@@ -9,7 +22,7 @@ import { Dropout } from './dropout.ts'
 import { Embedding } from './embedding.ts'
 import { LayerNorm } from './layer-norm.ts'
 import { Linear } from './linear.ts'
-import { type AttentionForwardOptions, attentionWeights, MultiHeadAttention } from './multi-head-attention.ts'
+import { type AttentionForwardOptions, MultiHeadAttention } from './multi-head-attention.ts'
 import { Sequential } from './sequential.ts'
 
 beforeAll(async () => useBackend(await openBackend('reference')))
@@ -70,12 +83,20 @@ function readAttention(each: TorchCase, tensors: TorchTensors): Attention {
   return { module: makeAttention(each, tensors), inputs, options }
 }
 
-/** The weights that PyTorch returns beside the output, of each head or their mean, as the layer's own projections give them. */
+/** The weights that PyTorch returns beside the output, of each head or their mean: attention to an identity as values. */
 function weightsOf({ module, inputs, options }: Attention, perHead: boolean): Tensor {
   const [x, keys] = [(inputs.x ?? inputs.q)!, (inputs.x ?? inputs.k)!]
   const bias = options.mask && paddingBias(options.mask)
-  const weights = attentionWeights(module.query.forward(x), module.key.forward(keys), module.heads, bias)
+  const [q, k] = [splitHeads(module.query.forward(x), module), splitHeads(module.key.forward(keys), module)]
+  const [batch, heads, time] = k.shape as [number, number, number]
+  const identity = equal(range(time).reshape([time, 1]), range(time)).cast('f32')
+  const weights = attention(q, k, identity.expand([batch, heads, time, time]), bias ? { bias } : {})
   return perHead ? weights : mean(weights, { axis: 1 })
+}
+
+function splitHeads(x: Tensor, { heads }: MultiHeadAttention): Tensor {
+  const [batch, time, size] = x.shape as [number, number, number]
+  return x.reshape([batch, time, heads, size / heads]).permute([0, 2, 1, 3]) // [batch, heads, time, headSize]
 }
 
 describe('attention of PyTorch, forward and every gradient', () => {

@@ -1,16 +1,4 @@
-import {
-  add,
-  attention,
-  foldIn,
-  type Key,
-  matmul,
-  mul,
-  permute,
-  reshape,
-  ShapeError,
-  softmax,
-  type Tensor,
-} from '@tlc/tensor'
+import { add, attention, foldIn, type Key, permute, reshape, ShapeError, type Tensor } from '@tlc/tensor'
 import { causalBias, paddingBias } from '../attention-bias.ts'
 import type { ForwardOptions, Layer } from '../forward.ts'
 import type { Initializer } from '../initialize.ts'
@@ -44,13 +32,6 @@ export function attendWithHeads(q: Tensor, k: Tensor, v: Tensor, options: HeadsO
     ...(key && dropoutRate > 0 && { dropout: { key, rate: dropoutRate } }),
   })
   return reshape(permute(attended, [0, 2, 1, 3]), q.shape) // [batch, queries, size]
-}
-
-/** softmax(q kᵀ / √headSize + bias) of each head: `[batch, heads, queries, keys]`; q and k as in `attendWithHeads`. */
-export function attentionWeights(q: Tensor, k: Tensor, heads: number, bias: Tensor | undefined): Tensor {
-  const products = matmul(splitHeads(q, heads), splitHeads(k, heads), { transposeB: true }) // [batch, heads, queries, keys]
-  const scores = mul(products, 1 / Math.sqrt(q.shape[2]! / heads))
-  return softmax(bias ? add(scores, bias) : scores)
 }
 
 function splitHeads(x: Tensor, heads: number): Tensor {

@@ -1,44 +1,31 @@
 import type { FusedKernels, View } from '../backend.ts'
+import type { AttentionParameters } from '../composites/attention.ts'
 import { type DropoutParameters, dropoutThreshold } from '../composites/dropout.ts'
 import { stridesOf } from '../shape.ts'
 import { type Machine, pointerOf } from './machine.ts'
 import { chooseTile } from './matmul.ts'
 
 export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'attentionGrad'> {
-  const { attentionArena } = machine.exports
   return {
-    attention: ([q, k, v, bias], { scale, dropout }, [y, logSumExp]) => {
-      const sizes = sizesOf(q!, v!)
-      chooseTile(machine, q!.size * sizes.keys)
-      machine.reserve(attentionArena(sizes.queries, sizes.keys, 1) >>> 0)
-      const pointers = [q!, k!, v!, y!, logSumExp!].map(pointerOf)
-      machine.run(
-        'attention',
-        sizes.items,
-        1,
-        ...pointers,
-        ...biasOf(bias),
-        scale,
-        ...dropoutOf(dropout),
-        ...sizes.list,
-      )
-    },
-    attentionGrad: ([q, k, v, y, logSumExp, g, bias], { scale, dropout }, [dq, dk, dv]) => {
-      const sizes = sizesOf(q!, v!)
-      chooseTile(machine, q!.size * sizes.keys)
-      machine.reserve(attentionArena(sizes.queries, sizes.keys, 2) >>> 0)
-      const pointers = [q!, k!, v!, y!, logSumExp!, g!, dq!, dk!, dv!].map(pointerOf)
-      machine.run(
-        'attentionGrad',
-        sizes.items,
-        1,
-        ...pointers,
-        ...biasOf(bias),
-        scale,
-        ...dropoutOf(dropout),
-        ...sizes.list,
-      )
-    },
+    attention: ([q, k, v, bias], parameters, outputs) =>
+      run('attention', 1, [q!, k!, v!, ...outputs], bias, parameters),
+    attentionGrad: ([q, k, v, y, logSumExp, g, bias], parameters, outputs) =>
+      run('attentionGrad', 2, [q!, k!, v!, y!, logSumExp!, g!, ...outputs], bias, parameters),
+  }
+
+  /** @param blocks of scores that the kernel holds at once */
+  function run(
+    kernel: 'attention' | 'attentionGrad',
+    blocks: number,
+    tensors: readonly View[],
+    bias: View | undefined,
+    { scale, dropout }: AttentionParameters,
+  ): void {
+    const [q, , v] = tensors
+    const { items, queries, keys, list } = sizesOf(q!, v!)
+    chooseTile(machine, q!.size * keys)
+    machine.reserve(machine.exports.attentionArena(queries, keys, blocks) >>> 0)
+    machine.run(kernel, items, 1, ...tensors.map(pointerOf), ...biasOf(bias), scale, ...dropoutOf(dropout), ...list)
   }
 }
 
