@@ -72,6 +72,8 @@ export interface Group {
   readonly title: string
   readonly unit: Unit
   readonly cases: readonly Case[]
+  /** Cases with a key in common are compared with each other, and measured by turns. */
+  readonly comparedBy?: (each: Case) => readonly string[]
 }
 
 /** Numbers in -1..1 without a pattern, the same every time. */

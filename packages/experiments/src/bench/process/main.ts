@@ -8,17 +8,27 @@ import type { Answer, Order } from './messages.ts'
 
 /** Does what the parent asks for, one order after the other, and ends with it. */
 let subject: Subject
-let current: Runnable | undefined
+const prepared = new Map<string, Runnable>()
 let training: TrainingRun | undefined
 let lastLoss = Number.NaN
 
 const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<Answer> } = {
   async prepare({ quick, name }) {
-    const prepared = await subject.prepare(caseNamed(name, quick))
-    if ('absent' in prepared) return { kind: 'absent', reason: prepared.absent }
-    current = prepared
-    const results = await prepared.results()
-    return { kind: 'prepared', results, seconds: await warmUp(() => prepared.run()) }
+    const runnable = await subject.prepare(caseNamed(name, quick))
+    if ('absent' in runnable) return { kind: 'absent', reason: runnable.absent }
+    prepared.set(name, runnable)
+    const results = await runnable.results()
+    return { kind: 'prepared', results, seconds: await warmUp(() => runnable.run()) }
+  },
+  async sample({ name, patience }) {
+    const runnable = prepared.get(name)
+    if (!runnable) throw new Error(`${name} is not prepared`)
+    return { kind: 'sampled', seconds: await secondsOf(() => runnable.run(), patience) }
+  },
+  async release({ name }) {
+    prepared.get(name)?.[Symbol.dispose]()
+    prepared.delete(name)
+    return { kind: 'released' }
   },
   async train({ model, steps }) {
     const run = await subject.train(modelNamed(model))
@@ -30,16 +40,13 @@ const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }
     losses.push(await run.step())
     return { kind: 'trained', check: run.check ?? null, losses, seconds: (performance.now() - start) / 1000 }
   },
-  async sample({ patience }) {
-    if (current) return { kind: 'sampled', seconds: await secondsOf(() => current!.run(), patience) }
-    return { kind: 'sampled', seconds: await secondsOfSteps(patience) }
+  async step({ seconds }) {
+    return { kind: 'sampled', seconds: await secondsOfSteps(seconds) }
   },
   async finish() {
     const residentBytes = 1024 * process.resourceUsage().maxRSS
     const facts = (await training?.facts?.()) ?? null
-    current?.[Symbol.dispose]()
     training?.[Symbol.dispose]()
-    current = undefined
     training = undefined
     return { kind: 'finished', facts, residentBytes, lastLoss }
   },
@@ -59,15 +66,15 @@ async function warmUp(run: () => void | Promise<void>): Promise<number> {
   return seconds
 }
 
-/** Steps are long: each is a sample. */
-async function secondsOfSteps({ samples, seconds }: { samples: number; seconds: number }): Promise<readonly number[]> {
+/** Of one step at least, and of more until so many seconds are over. */
+async function secondsOfSteps(seconds: number): Promise<readonly number[]> {
   const times: number[] = []
   const end = performance.now() + 1000 * seconds
-  while (times.length < samples || performance.now() < end) {
+  do {
     const start = performance.now()
     lastLoss = await training!.step()
     times.push((performance.now() - start) / 1000)
-  }
+  } while (performance.now() < end)
   return times
 }
 

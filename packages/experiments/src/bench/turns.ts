@@ -1,0 +1,38 @@
+/**
+ * A figure, and the round in which it was measured. What was measured in one round was measured within about a second:
+ * where a machine is faster at some times than at others, a ratio of two such figures is about the same as ever.
+ */
+export type Sample = readonly [round: number, figure: number]
+
+/** Something that is measured by turns. */
+export interface Turn {
+  /** of the shortest sample, as far as known */
+  readonly seconds: number
+  /** false as soon as it cannot be measured any more */
+  readonly isReady: boolean
+  sample(round: number): Promise<void>
+}
+
+export interface Turns {
+  /** the number of the first round: no number is used twice */
+  readonly first: number
+  readonly rounds: number
+  /** in seconds: whoever takes longer for a sample is asked in every third round only */
+  readonly slow: number
+}
+
+/** Takes a sample of each, and again, round after round. Returns the number of the next round. */
+export async function takeTurns(set: readonly Turn[], { first, rounds, slow }: Turns): Promise<number> {
+  for (let round = 0; round < rounds; round++) {
+    for (const each of inTurn(set, round)) {
+      if (each.isReady && (each.seconds <= slow || round % 3 === 0)) await each.sample(first + round)
+    }
+  }
+  return first + rounds
+}
+
+/** Another one begins in each round. */
+function inTurn<T>(list: readonly T[], round: number): readonly T[] {
+  const first = round % Math.max(1, list.length)
+  return [...list.slice(first), ...list.slice(0, first)]
+}
