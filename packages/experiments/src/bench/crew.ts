@@ -57,7 +57,9 @@ export class Crew implements Disposable {
 
   /** Only those that can be opened. */
   constructor(subjects: readonly MeasuredSubject[]) {
-    this.members = subjects.filter(({ description }) => description !== null).map((subject) => new ProcessMember(subject))
+    this.members = subjects
+      .filter(({ description }) => description !== null)
+      .map((subject) => new ProcessMember(subject))
   }
 
   [Symbol.dispose](): void {

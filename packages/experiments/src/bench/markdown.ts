@@ -1,16 +1,32 @@
 import { formatSeconds } from '../quantities.ts'
-import { cellOf, isHome, lossesOf, type Pair, pairsOf } from './compare.ts'
+import { cellOf, figuresOf, lossesOf, type Pair, pairsOf, setupsOf } from './compare.ts'
+import { distributionOf } from './measure.ts'
 import { profileTable } from './profile-table.ts'
-import { type BenchmarkReport, type MeasuredSubject, wrongOnes } from './report.ts'
-import type { OwnFacts } from './subjects/subject.ts'
-import { formatRate, groupTable, markdownTable, type Style, shareTable, stepTable, type Table } from './table.ts'
-import { type Target, targetsOf } from './targets.ts'
+import { type BenchmarkReport, wrongOnes } from './report.ts'
+import type { Description, OwnFacts } from './subjects/subject.ts'
+import {
+  formatDistribution,
+  formatRate,
+  groupTable,
+  markdownTable,
+  type Style,
+  shareTable,
+  stepTable,
+  type Table,
+} from './table.ts'
+import { type Target, type TargetResult, targetsOf } from './targets.ts'
 
-const introduction = `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
-compared with the libraries that somebody would take instead. Everyone runs in a process of their own and is asked by
-turns, so that whatever else the machine does meets all alike. Nothing is timed before its result was compared with
-float64; what is wrong is not timed. Figures are medians with their quartiles in parentheses; \`×1\`, \`×2\` are threads.
-**Bold**: faster than ours with as many threads.`
+const introduction = (
+  first: string,
+): string => `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
+compared with the libraries that somebody would take instead: \`tlc\` as studies run it, with 256-bit vectors; \`tlc, 128 bits\`,
+what \`openBackend('wasm')\` gives unless it is asked for them. Everyone runs in a process of their own. Nothing is timed
+before its result was compared with float64; what is wrong is not timed. Figures are medians with their quartiles in
+parentheses; \`×1\`, \`×2\` are threads.
+
+A machine whose cores others use, too, is faster at some times than at others. So what is compared is measured by turns:
+in each round everybody's sample of a few milliseconds, and ratios are of two samples of a round. A ratio here is the
+median of those, not a ratio of medians. **Bold**: faster than ${first} with as many threads.`
 
 const style: Style = { quartiles: true, better: (text) => `**${text}**` }
 
@@ -19,7 +35,7 @@ export function markdownOf(report: BenchmarkReport): string {
   const { groups, steps, subjects } = report
   const sections = [
     '# Benchmarks',
-    introduction,
+    introduction(setupsOf(report)[0] ?? 'ours'),
     summarySection(report),
     targetSection(report),
     lossSection(report),
@@ -37,14 +53,14 @@ export function markdownOf(report: BenchmarkReport): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
-/** Ours at their best: on all threads, on the runtime of the run. */
+/** Ours at their best: on all threads, the first setup. */
 export function profiledSteps({ steps, subjects }: Pick<BenchmarkReport, 'steps' | 'subjects'>): readonly {
   readonly model: string
   readonly subject: string
   readonly facts: OwnFacts
 }[] {
-  const homes = subjects.filter((subject) => subject.description && isHome(subject, subject.spec.threads))
-  const best = homes.toSorted((a, b) => b.spec.threads - a.spec.threads)[0]
+  const [first] = setupsOf({ subjects })
+  const best = subjects.filter(({ setup }) => setup === first).toSorted((a, b) => b.spec.threads - a.spec.threads)[0]
   return steps.flatMap(({ model, subject, figures }) =>
     subject === best?.name && figures?.own ? [{ model: model.name, subject, facts: figures.own }] : [],
   )
@@ -52,25 +68,36 @@ export function profiledSteps({ steps, subjects }: Pick<BenchmarkReport, 'steps'
 
 function summarySection(report: BenchmarkReport): string {
   const targets = targetsOf(report)
-  const lines = [
-    `${targets.filter(({ met }) => met).length} of ${targets.length} targets are met.`,
-    ...report.subjects.flatMap((subject) => comparisonOf(report, subject)),
-    ...unavailableOf(report),
-  ]
-  return `## In short\n\n${lines.map((line) => `- ${line}`).join('\n')}`
+  const met = `${targets.filter((target) => target.met).length} of ${targets.length} targets are met.`
+  const parts = [met, comparisonSection(report), ...unavailableOf(report)]
+  return `## In short\n\n${parts.filter((part) => part !== '').join('\n\n')}`
 }
 
-/** 'against jax-js ×1: faster in 40 of 41 cells, by 3.1 times in the middle' */
-function comparisonOf(report: BenchmarkReport, { name }: MeasuredSubject): readonly string[] {
-  const ratios = pairsOf(report)
-    .filter(({ theirs }) => theirs.subject.name === name)
-    .map(({ ratio }) => ratio)
-    .toSorted((a, b) => a - b)
-  if (ratios.length === 0) return []
+/** A row for each of the others: how each of our setups compares with them, over all cells that both computed. */
+function comparisonSection(report: BenchmarkReport): string {
+  const setups = setupsOf(report)
+  const figures = figuresOf(report)
+  const pairs = setups.map((setup) => pairsOf(figures, setup))
+  const others = report.subjects.filter(({ name }) => pairs.some((own) => own.some(isAgainst(name))))
+  if (others.length === 0) return ''
+  const rows = others.map(({ name }) => [name, '', ...pairs.map((own) => advantageOf(own.filter(isAgainst(name))))])
+  const meaning =
+    'Cells in which ours is faster with as many threads; how many times as fast in the middle, at worst and at best:'
+  return `${meaning}\n\n${markdownTable([['against', '', ...setups], ...rows])}`
+}
+
+const isAgainst =
+  (name: string) =>
+  ({ theirs }: Pair): boolean =>
+    theirs.subject.name === name
+
+/** '40 of 41; 3.10 (0.92–64)' */
+function advantageOf(pairs: readonly Pair[]): string {
+  const ratios = pairs.map(({ ratio }) => ratio.median)
+  if (ratios.length === 0) return ''
   const faster = ratios.filter((ratio) => ratio >= 1).length
-  const range = `from ${formatRate(ratios[0]!)} to ${formatRate(ratios.at(-1)!)} times as fast`
-  const middle = formatRate(ratios[Math.floor(ratios.length / 2)]!)
-  return [`Against ${name}: faster in ${faster} of ${ratios.length} cells; ${range}, ${middle} in the middle.`]
+  const range = `${formatRate(Math.min(...ratios))}–${formatRate(Math.max(...ratios))}`
+  return `${faster} of ${ratios.length}; ${formatRate(distributionOf(ratios).median)} (${range})`
 }
 
 function unavailableOf({ subjects }: BenchmarkReport): readonly string[] {
@@ -80,41 +107,44 @@ function unavailableOf({ subjects }: BenchmarkReport): readonly string[] {
 function targetSection(report: BenchmarkReport): string {
   const targets = targetsOf(report)
   if (targets.length === 0) return '## Targets\n\nNone was measured.'
+  const setups = setupsOf(report)
   const table: Table = [
-    ['what', 'worst', 'reach', 'measured', 'cells', ''],
-    ...targets.map(({ what, where, unit, reach, worst, reached, count, met }) => [
+    ['what', `worst of ${setups[0]}`, 'reach', ...setups, ''],
+    ...targets.map(({ what, unit, reach, results, met }) => [
       what,
-      where,
+      results[0]!.where,
       `${reach} ${unit}`,
-      `${formatRate(worst)} ${unit}`,
-      `${reached} of ${count}`,
+      ...results.map((result) => (result ? measuredText(result) : '')),
       met ? 'met' : '**missed**',
     ]),
   ]
-  return `## Targets\n\nEach is as good as its worst cell, all measured in this run.\n\n${markdownTable(table)}`
+  return `## Targets
+
+Each is as good as its worst cell, all measured in this run: here that cell's figure, and how many cells reach the target.
+What \`${setups[0]}\` reaches decides.
+
+${markdownTable(table)}`
 }
 
-/** 'matmul … NN worst: 35 GFLOP/s, reach 40 GFLOP/s' */
-export function describeTarget({ what, unit, reach, worst, where, reached, count }: Target): string {
-  return `${what}: reach ${reach} ${unit}; worst ${formatRate(worst)} ${unit} (${where}); ${reached} of ${count}`
+/** '0.95 (0.93–0.97); 11 of 12' */
+function measuredText({ worst, reached, count }: TargetResult): string {
+  return `${formatDistribution(worst, style)}; ${reached} of ${count}`
+}
+
+/** 'matmul 512³: reach 40 GFLOP/s; tlc 35.0 (…), 1 of 2, worst matmul … NN; tlc, 128 bits 30.0 (…), 0 of 2' */
+export function describeTarget({ what, unit, reach, results }: Target, setups: readonly string[]): string {
+  const measured = results.flatMap((result, place) => (result ? [`${setups[place]}: ${measuredText(result)}`] : []))
+  return `${what}: reach ${reach} ${unit}; worst ${results[0]!.where}; ${measured.join('; ')}`
 }
 
 function lossSection(report: BenchmarkReport): string {
   const losses = lossesOf(report)
   const wrong = wrongOnes(report)
+  const [first] = setupsOf(report)
   const parts = [
     losses.length === 0
-      ? 'None in this run.'
-      : markdownTable([
-          ['where', 'who', 'theirs', 'ours', 'ours / theirs'],
-          ...losses.map(({ ours, theirs, ratio }) => [
-            cellOf(theirs),
-            theirs.subject.name,
-            `${formatRate(theirs.median)} ${theirs.unit}`,
-            `${formatRate(ours.median)} ${ours.unit}`,
-            ratio.toFixed(2),
-          ]),
-        ]),
+      ? `Than \`${first}\`, none in this run.`
+      : `Than \`${first}\`, with as many threads:\n\n${lossTable(losses)}`,
     ...(wrong.length === 0
       ? []
       : [`Wrong, and therefore not timed: ${wrong.map(({ name, subject }) => `${name} (${subject})`).join('; ')}.`]),
@@ -122,8 +152,22 @@ function lossSection(report: BenchmarkReport): string {
   return `## Where others are faster\n\n${parts.join('\n\n')}`
 }
 
+function lossTable(losses: readonly Pair[]): string {
+  return markdownTable([
+    ['where', 'who', 'theirs', 'ours', 'ours / theirs'],
+    ...losses.map(({ ours, theirs, ratio }) => [
+      cellOf(theirs),
+      theirs.subject.name,
+      `${formatRate(theirs.value.median)} ${theirs.unit}`,
+      `${formatRate(ours.value.median)} ${ours.unit}`,
+      formatDistribution(ratio, style),
+    ]),
+  ])
+}
+
 export function describePair({ ours, theirs, ratio }: Pair): string {
-  return `${cellOf(ours)}: ours ${formatRate(ours.median)}, ${theirs.subject.name} ${formatRate(theirs.median)} ${theirs.unit} (${ratio.toFixed(2)})`
+  const [mine, their] = [ours, theirs].map(({ value }) => formatRate(value.median))
+  return `${cellOf(ours)}: ours ${mine}, ${theirs.subject.name} ${their} ${theirs.unit} (${formatRate(ratio.median)})`
 }
 
 function subjectSection({ environment, duration, subjects }: BenchmarkReport): string {
@@ -132,15 +176,7 @@ function subjectSection({ environment, duration, subjects }: BenchmarkReport): s
     ['subject', 'version', 'kernels', 'threads', 'Node'],
     ...subjects.flatMap(({ name, description }) =>
       description
-        ? [
-            [
-              name,
-              description.version,
-              [description.build ?? '', ...(description.tile ? [`tile ${description.tile}`] : [])].join(', '),
-              String(description.threads),
-              description.node,
-            ],
-          ]
+        ? [[name, description.version, kernelsText(description), String(description.threads), description.node]]
         : [],
     ),
   ]
@@ -154,6 +190,11 @@ ${markdownTable(table)}
 
 jax-js and TensorFlow.js use one thread in Node. onnxruntime gets both operands of a product when it runs, as training
 would give them; in WebAssembly it copies inputs and results at each call. It has no operators for derivatives.`
+}
+
+/** 'relaxed, 256 bits, tile 4x16' */
+export function kernelsText({ build, wide, tile }: Description): string {
+  return [build, wide && '256 bits', tile && `tile ${tile}`].filter((part) => part).join(', ')
 }
 
 function stepSection({ steps }: BenchmarkReport): string {

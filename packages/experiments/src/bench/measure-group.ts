@@ -18,9 +18,7 @@ export async function measureGroup(
   begin: (set: readonly Case[]) => void = () => undefined,
 ): Promise<Measurement[]> {
   const cells = group.cases.flatMap((each) =>
-    crew.members
-      .filter(({ spec }) => isOwn(spec) || each.call)
-      .map((member) => new Cell(group, each, member)),
+    crew.members.filter(({ spec }) => isOwn(spec) || each.call).map((member) => new Cell(group, each, member)),
   )
   const sets = setsOf(group.cases, group.comparedBy)
   let round = 0

@@ -1,4 +1,3 @@
-import { isRight } from './case.ts'
 import { Crew } from './crew.ts'
 import type { BenchmarkedModel } from './models.ts'
 import { isOwn, type MeasuredStep, type MeasuredSubject } from './report.ts'
@@ -14,11 +13,18 @@ export async function measureSteps(
   subjects: readonly MeasuredSubject[],
   quick: boolean,
 ): Promise<MeasuredStep[]> {
-  using crews = new DisposableStack()
-  const trainees = models.flatMap((model) => {
-    const crew = crews.use(new Crew(subjects))
-    return crew.members.map((member) => new Trainee(model, member, quick))
-  })
+  const crews = models.map(() => new Crew(subjects))
+  try {
+    const trainees = models.flatMap((model, place) =>
+      crews[place]!.members.map((member) => new Trainee(model, member, quick)),
+    )
+    return await trainAll(trainees, quick)
+  } finally {
+    for (const crew of crews) crew[Symbol.dispose]()
+  }
+}
+
+async function trainAll(trainees: readonly Trainee[], quick: boolean): Promise<MeasuredStep[]> {
   const truths = new Map<BenchmarkedModel, readonly number[]>()
   for (const trainee of trainees) {
     const { model } = trainee
@@ -26,7 +32,8 @@ export async function measureSteps(
     if (losses && isOwn(trainee.member.spec) && !truths.has(model)) truths.set(model, losses)
   }
   // All models of a subject, then those of the next.
-  const bySubject = subjects.flatMap(({ name }) => trainees.filter(({ member }) => member.name === name))
+  const names = new Set(trainees.map(({ member }) => member.name))
+  const bySubject = [...names].flatMap((name) => trainees.filter(({ member }) => member.name === name))
   await takeTurns(bySubject, { first: 0, rounds: quick ? 2 : 7, slow: 3 })
   const steps: MeasuredStep[] = []
   for (const trainee of trainees) steps.push(await trainee.finish())

@@ -1,5 +1,5 @@
 import { cellOf, type Figure } from './compare.ts'
-import { type Entry, once, ratios, type FiguresOfRun as Run } from './figures-of-run.ts'
+import { type Entry, once, type FiguresOfRun as Run, ratios } from './figures-of-run.ts'
 import { neededBytes } from './needed-memory.ts'
 import { sharesOf } from './report.ts'
 

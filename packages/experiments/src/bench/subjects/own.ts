@@ -8,7 +8,13 @@ import type { Subject, SubjectSpec } from './subject.ts'
 type Tile = NonNullable<BackendOptions['wasm']['tile']>
 
 /** This project, on one of its backends. */
-export async function openOwn({ kind, threads, strict = false, wide = false, tile: given }: SubjectSpec): Promise<Subject> {
+export async function openOwn({
+  kind,
+  threads,
+  strict = false,
+  wide = false,
+  tile: given,
+}: SubjectSpec): Promise<Subject> {
   const backend =
     kind === 'wasm'
       ? await openBackend('wasm', { threads, strict, wide, ...(given !== undefined && { tile: given as Tile }) })
