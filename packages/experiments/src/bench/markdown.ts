@@ -143,8 +143,8 @@ function lossSection(report: BenchmarkReport): string {
   const [first] = setupsOf(report)
   const parts = [
     losses.length === 0
-      ? `Than \`${first}\`, none in this run.`
-      : `Than \`${first}\`, with as many threads:\n\n${lossTable(losses)}`,
+      ? `Compared with \`${first}\`, none in this run.`
+      : `Compared with \`${first}\`, with as many threads:\n\n${lossTable(losses)}`,
     ...(wrong.length === 0
       ? []
       : [`Wrong, and therefore not timed: ${wrong.map(({ name, subject }) => `${name} (${subject})`).join('; ')}.`]),

@@ -1,6 +1,6 @@
 import type { Case, Check, Group, Results } from './case.ts'
 import { Cell } from './cell.ts'
-import type { Crew } from './crew.ts'
+import type { Member } from './crew.ts'
 import { isOwn, type Measurement } from './report.ts'
 import { setsOf } from './sets.ts'
 import { takeTurns } from './turns.ts'
@@ -13,7 +13,7 @@ import { takeTurns } from './turns.ts'
  */
 export async function measureGroup(
   group: Group,
-  crew: Pick<Crew, 'members'>,
+  crew: { readonly members: readonly Member[] },
   quick: boolean,
   begin: (set: readonly Case[]) => void = () => undefined,
 ): Promise<Measurement[]> {
