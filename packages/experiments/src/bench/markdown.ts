@@ -1,34 +1,23 @@
 import { formatSeconds } from '../quantities.ts'
-import { cellOf, figuresOf, lossesOf, type Pair, pairsOf, setupsOf } from './compare.ts'
-import { distributionOf } from './measure.ts'
+import { setupsOf } from './compare.ts'
 import { profileTable } from './profile-table.ts'
-import { type BenchmarkReport, wrongOnes } from './report.ts'
+import type { BenchmarkReport } from './report.ts'
 import type { Description, OwnFacts } from './subjects/subject.ts'
-import {
-  formatDistribution,
-  formatRate,
-  groupTable,
-  markdownTable,
-  type Style,
-  shareTable,
-  stepTable,
-  type Table,
-} from './table.ts'
-import { type Target, type TargetResult, targetsOf } from './targets.ts'
+import { groupTable, markdownTable, pageStyle, shareTable, stepTable, type Table } from './table.ts'
+import { lossSection, summarySection, targetSection } from './verdict-sections.ts'
 
-const introduction = (
-  first: string,
-): string => `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
-compared with the libraries that somebody would take instead: \`tlc\` as studies run it, with 256-bit vectors; \`tlc, 128 bits\`,
-what \`openBackend('wasm')\` gives unless it is asked for them. Everyone runs in a process of their own. Nothing is timed
-before its result was compared with float64; what is wrong is not timed. Figures are medians with their quartiles in
-parentheses; \`×1\`, \`×2\` are threads.
+/** @param first of our setups: whom others are compared with */
+function introduction(first: string): string {
+  return `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
+compared with the libraries that somebody would take instead: \`tlc\` as studies run it, with 256-bit vectors, and
+\`tlc, 128 bits\`, what \`openBackend('wasm')\` gives unless it is asked for them. Everyone runs in a process of their own.
+Nothing is timed before its result was compared with float64; what is wrong is not timed. Figures are medians with their
+quartiles in parentheses; \`×1\`, \`×2\` are threads.
 
-A machine whose cores others use, too, is faster at some times than at others. So what is compared is measured by turns:
-in each round everybody's sample of a few milliseconds, and ratios are of two samples of a round. A ratio here is the
-median of those, not a ratio of medians. **Bold**: faster than ${first} with as many threads.`
-
-const style: Style = { quartiles: true, better: (text) => `**${text}**` }
+A machine whose cores others use, too, is faster at some times than at others. So whatever is compared is measured by
+turns: a round is a short sample of each, and a ratio is of two samples of one round. A ratio on this page is the median
+over rounds, not a ratio of medians. **Bold**: faster than \`${first}\` with as many threads.`
+}
 
 /** The report as a page: what it comes to, then the tables. */
 export function markdownOf(report: BenchmarkReport): string {
@@ -42,7 +31,7 @@ export function markdownOf(report: BenchmarkReport): string {
     subjectSection(report),
     ...groups.map(
       (group) =>
-        `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group, subjects, style))}`,
+        `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group, subjects, pageStyle))}`,
     ),
     ...(steps.length > 0 ? [stepSection(report)] : []),
     ...profiledSteps(report).map(
@@ -64,110 +53,6 @@ export function profiledSteps({ steps, subjects }: Pick<BenchmarkReport, 'steps'
   return steps.flatMap(({ model, subject, figures }) =>
     subject === best?.name && figures?.own ? [{ model: model.name, subject, facts: figures.own }] : [],
   )
-}
-
-function summarySection(report: BenchmarkReport): string {
-  const targets = targetsOf(report)
-  const met = `${targets.filter((target) => target.met).length} of ${targets.length} targets are met.`
-  const parts = [met, comparisonSection(report), ...unavailableOf(report)]
-  return `## In short\n\n${parts.filter((part) => part !== '').join('\n\n')}`
-}
-
-/** A row for each of the others: how each of our setups compares with them, over all cells that both computed. */
-function comparisonSection(report: BenchmarkReport): string {
-  const setups = setupsOf(report)
-  const figures = figuresOf(report)
-  const pairs = setups.map((setup) => pairsOf(figures, setup))
-  const others = report.subjects.filter(({ name }) => pairs.some((own) => own.some(isAgainst(name))))
-  if (others.length === 0) return ''
-  const rows = others.map(({ name }) => [name, '', ...pairs.map((own) => advantageOf(own.filter(isAgainst(name))))])
-  const meaning =
-    'Cells in which ours is faster with as many threads; how many times as fast in the middle, at worst and at best:'
-  return `${meaning}\n\n${markdownTable([['against', '', ...setups], ...rows])}`
-}
-
-const isAgainst =
-  (name: string) =>
-  ({ theirs }: Pair): boolean =>
-    theirs.subject.name === name
-
-/** '40 of 41; 3.10 (0.92–64)' */
-function advantageOf(pairs: readonly Pair[]): string {
-  const ratios = pairs.map(({ ratio }) => ratio.median)
-  if (ratios.length === 0) return ''
-  const faster = ratios.filter((ratio) => ratio >= 1).length
-  const range = `${formatRate(Math.min(...ratios))}–${formatRate(Math.max(...ratios))}`
-  return `${faster} of ${ratios.length}; ${formatRate(distributionOf(ratios).median)} (${range})`
-}
-
-function unavailableOf({ subjects }: BenchmarkReport): readonly string[] {
-  return subjects.flatMap(({ name, note }) => (note === null ? [] : [`${name} was not measured: ${note}`]))
-}
-
-function targetSection(report: BenchmarkReport): string {
-  const targets = targetsOf(report)
-  if (targets.length === 0) return '## Targets\n\nNone was measured.'
-  const setups = setupsOf(report)
-  const table: Table = [
-    ['what', `worst of ${setups[0]}`, 'reach', ...setups, ''],
-    ...targets.map(({ what, unit, reach, results, met }) => [
-      what,
-      results[0]!.where,
-      `${reach} ${unit}`,
-      ...results.map((result) => (result ? measuredText(result) : '')),
-      met ? 'met' : '**missed**',
-    ]),
-  ]
-  return `## Targets
-
-Each is as good as its worst cell, all measured in this run: here that cell's figure, and how many cells reach the target.
-What \`${setups[0]}\` reaches decides.
-
-${markdownTable(table)}`
-}
-
-/** '0.95 (0.93–0.97); 11 of 12' */
-function measuredText({ worst, reached, count }: TargetResult): string {
-  return `${formatDistribution(worst, style)}; ${reached} of ${count}`
-}
-
-/** 'matmul 512³: reach 40 GFLOP/s; tlc 35.0 (…), 1 of 2, worst matmul … NN; tlc, 128 bits 30.0 (…), 0 of 2' */
-export function describeTarget({ what, unit, reach, results }: Target, setups: readonly string[]): string {
-  const measured = results.flatMap((result, place) => (result ? [`${setups[place]}: ${measuredText(result)}`] : []))
-  return `${what}: reach ${reach} ${unit}; worst ${results[0]!.where}; ${measured.join('; ')}`
-}
-
-function lossSection(report: BenchmarkReport): string {
-  const losses = lossesOf(report)
-  const wrong = wrongOnes(report)
-  const [first] = setupsOf(report)
-  const parts = [
-    losses.length === 0
-      ? `Compared with \`${first}\`, none in this run.`
-      : `Compared with \`${first}\`, with as many threads:\n\n${lossTable(losses)}`,
-    ...(wrong.length === 0
-      ? []
-      : [`Wrong, and therefore not timed: ${wrong.map(({ name, subject }) => `${name} (${subject})`).join('; ')}.`]),
-  ]
-  return `## Where others are faster\n\n${parts.join('\n\n')}`
-}
-
-function lossTable(losses: readonly Pair[]): string {
-  return markdownTable([
-    ['where', 'who', 'theirs', 'ours', 'ours / theirs'],
-    ...losses.map(({ ours, theirs, ratio }) => [
-      cellOf(theirs),
-      theirs.subject.name,
-      `${formatRate(theirs.value.median)} ${theirs.unit}`,
-      `${formatRate(ours.value.median)} ${ours.unit}`,
-      formatDistribution(ratio, style),
-    ]),
-  ])
-}
-
-export function describePair({ ours, theirs, ratio }: Pair): string {
-  const [mine, their] = [ours, theirs].map(({ value }) => formatRate(value.median))
-  return `${cellOf(ours)}: ours ${mine}, ${theirs.subject.name} ${their} ${theirs.unit} (${formatRate(ratio.median)})`
 }
 
 function subjectSection({ environment, duration, subjects }: BenchmarkReport): string {
@@ -212,7 +97,7 @@ process. The others have derivatives of their own where theirs are slow or missi
 
 ${sizes.join('\n')}
 
-${markdownTable(stepTable(steps, style))}
+${markdownTable(stepTable(steps, pageStyle))}
 
 *products*: time in \`matmul\` and \`linear\`; *attention*, which has products of its own, is apart; *outside* is JavaScript
 between kernels. *peak*: the most bytes of tensors alive at once; *needed*: 16 for each parameter, and the activations that

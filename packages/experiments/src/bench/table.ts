@@ -21,6 +21,8 @@ export interface Style {
   readonly better: (text: string) => string
 }
 
+export const pageStyle: Style = { quartiles: true, better: (text) => `**${text}**` }
+
 /** A row for each case, a column for each subject that has a figure. */
 export function groupTable(
   { unit, measurements }: MeasuredGroup,

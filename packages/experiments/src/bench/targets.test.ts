@@ -235,10 +235,10 @@ test('the page says what was missed, where others are faster and who was wrong, 
   ])
   expect(page).toContain('8 of 16 targets are met.')
   // The ratios are 0.8, 2.5 and 19.
-  expect(page).toContain('| tfjs ×1 |  | 2 of 3; 2.50 (0.800–19.0) | 2 of 3; 1.88 (0.840–12.0) |')
+  expect(page).toContain('| tfjs ×1 |  | 2 of 3, 2.50 (0.800–19.0) | 2 of 3, 1.88 (0.840–12.0) |')
   expect(page).toContain('| what | worst of tlc | reach | tlc | tlc, 128 bits |  |')
-  expect(page).toContain('| 0.9 × | 0.950; 1 of 1 | 0.800; 0 of 1 | met |')
-  expect(page).toContain('| 0.4 × | 0.500 (0.500–0.500); 1 of 1 |  | met |')
+  expect(page).toContain('| 0.9 × | 0.950, 1 of 1 | 0.800, 0 of 1 | met |')
+  expect(page).toContain('| 0.4 × | 0.500 (0.500–0.500), 1 of 1 |  | met |')
   expect(page).toContain('Compared with `tlc`, with as many threads:')
   expect(page).toContain('Wrong, and therefore not timed: matmul [127, 127] · [127, 127] NN (onnxruntime-node ×2).')
   expect(page).toContain('| **25.0 (25.0–31.3)** | wrong |')

@@ -1,10 +1,11 @@
 import { formatSeconds } from '../quantities.ts'
 import { lossesOf, setupsOf } from './compare.ts'
-import { describePair, describeTarget, kernelsText, profiledSteps } from './markdown.ts'
+import { kernelsText, profiledSteps } from './markdown.ts'
 import { profileTable } from './profile-table.ts'
 import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredSubject, wrongOnes } from './report.ts'
 import { alignedText, groupTable, type Style, shareTable, stepTable } from './table.ts'
 import { targetsOf } from './targets.ts'
+import { describePair, describeTarget } from './verdict-sections.ts'
 
 /** Above this, other processes took time that was measured. */
 const quietLoad = 0.5

@@ -23,7 +23,7 @@ test('in each round all are asked once, another one first', async () => {
   expect(asked.join(' ')).toBe('0a 0b 0c 1b 1c 1a 2c 2a 2b 3a 3b 3c')
 })
 
-test('slow ones are asked in every third round, with the others', async () => {
+test('slow ones are asked in three rounds, with the others', async () => {
   const asked: string[] = []
   const set = [turn('quick', 0.01, asked), turn('slow', 2, asked)]
   await takeTurns(set, { first: 0, rounds: 7, slow: 1 })

@@ -17,15 +17,16 @@ export interface Turns {
   /** the number of the first round: no number is used twice */
   readonly first: number
   readonly rounds: number
-  /** in seconds: whoever takes longer for a sample is asked in every third round only */
+  /** in seconds: whoever takes longer for a sample is asked in three of the rounds only */
   readonly slow: number
 }
 
 /** Takes a sample of each, and again, round after round. Returns the number of the next round. */
 export async function takeTurns(set: readonly Turn[], { first, rounds, slow }: Turns): Promise<number> {
+  const often = Math.ceil(rounds / 3)
   for (let round = 0; round < rounds; round++) {
     for (const each of inTurn(set, round)) {
-      if (each.isReady && (each.seconds <= slow || round % 3 === 0)) await each.sample(first + round)
+      if (each.isReady && (each.seconds <= slow || round % often === 0)) await each.sample(first + round)
     }
   }
   return first + rounds
