@@ -76,7 +76,13 @@ export interface Group {
   readonly comparedBy?: (each: Case) => readonly string[]
 }
 
-/** Numbers in -1..1 without a pattern, the same every time. */
+/** A prime, so that no two rows of a matrix are equal. */
+const period = 65521
+
+/** Numbers in -1..1, the same every time; without a pattern, but for a long period: millions of sines take a second. */
 export function numbers(size: number, seed: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: size }, (_, i) => Math.sin(seed + 1.7 * i + (i % 13) ** 2))
+  const all = new Float32Array(size)
+  for (let i = 0; i < Math.min(size, period); i++) all[i] = Math.sin(seed + 1.7 * i + (i % 13) ** 2)
+  for (let filled = period; filled < size; filled += period) all.copyWithin(filled, 0, period)
+  return all
 }

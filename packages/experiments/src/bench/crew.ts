@@ -81,7 +81,7 @@ export async function introduce(specs: readonly SubjectSpec[]): Promise<readonly
         ...namesOf(spec, description.node),
         spec: settled,
         description: lacksWide ? null : description,
-        note: lacksWide ? `vectors of 256 bits need Node 24 and a processor with AVX2, not ${description.node}` : null,
+        note: lacksWide ? `vectors of 256 bits need Node 24 or later, not ${description.node}` : null,
       })
     } catch (error) {
       subjects.push({ ...namesOf(spec, ''), spec, description: null, note: (error as Error).message })

@@ -26,7 +26,7 @@ export async function measureGroup(
     begin(set)
     const taking = cells.filter((cell) => set.includes(cell.case))
     await prepare(taking, quick)
-    round = await takeTurns(taking, { first: round, rounds: quick ? 2 : 12, slow: 0.15 })
+    round = await takeTurns(taking, { first: round, rounds: quick ? 2 : 10, slow: 0.15 })
     const needed = new Set(sets.slice(place + 1).flat())
     for (const cell of taking) if (!needed.has(cell.case)) await cell.release()
   }
