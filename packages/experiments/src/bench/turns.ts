@@ -32,8 +32,9 @@ export async function takeTurns(set: readonly Turn[], { first, rounds, slow }: T
   return first + rounds
 }
 
-/** Another one begins in each round. */
-function inTurn<T>(list: readonly T[], round: number): readonly T[] {
-  const first = round % Math.max(1, list.length)
-  return [...list.slice(first), ...list.slice(0, first)]
+/** There and back, then from the next one: so that not always the same one is measured just before another. */
+function inTurn<T>(set: readonly T[], round: number): readonly T[] {
+  const first = Math.floor(round / 2) % Math.max(1, set.length)
+  const there = [...set.slice(first), ...set.slice(0, first)]
+  return round % 2 === 0 ? there : there.toReversed()
 }
