@@ -18,7 +18,9 @@ export function pack(
     const present = min(width, lanes - lane)
     if (present < width) packSome(target, source, laneStep, innerStep, present, inner, width)
     else if (laneStep != 4) packAcross(target, source, laneStep, inner, width)
+    else if (width == 4) packAlong4(target, source, innerStep, inner)
     else if (width == 8) packAlong8(target, source, innerStep, inner)
+    else if (width == 16) packAlong16(target, source, innerStep, inner)
     else packAlong(target, source, innerStep, inner, width)
     source += width * laneStep
     target += (inner * width) << 2
@@ -33,6 +35,47 @@ function packAlong(target: usize, source: usize, innerStep: usize, inner: i32, w
     for (let at: usize = 0; at < vectors; at += 16) v128.store(target + at, v128.load(source + at))
     if (vectors < step) v128.store64_lane(target + vectors, v128.load64_zero(source + vectors), 0)
     target += step
+    source += innerStep
+  }
+}
+
+/** Lanes lie side by side: copy four, for four inner indices at once. */
+function packAlong4(target: usize, source: usize, innerStep: usize, inner: i32): void {
+  const whole = target + (<usize>(inner & ~3) << 4)
+  const end = target + (<usize>inner << 4)
+  const step2 = 2 * innerStep
+  while (target < whole) {
+    const a = v128.load(source)
+    const b = v128.load(source + innerStep)
+    const c = v128.load(source + step2)
+    const d = v128.load(source + innerStep + step2)
+    v128.store(target, a)
+    v128.store(target, b, 16)
+    v128.store(target, c, 32)
+    v128.store(target, d, 48)
+    target += 64
+    source += 2 * step2
+  }
+  while (target < end) {
+    v128.store(target, v128.load(source))
+    target += 16
+    source += innerStep
+  }
+}
+
+/** Lanes lie side by side: copy sixteen, for each inner index. */
+function packAlong16(target: usize, source: usize, innerStep: usize, inner: i32): void {
+  const end = target + (<usize>inner << 6)
+  while (target < end) {
+    const a = v128.load(source)
+    const b = v128.load(source, 16)
+    const c = v128.load(source, 32)
+    const d = v128.load(source, 48)
+    v128.store(target, a)
+    v128.store(target, b, 16)
+    v128.store(target, c, 32)
+    v128.store(target, d, 48)
+    target += 64
     source += innerStep
   }
 }
