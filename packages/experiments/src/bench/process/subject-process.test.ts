@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { caseNamed } from '../plan.ts'
 import type { Answer, Order } from './messages.ts'
@@ -33,19 +32,6 @@ test('a process says what it is, computes what others can check, takes samples a
   expect(facts).toBeNull()
   expect(residentBytes).toBeGreaterThan(1e6)
 })
-
-test.skipIf(process.platform !== 'linux')(
-  'a process that is not asked is stopped, and goes on when it is',
-  async () => {
-    using process = new SubjectProcess(wasm)
-    await process.description()
-    const state = async (): Promise<string> =>
-      /^State:\s*(\w)/m.exec(await readFile(`/proc/${process.id}/status`, 'utf8'))![1]!
-    await expect.poll(state).toBe('T')
-    await ask(process, { kind: 'prepare', quick: true, name: product }, 'prepared')
-    await expect.poll(state).toBe('T')
-  },
-)
 
 test('a failure is an answer, after which others can be asked', async () => {
   using process = new SubjectProcess(wasm)

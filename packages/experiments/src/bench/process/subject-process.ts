@@ -5,14 +5,9 @@ import type { Answer, Order } from './messages.ts'
 /** Longest time for an answer, in seconds: whoever takes longer hangs. */
 const patience = 300
 
-/** Windows has no such signals. */
-const canStop = process.platform !== 'win32'
-
 /**
- * A subject in a process of its own: nothing that the others compiled, allocated or left running bears on it. While it is
- * not asked it is stopped, for some libraries' threads look for work long after there is none (onnxruntime's for tens of
- * milliseconds), and would take time from who is asked next. A process that dies or hangs answers every order with a
- * failure that says so.
+ * A subject in a process of its own: nothing that the others compiled, allocated or left running bears on it, and while
+ * it is not asked it sleeps. A process that dies or hangs answers every order with a failure that says so.
  */
 export class SubjectProcess implements Disposable {
   readonly spec: SubjectSpec
@@ -41,11 +36,6 @@ export class SubjectProcess implements Disposable {
     this.#opened = this.#answer()
   }
 
-  /** by which the system knows it; undefined if it could not be started */
-  get id(): number | undefined {
-    return this.#child.pid
-  }
-
   /** What it is; rejects with the reason if it cannot be opened. */
   async description(): Promise<Description> {
     const answer = await this.#opened
@@ -57,7 +47,6 @@ export class SubjectProcess implements Disposable {
   ask(order: Order): Promise<Answer> {
     if (this.#failure !== undefined) return Promise.resolve({ kind: 'failed', message: this.#failure })
     const answer = this.#answer()
-    if (canStop) this.#child.kill('SIGCONT')
     // A process that has just died is heard of by its exit.
     this.#child.send(order, () => undefined)
     return answer
@@ -75,7 +64,6 @@ export class SubjectProcess implements Disposable {
         this.#child.off('message', settle)
         this.#child.off('close', died)
         this.#child.off('error', broke)
-        if (canStop) this.#child.kill('SIGSTOP')
         resolve(answer)
       }
       const fail = (message: string): void => {
