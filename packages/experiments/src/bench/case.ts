@@ -57,6 +57,8 @@ export interface Case {
   readonly column: string
   /** operations, bytes or calls of one run, as the unit of the group counts */
   readonly work: number
+  /** milliseconds of runs before the first that counts; 60 where left out, which kernels are compiled in */
+  readonly warmUp?: number
   /** Makes inputs on a backend of this project. */
   prepare(backend: Backend): Promise<Runnable>
   /** The same for other libraries; what only this project can be asked has none. */

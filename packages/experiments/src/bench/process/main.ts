@@ -15,11 +15,12 @@ let lastLoss = Number.NaN
 
 const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<Answer> } = {
   async prepare({ quick, name }) {
-    const runnable = await subject.prepare(caseNamed(name, quick))
+    const each = caseNamed(name, quick)
+    const runnable = await subject.prepare(each)
     if ('absent' in runnable) return { kind: 'absent', reason: runnable.absent }
     prepared.set(name, runnable)
     const results = await runnable.results()
-    return { kind: 'prepared', results, seconds: await warmUp(() => runnable.run()) }
+    return { kind: 'prepared', results, seconds: await warmUp(() => runnable.run(), each.warmUp ?? 60) }
   },
   async sample({ name, patience }) {
     const runnable = prepared.get(name)
@@ -57,8 +58,8 @@ const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }
 }
 
 /** Runs it until the engine has compiled it, for it has run once already; returns the seconds of the last run. */
-async function warmUp(run: () => void | Promise<void>): Promise<number> {
-  const end = performance.now() + 60
+async function warmUp(run: () => void | Promise<void>, milliseconds: number): Promise<number> {
+  const end = performance.now() + milliseconds
   while (performance.now() < end) await run()
   await untilQuiet()
   const start = performance.now()
