@@ -5,7 +5,7 @@ import { nameOf } from './plan.ts'
 import type { Measurement } from './report.ts'
 import type { Sample, Turn } from './turns.ts'
 
-/** One call at least, and about as long as two turns of a scheduler. */
+/** A sample of one call at least, and of 8 ms, half of the seconds: long beside what a process needs to wake up. */
 const patience = { samples: 1, seconds: 0.016 }
 
 /** A case on one subject: checked, then sampled in rounds, then written down. */

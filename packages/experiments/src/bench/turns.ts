@@ -1,6 +1,6 @@
 /**
- * A figure, and the round in which it was measured. What was measured in one round was measured within about a second:
- * where a machine is faster at some times than at others, a ratio of two such figures is about the same as ever.
+ * A figure, and the round in which it was measured. A round takes a second or so: where a machine is faster at some times
+ * than at others, it was mostly the same machine for all figures of a round, and their ratios do not depend on it.
  */
 export type Sample = readonly [round: number, figure: number]
 
