@@ -13,8 +13,8 @@ export function map<F>(x: usize, y: usize, start: usize, end: usize): void {
   for (let i = start << 2; i < end << 2; i += 32) {
     const first = f.of(v128.load(x + i))
     const second = f.of(v128.load(x + i, 16))
-    v128.store(y + i, first)
     v128.store(y + i, second, 16)
+    v128.store(y + i, first)
   }
 }
 
@@ -24,7 +24,7 @@ export function mapBoth<F>(a: usize, b: usize, y: usize, start: usize, end: usiz
   for (let i = start << 2; i < end << 2; i += 32) {
     const first = f.of(v128.load(a + i), v128.load(b + i))
     const second = f.of(v128.load(a + i, 16), v128.load(b + i, 16))
-    v128.store(y + i, first)
     v128.store(y + i, second, 16)
+    v128.store(y + i, first)
   }
 }

@@ -1,6 +1,7 @@
 /*
  * Walks along one row of f32: every kernel over the last axis is made of these.
  */
+import { arena } from './arena'
 import { choose, firstLanes, loadFirst, splat, storeFirst, sumOfLanes, upperHalf } from './lanes'
 
 /** Four elements at `column` of a row, or those that are left, with zeros behind. */
@@ -20,18 +21,6 @@ export function storeColumns(row: usize, column: usize, length: usize, value: v1
   else storeFirst(pointer, value, length - column)
 }
 
-/** Loads and stores of rows whose length is a multiple of four. */
-@unmanaged export class Whole {
-  @inline load(row: usize, column: usize, length: usize): v128 { return v128.load(row + (column << 2)) }
-  @inline store(row: usize, column: usize, length: usize, value: v128): void { v128.store(row + (column << 2), value) }
-}
-
-/** The same of rows of any length. */
-@unmanaged export class Ragged {
-  @inline load(row: usize, column: usize, length: usize): v128 { return loadColumns(row, column, length) }
-  @inline store(row: usize, column: usize, length: usize, value: v128): void { storeColumns(row, column, length, value) }
-}
-
 /** Zero in the lanes that lie behind the end of a row. */
 // @ts-ignore: decorator
 @inline
@@ -44,6 +33,21 @@ export function withinRow(value: v128, column: usize, length: usize): v128 {
  * long the row.
  */
 export const BLOCK: usize = 64
+
+/**
+ * Stores two vectors side by side in the arena, where nobody reads them. An engine that joins vectors to ones of twice
+ * the width looks for them from such stores upwards: so it finds the loop that has made these two. The upper one goes
+ * first, because after the lower one it is stored once more.
+ *
+ * @param place which of two such pairs of one function it is
+ */
+// @ts-ignore: decorator
+@inline
+export function pair(first: v128, second: v128, place: usize = 0): void {
+  const pointer = arena() + 64 + (place << 5)
+  v128.store(pointer, second, 16)
+  v128.store(pointer, first)
+}
 
 /** Σ F(aᵢ, bᵢ, c), F a class of one method `of`. */
 // @ts-ignore: decorator
@@ -63,6 +67,7 @@ export function sumOfTerms<F>(a: usize, b: usize, c: v128, length: usize): f64 {
       first = f32x4.add(first, f.of(v128.load(left), v128.load(right), c))
       second = f32x4.add(second, f.of(v128.load(left, 16), v128.load(right, 16), c))
     }
+    pair(first, second)
     total += sumOfLanes(f32x4.add(first, second))
   }
   for (; column < length; column += 4) {
@@ -77,19 +82,25 @@ export function sumOfTerms<F>(a: usize, b: usize, c: v128, length: usize): f64 {
 
 /** max xᵢ; NaN is passed over. */
 export function largestInRow(x: usize, length: usize): f32 {
-  let largest = splat(-Infinity)
-  let other = largest
-  const eights = length & ~7
-  for (let column: usize = 0; column < eights; column += 8) {
-    largest = f32x4.pmax(largest, v128.load(x + (column << 2)))
-    other = f32x4.pmax(other, v128.load(x + (column << 2), 16))
+  let a = splat(-Infinity)
+  let b = a
+  let c = a
+  let d = a
+  let column: usize = 0
+  for (; column + 16 <= length; column += 16) {
+    const pointer = x + (column << 2)
+    a = f32x4.pmax(a, v128.load(pointer))
+    b = f32x4.pmax(b, v128.load(pointer, 16))
+    c = f32x4.pmax(c, v128.load(pointer, 32))
+    d = f32x4.pmax(d, v128.load(pointer, 48))
   }
-  if (length & 4) other = f32x4.pmax(other, v128.load(x + (eights << 2)))
-  largest = f32x4.pmax(largest, other)
-  const rest = length & 3
-  if (rest) {
-    const last = loadFirst(x + ((length - rest) << 2), rest)
-    largest = f32x4.pmax(largest, choose(firstLanes(rest), last, largest))
+  pair(a, b)
+  pair(c, d, 1)
+  let largest = f32x4.pmax(f32x4.pmax(a, c), f32x4.pmax(b, d))
+  for (; column + 4 <= length; column += 4) largest = f32x4.pmax(largest, v128.load(x + (column << 2)))
+  if (column < length) {
+    const rest = length - column
+    largest = f32x4.pmax(largest, choose(firstLanes(rest), loadFirst(x + (column << 2), rest), largest))
   }
   const pairs = f32x4.pmax(largest, upperHalf(largest))
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1))
@@ -117,8 +128,8 @@ export function mapRow<F>(a: usize, b: usize, c: v128, y: usize, length: usize):
     const right = b + (column << 2)
     const first = f.of(v128.load(left), v128.load(right), c)
     const second = f.of(v128.load(left, 16), v128.load(right, 16), c)
-    v128.store(y + (column << 2), first)
     v128.store(y + (column << 2), second, 16)
+    v128.store(y + (column << 2), first)
   }
   for (; column < length; column += 4) {
     storeColumns(y, column, length, f.of(loadColumns(a, column, length), loadColumns(b, column, length), c))

@@ -21,6 +21,9 @@ export function pointerOf({ buffer }: View): number {
   return (buffer as Block).pointer
 }
 
+/** Bytes that every arena has: the zeros at its start, and behind them what `pair` of assembly/rows.ts writes. */
+const leastArena = 64 + 2 * 32
+
 /** Kernels that can be split: their last two arguments are the range of items to do. */
 export type RangeKernel = {
   [K in keyof KernelExports]: KernelExports[K] extends (...args: infer A) => void
@@ -57,6 +60,7 @@ export class Machine {
     this.#crew = crew
     this.threads = crew?.threads ?? 1
     this.tile = new TileChoice(this, tile)
+    this.reserve(leastArena)
   }
 
   /**
