@@ -2,7 +2,7 @@
  * What the module exports. Files that also have helpers for inlining name their kernels: such helpers are exported only
  * because tools that read these files as TypeScript accept a decorator before `export` alone.
  */
-export * from './adamw-step'
+export { adamwStep } from './adamw-step'
 export { setArena } from './arena'
 export { attention, attentionArena, attentionGrad } from './attention'
 export * from './cast'

@@ -71,25 +71,11 @@ export function largestLane(x: v128): f32 {
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1))
 }
 
-/** Four elements of four bytes or of one, these in the lowest bytes. */
-// @ts-ignore: decorator
-@inline
-export function loadFour<T>(pointer: usize): v128 {
-  return sizeof<T>() == 4 ? v128.load(pointer) : v128.load32_zero(pointer)
-}
-
 /** One element, four times at least. */
 // @ts-ignore: decorator
 @inline
 export function loadSplat<T>(pointer: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(pointer) : v128.load8_splat(pointer)
-}
-
-// @ts-ignore: decorator
-@inline
-export function storeFour<T>(pointer: usize, value: v128): void {
-  if (sizeof<T>() == 4) v128.store(pointer, value)
-  else v128.store32_lane(pointer, value, 0)
 }
 
 // @ts-ignore: decorator

@@ -2,8 +2,9 @@
  * Layer normalization over rows, and its derivative. A row is read from memory once; sums are formed
  * as rows.ts says.
  */
+import { pair } from './arena'
 import { splat, sumOfLanes } from './lanes'
-import { BLOCK, loadColumns, pair, storeColumns, sumOfRow, sumOfTerms } from './rows'
+import { BLOCK, loadColumns, storeColumns, sumOfRow, sumOfTerms } from './rows'
 import { multiplyAdd } from './simd'
 
 @unmanaged class SquaredDistance {

@@ -1,7 +1,7 @@
 /*
  * Walks along one row of f32: every kernel over the last axis is made of these.
  */
-import { arena } from './arena'
+import { pair } from './arena'
 import { choose, firstLanes, loadFirst, splat, storeFirst, sumOfLanes, upperHalf } from './lanes'
 
 /** Four elements at `column` of a row, or those that are left, with zeros behind. */
@@ -33,21 +33,6 @@ export function withinRow(value: v128, column: usize, length: usize): v128 {
  * long the row.
  */
 export const BLOCK: usize = 64
-
-/**
- * Stores two vectors side by side in the arena, where nobody reads them. An engine that joins vectors to ones of twice
- * the width looks for them from such stores upwards: so it finds the loop that has made these two. The upper one goes
- * first, because after the lower one it is stored once more.
- *
- * @param place which of two such pairs of one function it is
- */
-// @ts-ignore: decorator
-@inline
-export function pair(first: v128, second: v128, place: usize = 0): void {
-  const pointer = arena() + 64 + (place << 5)
-  v128.store(pointer, second, 16)
-  v128.store(pointer, first)
-}
 
 /** Σ F(aᵢ, bᵢ, c), F a class of one method `of`. */
 // @ts-ignore: decorator

@@ -21,8 +21,8 @@ export function pointerOf({ buffer }: View): number {
   return (buffer as Block).pointer
 }
 
-/** Bytes that every arena has: the zeros at its start, and behind them what `pair` of assembly/rows.ts writes. */
-const leastArena = 64 + 2 * 32
+/** Bytes that every arena has: the zeros at its start, and behind them what rows are given (assembly/arena.ts). */
+const leastArena = 64 + 3 * 32
 
 /** Kernels that can be split: their last two arguments are the range of items to do. */
 export type RangeKernel = {
