@@ -18,7 +18,7 @@ export function entry(table: usize, index: usize): v128 {
   return v128.load32_splat(table + (index << 2))
 }
 
-/** Where the mask is set a, elsewhere b. A lane of the mask is all ones or all zeros: then one instruction does it. */
+/** Where the mask is set a, elsewhere b. A lane of four bytes of the mask is all ones or all zeros: then one instruction does it. */
 // @ts-ignore: decorator
 @inline
 export function choose(mask: v128, a: v128, b: v128): v128 {
@@ -61,14 +61,6 @@ export function upperHalf(x: v128): v128 {
 export function sumOfLanes(x: v128): f64 {
   const pairs = f64x2.add(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(upperHalf(x)))
   return f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1)
-}
-
-/** The largest of four lanes; NaN if one of them is. */
-// @ts-ignore: decorator
-@inline
-export function largestLane(x: v128): f32 {
-  const pairs = f32x4.max(x, upperHalf(x))
-  return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1))
 }
 
 /** One element, four times at least. */

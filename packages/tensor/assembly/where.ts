@@ -8,18 +8,16 @@ import { lengthOf, rowOffset, stepOf } from './loops'
 
 /** 32 bytes of the output. */
 function selectVectors<T>(holds: usize, left: usize, right: usize, output: usize): void {
-  let maskFirst: v128
-  let maskSecond: v128
+  let first: v128
+  let second: v128
   if (sizeof<T>() == 4) {
     const halves = i16x8.extend_low_i8x16_s(i8x16.ne(v128.load64_zero(holds), i8x16.splat(0)))
-    maskFirst = i32x4.extend_low_i16x8_s(halves)
-    maskSecond = i32x4.extend_high_i16x8_s(halves)
+    first = choose(i32x4.extend_low_i16x8_s(halves), v128.load(left), v128.load(right))
+    second = choose(i32x4.extend_high_i16x8_s(halves), v128.load(left, 16), v128.load(right, 16))
   } else {
-    maskFirst = i8x16.ne(v128.load(holds), i8x16.splat(0))
-    maskSecond = i8x16.ne(v128.load(holds, 16), i8x16.splat(0))
+    first = v128.bitselect(v128.load(left), v128.load(right), i8x16.ne(v128.load(holds), i8x16.splat(0)))
+    second = v128.bitselect(v128.load(left, 16), v128.load(right, 16), i8x16.ne(v128.load(holds, 16), i8x16.splat(0)))
   }
-  const first = choose(maskFirst, v128.load(left), v128.load(right))
-  const second = choose(maskSecond, v128.load(left, 16), v128.load(right, 16))
   v128.store(output, second, 16)
   v128.store(output, first)
 }
