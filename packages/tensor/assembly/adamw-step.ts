@@ -5,9 +5,16 @@ import { multiplyAdd } from './simd'
 /** end, first, size; p, g, m, v; the new p, m, v; keep */
 const ROW_BYTES: usize = 44
 
+/** a · share + b · rest */
+// @ts-ignore: decorator
+@inline
+export function mixed(a: v128, b: v128, share: v128, rest: v128): v128 {
+  return multiplyAdd(a, share, f32x4.mul(b, rest))
+}
+
 /**
  * Blocks [start, end) of many tensors (see blocks.ts): g ← c g;  m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;
- * p ← keep · p - rate · m / (correction √v + ε). Outputs may be the inputs themselves. The last vector of a tensor may
+ * p ← keep · p - rate · m / (correction √v + ε). Outputs may be the inputs themselves. The last vectors of a tensor may
  * run over its end, into the rest of its last 64 bytes.
  */
 export function adamwStep(
@@ -28,15 +35,23 @@ export function adamwStep(
     const newV: usize = load<u32>(row, 36)
     const keep = v128.load32_splat(row, 40)
     const last = endOfBlock(row, first) << 2
-    for (let i = first << 2; i < last; i += 16) {
-      const gradient = f32x4.mul(v128.load(g + i), factor)
-      const mean = multiplyAdd(v128.load(m + i), splat(beta1), f32x4.mul(gradient, splat(rest1)))
-      const square = multiplyAdd(v128.load(v + i), splat(beta2), f32x4.mul(f32x4.mul(gradient, gradient), splat(rest2)))
-      const denominator = multiplyAdd(f32x4.sqrt(square), splat(correction), splat(epsilon))
-      const change = f32x4.mul(f32x4.div(mean, denominator), splat(rate))
-      v128.store(newM + i, mean)
-      v128.store(newV + i, square)
-      v128.store(newP + i, f32x4.sub(f32x4.mul(v128.load(p + i), keep), change))
+    for (let i = first << 2; i < last; i += 32) {
+      const gradient0 = f32x4.mul(v128.load(g + i), factor)
+      const gradient1 = f32x4.mul(v128.load(g + i, 16), factor)
+      const mean0 = mixed(v128.load(m + i), gradient0, splat(beta1), splat(rest1))
+      const mean1 = mixed(v128.load(m + i, 16), gradient1, splat(beta1), splat(rest1))
+      const square0 = mixed(v128.load(v + i), f32x4.mul(gradient0, gradient0), splat(beta2), splat(rest2))
+      const square1 = mixed(v128.load(v + i, 16), f32x4.mul(gradient1, gradient1), splat(beta2), splat(rest2))
+      const change0 = f32x4.div(mean0, multiplyAdd(f32x4.sqrt(square0), splat(correction), splat(epsilon)))
+      const change1 = f32x4.div(mean1, multiplyAdd(f32x4.sqrt(square1), splat(correction), splat(epsilon)))
+      const p0 = f32x4.sub(f32x4.mul(v128.load(p + i), keep), f32x4.mul(change0, splat(rate)))
+      const p1 = f32x4.sub(f32x4.mul(v128.load(p + i, 16), keep), f32x4.mul(change1, splat(rate)))
+      v128.store(newM + i, mean1, 16)
+      v128.store(newM + i, mean0)
+      v128.store(newV + i, square1, 16)
+      v128.store(newV + i, square0)
+      v128.store(newP + i, p1, 16)
+      v128.store(newP + i, p0)
     }
   }
 }

@@ -16,3 +16,30 @@ export function setArena(pointer: usize): void {
 export function arena(): usize {
   return start
 }
+
+/*
+ * Behind the zeros are three places of 32 bytes for what a kernel lays down while it works on one row. Every arena has
+ * them.
+ */
+
+/**
+ * Stores two vectors side by side, where nobody reads them. An engine that joins vectors to ones of twice the width
+ * looks for them from such stores upwards: so it finds the loop that has made these two. The upper one goes first:
+ * engines that store the lower one first store it once more.
+ */
+// @ts-ignore: decorator
+@inline
+export function pair(first: v128, second: v128, place: usize = 0): void {
+  const pointer = start + 64 + (place << 5)
+  v128.store(pointer, second, 16)
+  v128.store(pointer, first)
+}
+
+/** An element of one or four bytes as a row of 32 bytes of it; returns where they are. */
+// @ts-ignore: decorator
+@inline
+export function repeated<T>(pointer: usize, place: usize): usize {
+  const same = sizeof<T>() == 4 ? v128.load32_splat(pointer) : v128.load8_splat(pointer)
+  pair(same, same, place)
+  return start + 64 + (place << 5)
+}

@@ -1,10 +1,10 @@
-import { arena } from './arena'
-import { firstLanes, largestLane, splat, sumOfLanes } from './lanes'
+import { arena, repeated } from './arena'
+import { splat } from './lanes'
 import { expOfNegative } from './math/exp'
 import { log } from './math/log'
 import { product, productBytes } from './product'
 import { randomBits } from './random'
-import { dotOfRows } from './rows'
+import { dotOfRows, largestInRow, mapRow, sumOfRow } from './rows'
 
 /*
  * Attention, head by head, in blocks of query rows whose scores stay in the second-level cache: of the [queries, keys]
@@ -24,9 +24,14 @@ function blockRows(queries: i32, keys: i32): i32 {
   return min(queries, max(32, (blockBytes / 4 / max(keys, 1)) & ~3))
 }
 
-/** Bytes from one row of scores to the next: whole vectors. */
+/** Columns of a row of scores: whole pairs of vectors. */
+function scoreColumns(keys: i32): usize {
+  return (keys + 7) & ~7
+}
+
+/** Bytes from one row of scores to the next. */
 function scoreStep(keys: i32): usize {
-  return ((keys + 3) & ~3) << 2
+  return scoreColumns(keys) << 2
 }
 
 /** Bytes of the arena for `blocks` blocks of scores (1 forward, 2 backward), and one of random words. */
@@ -44,11 +49,11 @@ function drawWords(key0: u32, key1: u32, target: usize, first: i32, count: i32):
   return target + ((first - start) << 2)
 }
 
-/** x where the word is not dropped, else 0; words is 0 if none is. */
+/** Mask of the four words that are not dropped. */
 // @ts-ignore: decorator
 @inline
-export function dropped(x: v128, words: usize, threshold: v128): v128 {
-  return words ? v128.and(x, i32x4.ge_u(v128.load(words), threshold)) : x
+export function kept(words: v128, threshold: u32): v128 {
+  return i32x4.ge_u(words, i32x4.splat(threshold))
 }
 
 /** y = softmax(scale q kᵀ + bias) v, and ln Σ e^scores of each query. @see the composite `attention` */
@@ -103,6 +108,9 @@ export function attention(
   }
 }
 
+@unmanaged class Exponential { @inline of(a: v128, b: v128, c: v128): v128 { return expOfNegative(f32x4.sub(a, c)) } }
+@unmanaged class Scaled { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, c) } }
+
 /** x ← softmax(scale x + bias) in place, some of it dropped; its ln Σ e^(scale x + bias) is stored. */
 function softmaxRow(
   x: usize,
@@ -115,36 +123,41 @@ function softmaxRow(
   threshold: u32,
   keep: f32,
 ): void {
-  const end = x + (keys << 2)
-  const scales = splat(scale)
-  const tail = firstLanes(keys & 3)
-  let largest = splat(-Infinity)
-  for (let at = x; at < end; at += 16) {
-    let value = f32x4.mul(v128.load(at), scales)
-    if (bias) {
-      value = f32x4.add(value, biasKeyStep ? v128.load(bias) : v128.load32_splat(bias))
-      bias += 4 * biasKeyStep
-    }
-    if (at + 16 > end) value = v128.bitselect(value, splat(-Infinity), tail)
-    v128.store(at, value)
-    // Passes over NaN, which reaches the whole row by the sum; and one instruction where max is ten.
-    largest = f32x4.pmax(largest, value)
+  const columns = scoreColumns(keys)
+  scaleRow(x, scale, bias, biasKeyStep, columns)
+  // Scores behind the last key count for nothing.
+  for (let column: usize = keys; column < columns; column++) store<f32>(x + (column << 2), -Infinity)
+  // Passes over NaN, which reaches the whole row by the sum.
+  const largest = largestInRow(x, columns)
+  mapRow<Exponential>(x, x, splat(largest), x, columns)
+  const sum = <f32>sumOfRow(x, columns)
+  store<f32>(logSumExp, largest + f32x4.extract_lane(log(splat(sum)), 0))
+  if (words) dropRow(x, keep / sum, words, threshold, columns)
+  else mapRow<Scaled>(x, x, splat(keep / sum), x, columns)
+}
+
+/** x ← scale x + bias */
+function scaleRow(x: usize, scale: f32, bias: usize, biasKeyStep: usize, columns: usize): void {
+  if (!bias) return mapRow<Scaled>(x, x, splat(scale), x, columns)
+  let from = biasKeyStep ? bias : repeated<f32>(bias, 0)
+  for (let at = x; at < x + (columns << 2); at += 32) {
+    const first = f32x4.add(f32x4.mul(v128.load(at), splat(scale)), v128.load(from))
+    const second = f32x4.add(f32x4.mul(v128.load(at, 16), splat(scale)), v128.load(from, 16))
+    v128.store(at, second, 16)
+    v128.store(at, first)
+    from += 8 * biasKeyStep
   }
-  const most = largestLane(largest)
-  const offset = splat(most)
-  let total = splat(0)
-  for (let at = x; at < end; at += 16) {
-    const value = expOfNegative(f32x4.sub(v128.load(at), offset))
-    v128.store(at, value)
-    total = f32x4.add(total, value)
-  }
-  const sum = <f32>sumOfLanes(total)
-  store<f32>(logSumExp, most + f32x4.extract_lane(log(splat(sum)), 0))
-  const factor = splat(keep / sum)
-  const thresholds = i32x4.splat(threshold)
-  for (let at = x; at < end; at += 16) {
-    v128.store(at, dropped(f32x4.mul(v128.load(at), factor), words, thresholds))
-    if (words) words += 16
+}
+
+/** x ← factor x where the word is not dropped, else 0 */
+function dropRow(x: usize, factor: f32, words: usize, threshold: u32, columns: usize): void {
+  for (let column: usize = 0; column < columns; column += 8) {
+    const at = x + (column << 2)
+    const from = words + (column << 2)
+    const first = v128.and(f32x4.mul(v128.load(at), splat(factor)), kept(v128.load(from), threshold))
+    const second = v128.and(f32x4.mul(v128.load(at, 16), splat(factor)), kept(v128.load(from, 16), threshold))
+    v128.store(at, second, 16)
+    v128.store(at, first)
   }
 }
 
@@ -235,24 +248,29 @@ function gradRow(
   threshold: u32,
   keep: f32,
 ): void {
-  const end = p + (keys << 2)
-  const scales = splat(scale)
-  const offsets = splat(offset)
-  const means = splat(mean)
-  const thresholds = i32x4.splat(threshold)
-  const keeps = splat(keep)
-  while (p < end) {
-    let score = f32x4.mul(v128.load(p), scales)
-    if (bias) {
-      score = f32x4.add(score, biasKeyStep ? v128.load(bias) : v128.load32_splat(bias))
-      bias += 4 * biasKeyStep
-    }
-    const weight = expOfNegative(f32x4.sub(score, offsets))
-    const change = dropped(f32x4.mul(v128.load(d), keeps), words, thresholds)
-    v128.store(p, dropped(f32x4.mul(weight, keeps), words, thresholds))
-    v128.store(d, f32x4.mul(f32x4.mul(weight, f32x4.sub(change, means)), scales))
-    if (words) words += 16
-    p += 16
-    d += 16
+  const columns = scoreColumns(keys)
+  if (bias) scaleRow(p, scale, bias, biasKeyStep, columns)
+  const scaleOfRow: f32 = bias ? 1 : scale
+  // Without dropout all words are above the threshold, which is 0.
+  let from = words ? words : repeated<u32>(arena(), 0)
+  const step: usize = words ? 32 : 0
+  for (let column: usize = 0; column < columns; column += 8) {
+    const weights = p + (column << 2)
+    const changes = d + (column << 2)
+    const kept0 = kept(v128.load(from), threshold)
+    const kept1 = kept(v128.load(from, 16), threshold)
+    const weight0 = expOfNegative(f32x4.sub(f32x4.mul(v128.load(weights), splat(scaleOfRow)), splat(offset)))
+    const weight1 = expOfNegative(f32x4.sub(f32x4.mul(v128.load(weights, 16), splat(scaleOfRow)), splat(offset)))
+    const change0 = v128.and(f32x4.mul(v128.load(changes), splat(keep)), kept0)
+    const change1 = v128.and(f32x4.mul(v128.load(changes, 16), splat(keep)), kept1)
+    const p0 = v128.and(f32x4.mul(weight0, splat(keep)), kept0)
+    const p1 = v128.and(f32x4.mul(weight1, splat(keep)), kept1)
+    const d0 = f32x4.mul(f32x4.mul(weight0, f32x4.sub(change0, splat(mean))), splat(scale))
+    const d1 = f32x4.mul(f32x4.mul(weight1, f32x4.sub(change1, splat(mean))), splat(scale))
+    v128.store(weights, p1, 16)
+    v128.store(weights, p0)
+    v128.store(changes, d1, 16)
+    v128.store(changes, d0)
+    from += step
   }
 }

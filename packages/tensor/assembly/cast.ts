@@ -1,9 +1,15 @@
 /*
  * The same values in another element type. Types are numbers here, in the order of the table in src/wasm/cast.ts.
- * Each kernel does the elements [start, end); start is a multiple of 16, and the last vector may run over the end, into
+ * Each kernel does the elements [start, end); start is a multiple of 16, and the last vectors may run over the end, into
  * the rest of the last 64 bytes.
+ *
+ * Each cast is a loop of three parts: how eight elements become eight words, what happens to the words, and how words
+ * are stored. Words are f32, or i32 between integers. Two types of which none is that are cast by way of it, a block at
+ * a time, in the arena.
  */
-import { choose, entry, splat } from './lanes'
+import { arena } from './arena'
+import { decodeFloat16, encodeBfloat16, encodeFloat16 } from './halves'
+import { entry, splat } from './lanes'
 
 const F32 = 0
 const F16 = 1
@@ -13,70 +19,122 @@ const U32 = 4
 const BOOL = 5
 const I8 = 6
 
-/** Bits of f16: all but the sign, the largest finite, the sign, those of infinity, of NaN */
-const HALF = memory.data<i32>([0x7fff, 0x7bff, 0x8000, 0x7c00, 0x7e00])
-/** Bits of f32: all but the sign, of infinity; 1; half a unit of f16 less 1, and of bf16; 112 exponents of f16; those of ½; bf16 NaN */
-const SINGLE = memory.data<i32>([0x7fffffff, 0x7f800000, 1, 0xfff, 0x7fff, 0x1c000, 0x3f000000, 0x7fc0])
-/** 2¹¹², ½, 2⁻¹⁴ */
-const SCALE = memory.data<f32>([5.192296858534828e33, 0.5, 6.103515625e-5])
+/** Elements that are cast in two steps at once, and the bytes of the arena before their words. */
+const BLOCK: usize = 512
+const blockOffset: usize = 192
 
-/** Four elements of two bytes, extended with zeros. */
-function loadHalves(pointer: usize): v128 {
-  return i32x4.extend_low_i16x8_u(v128.load64_zero(pointer))
+/** The largest i32. */
+const LARGEST = memory.data<i32>([0x7fffffff])
+
+/* Eight elements of `bytes` bytes each as two vectors of words: of what `raw` has loaded, or from memory. */
+
+@unmanaged class Words {
+  @inline bytes(): usize { return 4 }
+  @inline raw(pointer: usize): v128 { return splat(0) }
+  @inline lower(pointer: usize, raw: v128): v128 { return v128.load(pointer) }
+  @inline upper(pointer: usize, raw: v128): v128 { return v128.load(pointer, 16) }
+  @inline store(pointer: usize, lower: v128, upper: v128): void {
+    v128.store(pointer, upper, 16)
+    v128.store(pointer, lower)
+  }
+}
+@unmanaged class Halves {
+  @inline bytes(): usize { return 2 }
+  @inline raw(pointer: usize): v128 { return v128.load(pointer) }
+  @inline lower(pointer: usize, raw: v128): v128 { return i32x4.extend_low_i16x8_u(raw) }
+  @inline upper(pointer: usize, raw: v128): v128 { return i32x4.extend_high_i16x8_u(raw) }
+  @inline store(pointer: usize, lower: v128, upper: v128): void { v128.store(pointer, i16x8.narrow_i32x4_u(lower, upper)) }
+}
+/* Bytes saturate when they are stored. */
+@unmanaged class SignedBytes {
+  @inline bytes(): usize { return 1 }
+  @inline raw(pointer: usize): v128 { return i16x8.extend_low_i8x16_s(v128.load64_zero(pointer)) }
+  @inline lower(pointer: usize, raw: v128): v128 { return i32x4.extend_low_i16x8_s(raw) }
+  @inline upper(pointer: usize, raw: v128): v128 { return i32x4.extend_high_i16x8_s(raw) }
+  @inline store(pointer: usize, lower: v128, upper: v128): void {
+    const halves = i16x8.narrow_i32x4_s(lower, upper)
+    v128.store64_lane(pointer, i8x16.narrow_i16x8_s(halves, halves), 0)
+  }
+}
+@unmanaged class UnsignedBytes {
+  @inline bytes(): usize { return 1 }
+  @inline raw(pointer: usize): v128 { return i16x8.extend_low_i8x16_u(v128.load64_zero(pointer)) }
+  @inline lower(pointer: usize, raw: v128): v128 { return i32x4.extend_low_i16x8_u(raw) }
+  @inline upper(pointer: usize, raw: v128): v128 { return i32x4.extend_high_i16x8_u(raw) }
+  @inline store(pointer: usize, lower: v128, upper: v128): void {
+    const halves = i16x8.narrow_i32x4_s(lower, upper)
+    v128.store64_lane(pointer, i8x16.narrow_i16x8_u(halves, halves), 0)
+  }
+}
+/** Words are masks. */
+@unmanaged class Booleans {
+  @inline bytes(): usize { return 1 }
+  @inline store(pointer: usize, lower: v128, upper: v128): void {
+    const halves = i16x8.narrow_i32x4_s(lower, upper)
+    v128.store64_lane(pointer, v128.and(i8x16.narrow_i16x8_s(halves, halves), i8x16.splat(1)), 0)
+  }
 }
 
-/** Four elements of one byte, extended with their sign or with zeros. */
-function loadBytes(pointer: usize, signed: bool): v128 {
-  const bytes = v128.load32_zero(pointer)
-  if (signed) return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes))
-  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes))
+/* What happens to four words. */
+
+@unmanaged class Nothing { @inline of(x: v128): v128 { return x } }
+@unmanaged class FromFloat16 { @inline of(x: v128): v128 { return decodeFloat16(x) } }
+@unmanaged class FromBfloat16 { @inline of(x: v128): v128 { return i32x4.shl(x, 16) } }
+@unmanaged class FromSigned { @inline of(x: v128): v128 { return f32x4.convert_i32x4_s(x) } }
+@unmanaged class FromUnsigned { @inline of(x: v128): v128 { return f32x4.convert_i32x4_u(x) } }
+@unmanaged class ToFloat16 { @inline of(x: v128): v128 { return encodeFloat16(x) } }
+@unmanaged class ToBfloat16 { @inline of(x: v128): v128 { return encodeBfloat16(x) } }
+@unmanaged class ToSigned { @inline of(x: v128): v128 { return i32x4.trunc_sat_f32x4_s(x) } }
+@unmanaged class ToUnsigned { @inline of(x: v128): v128 { return i32x4.trunc_sat_f32x4_u(x) } }
+@unmanaged class NotZero { @inline of(x: v128): v128 { return f32x4.ne(x, splat(0)) } }
+@unmanaged class NotZeroInteger { @inline of(x: v128): v128 { return i32x4.ne(x, splat(0)) } }
+@unmanaged class AtMostSigned { @inline of(x: v128): v128 { return i32x4.min_u(x, entry(LARGEST, 0)) } }
+@unmanaged class AtLeastZero { @inline of(x: v128): v128 { return i32x4.max_s(x, splat(0)) } }
+
+function convert<Source, Change, Target>(x: usize, y: usize, count: usize): void {
+  const source = changetype<Source>(0)
+  const change = changetype<Change>(0)
+  const target = changetype<Target>(0)
+  for (let i: usize = 0; i < count; i += 8) {
+    const from = x + i * source.bytes()
+    const raw = source.raw(from)
+    const lower = change.of(source.lower(from, raw))
+    const upper = change.of(source.upper(from, raw))
+    target.store(y + i * target.bytes(), lower, upper)
+  }
 }
 
-/** f32 of 16 bits: 5 of exponent, 10 of fraction. Multiplying by 2¹¹² moves the exponent, and makes small ones normal. */
-function decodeFloat16(bits: v128): v128 {
-  const magnitude = v128.and(bits, entry(HALF, 0))
-  const scaled = f32x4.mul(i32x4.shl(magnitude, 13), entry(SCALE, 0))
-  const special = v128.and(i32x4.gt_u(magnitude, entry(HALF, 1)), entry(SINGLE, 1))
-  const sign = i32x4.shl(v128.and(bits, entry(HALF, 2)), 16)
-  return v128.or(v128.or(scaled, special), sign)
+function toFloats(from: i32, x: usize, y: usize, count: usize): void {
+  if (from == F16) convert<Halves, FromFloat16, Words>(x, y, count)
+  else if (from == BF16) convert<Halves, FromBfloat16, Words>(x, y, count)
+  else if (from == I32) convert<Words, FromSigned, Words>(x, y, count)
+  else if (from == U32) convert<Words, FromUnsigned, Words>(x, y, count)
+  else if (from == I8) convert<SignedBytes, FromSigned, Words>(x, y, count)
+  else convert<UnsignedBytes, FromSigned, Words>(x, y, count)
 }
 
-/**
- * 16 bits of f32, nearest, halves to even. Below 2⁻¹⁴ adding ½ leaves the rounded fraction in the lowest bits; above,
- * half of a unit is added to the bits, whose carry goes on into the exponent.
- */
-function encodeFloat16(x: v128): v128 {
-  const magnitude = v128.and(x, entry(SINGLE, 0))
-  const small = i32x4.sub(f32x4.add(magnitude, entry(SCALE, 1)), entry(SINGLE, 6))
-  const odd = v128.and(i32x4.shr_u(magnitude, 13), entry(SINGLE, 2))
-  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, entry(SINGLE, 3)), odd), 13)
-  const normal = i32x4.min_u(i32x4.sub(rounded, entry(SINGLE, 5)), entry(HALF, 3))
-  const number = choose(f32x4.lt(magnitude, entry(SCALE, 2)), small, normal)
-  const bits = choose(f32x4.eq(x, x), number, entry(HALF, 4))
-  return v128.or(bits, v128.and(i32x4.shr_u(x, 16), entry(HALF, 2)))
+function fromFloats(to: i32, x: usize, y: usize, count: usize): void {
+  if (to == F16) convert<Words, ToFloat16, Halves>(x, y, count)
+  else if (to == BF16) convert<Words, ToBfloat16, Halves>(x, y, count)
+  else if (to == I32) convert<Words, ToSigned, Words>(x, y, count)
+  else if (to == U32) convert<Words, ToUnsigned, Words>(x, y, count)
+  else if (to == BOOL) convert<Words, NotZero, Booleans>(x, y, count)
+  else if (to == I8) convert<Words, ToSigned, SignedBytes>(x, y, count)
+  else convert<Words, ToSigned, UnsignedBytes>(x, y, count)
 }
 
-/** The upper 16 bits of f32, nearest, halves to even. */
-function encodeBfloat16(x: v128): v128 {
-  const odd = v128.and(i32x4.shr_u(x, 16), entry(SINGLE, 2))
-  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(x, entry(SINGLE, 4)), odd), 16)
-  return choose(f32x4.eq(x, x), rounded, entry(SINGLE, 7))
+/** u32 saturates. */
+function toIntegers(from: i32, x: usize, y: usize, count: usize): void {
+  if (from == U32) convert<Words, AtMostSigned, Words>(x, y, count)
+  else if (from == I8) convert<SignedBytes, Nothing, Words>(x, y, count)
+  else convert<UnsignedBytes, Nothing, Words>(x, y, count)
 }
 
-function storeHalves(pointer: usize, value: v128): void {
-  v128.store64_lane(pointer, i16x8.narrow_i32x4_u(value, value), 0)
-}
-
-/** Four bytes of four i32, saturating. */
-function storeBytes(pointer: usize, value: v128, signed: bool): void {
-  const halves = i16x8.narrow_i32x4_s(value, value)
-  const bytes = signed ? i8x16.narrow_i16x8_s(halves, halves) : i8x16.narrow_i16x8_u(halves, halves)
-  v128.store32_lane(pointer, bytes, 0)
-}
-
-/** 1 where the mask is set. */
-function storeBooleans(pointer: usize, mask: v128): void {
-  storeBytes(pointer, v128.and(mask, entry(SINGLE, 2)), false)
+function fromIntegers(to: i32, x: usize, y: usize, count: usize): void {
+  if (to == U32) convert<Words, AtLeastZero, Words>(x, y, count)
+  else if (to == BOOL) convert<Words, NotZeroInteger, Booleans>(x, y, count)
+  else if (to == I8) convert<Words, Nothing, SignedBytes>(x, y, count)
+  else convert<Words, Nothing, UnsignedBytes>(x, y, count)
 }
 
 function bytesOf(type: i32): usize {
@@ -84,50 +142,38 @@ function bytesOf(type: i32): usize {
   return type == F16 || type == BF16 ? 2 : 1
 }
 
-function loadFloats(type: i32, pointer: usize): v128 {
-  if (type == F32) return v128.load(pointer)
-  if (type == F16) return decodeFloat16(loadHalves(pointer))
-  if (type == BF16) return i32x4.shl(loadHalves(pointer), 16)
-  if (type == U32) return f32x4.convert_i32x4_u(v128.load(pointer))
-  return f32x4.convert_i32x4_s(loadIntegers(type, pointer))
-}
-
-/** Integers as i32; u32 saturates. */
-function loadIntegers(type: i32, pointer: usize): v128 {
-  if (type == I32) return v128.load(pointer)
-  if (type == U32) return i32x4.min_u(v128.load(pointer), i32x4.splat(0x7fffffff))
-  return type == I8 ? loadBytes(pointer, true) : loadBytes(pointer, false)
-}
-
-function storeFloats(type: i32, pointer: usize, x: v128): void {
-  if (type == F32) v128.store(pointer, x)
-  else if (type == F16) storeHalves(pointer, encodeFloat16(x))
-  else if (type == BF16) storeHalves(pointer, encodeBfloat16(x))
-  else if (type == I32) v128.store(pointer, i32x4.trunc_sat_f32x4_s(x))
-  else if (type == U32) v128.store(pointer, i32x4.trunc_sat_f32x4_u(x))
-  else if (type == BOOL) storeBooleans(pointer, f32x4.ne(x, splat(0)))
-  else if (type == I8) storeBytes(pointer, i32x4.trunc_sat_f32x4_s(x), true)
-  else storeBytes(pointer, i32x4.trunc_sat_f32x4_s(x), false)
-}
-
-function storeIntegers(type: i32, pointer: usize, x: v128): void {
-  if (type == I32) v128.store(pointer, x)
-  else if (type == U32) v128.store(pointer, i32x4.max_s(x, i32x4.splat(0)))
-  else if (type == BOOL) storeBooleans(pointer, i32x4.ne(x, i32x4.splat(0)))
-  else if (type == I8) storeBytes(pointer, x, true)
-  else storeBytes(pointer, x, false)
-}
-
 /** From or to f32, f16 or bf16. Integers become f32 first. */
 export function castFloats(from: i32, to: i32, x: usize, y: usize, start: usize, end: usize): void {
   const read = bytesOf(from)
   const written = bytesOf(to)
-  for (let i = start; i < end; i += 4) storeFloats(to, y + i * written, loadFloats(from, x + i * read))
+  const words = arena() + blockOffset
+  for (let i = start; i < end; i += BLOCK) {
+    const source = x + i * read
+    const target = y + i * written
+    const count = min(BLOCK, end - i)
+    if (to == F32) toFloats(from, source, target, count)
+    else if (from == F32) fromFloats(to, source, target, count)
+    else {
+      toFloats(from, source, words, count)
+      fromFloats(to, words, target, count)
+    }
+  }
 }
 
 /** Between integers of different types, and bool. */
 export function castIntegers(from: i32, to: i32, x: usize, y: usize, start: usize, end: usize): void {
   const read = bytesOf(from)
   const written = bytesOf(to)
-  for (let i = start; i < end; i += 4) storeIntegers(to, y + i * written, loadIntegers(from, x + i * read))
+  const words = arena() + blockOffset
+  for (let i = start; i < end; i += BLOCK) {
+    const source = x + i * read
+    const target = y + i * written
+    const count = min(BLOCK, end - i)
+    if (to == I32) toIntegers(from, source, target, count)
+    else if (from == I32) fromIntegers(to, source, target, count)
+    else {
+      toIntegers(from, source, words, count)
+      fromIntegers(to, words, target, count)
+    }
+  }
 }

@@ -1,26 +1,12 @@
 /*
- * Elementwise kernels of one input. Each does the elements [start, end) of its output; start is a multiple of 16, and
- * memory reaches to the next multiple of 64 bytes behind every tensor, so the last vector may run over the end.
+ * Elementwise kernels of one input. Each does the elements [start, end) of its output, as map.ts says.
  */
+import { map } from './map'
 import { erf as erfOf } from './math/erf'
 import { exp as expOf } from './math/exp'
 import { log as logOf } from './math/log'
 import { cos as cosOf, sin as sinOf } from './math/sin'
 import { tanh as tanhOf } from './math/tanh'
-
-/**
- * y = F(x), elements of four bytes; two vectors at once, so that the steps of one fill the waits of the other. F is a
- * class of one method `of`, so that each kernel is a loop of its own.
- */
-function map<F>(x: usize, y: usize, start: usize, end: usize): void {
-  const f = changetype<F>(0)
-  for (let i = start << 2; i < end << 2; i += 32) {
-    const first = f.of(v128.load(x + i))
-    const second = f.of(v128.load(x + i, 16))
-    v128.store(y + i, first)
-    v128.store(y + i, second, 16)
-  }
-}
 
 @unmanaged class Neg { @inline of(x: v128): v128 { return f32x4.neg(x) } }
 @unmanaged class NegInteger { @inline of(x: v128): v128 { return i32x4.neg(x) } }

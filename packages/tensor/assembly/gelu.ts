@@ -1,8 +1,9 @@
 /*
  * GELU with the exact Φ, from the tail Φ(-|x|), which is accurate relative to itself. Each kernel does the elements
- * [start, end); start is a multiple of 16, and the last vector may run over the end, into the rest of the last 64 bytes.
+ * [start, end), as map.ts says.
  */
 import { choose, entry, splat } from './lanes'
+import { map, mapBoth } from './map'
 import { normalTail } from './math/erf'
 import { expOfNegative } from './math/exp'
 import { multiplyAdd } from './simd'
@@ -39,14 +40,15 @@ export function slopeOf(x: v128): v128 {
   return multiplyAdd(f32x4.mul(x, entry(GELU, 1)), e, normalCdf(x, e))
 }
 
+@unmanaged class Gelu { @inline of(x: v128): v128 { return geluOf(x) } }
+@unmanaged class GeluGrad { @inline of(x: v128, g: v128): v128 { return f32x4.mul(g, slopeOf(x)) } }
+
 /** y = x Φ(x) */
 export function gelu(x: usize, y: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 16) v128.store(y + i, geluOf(v128.load(x + i)))
+  map<Gelu>(x, y, start, end)
 }
 
 /** dx = g (Φ(x) + x φ(x)) */
 export function geluGrad(x: usize, g: usize, dx: usize, start: usize, end: usize): void {
-  for (let i = start << 2; i < end << 2; i += 16) {
-    v128.store(dx + i, f32x4.mul(v128.load(g + i), slopeOf(v128.load(x + i))))
-  }
+  mapBoth<GeluGrad>(x, g, dx, start, end)
 }

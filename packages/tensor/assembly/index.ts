@@ -2,7 +2,7 @@
  * What the module exports. Files that also have helpers for inlining name their kernels: such helpers are exported only
  * because tools that read these files as TypeScript accept a decorator before `export` alone.
  */
-export * from './adamw-step'
+export { adamwStep } from './adamw-step'
 export { setArena } from './arena'
 export { attention, attentionArena, attentionGrad } from './attention'
 export * from './cast'
@@ -12,7 +12,7 @@ export * from './elementwise'
 export { gelu, geluGrad } from './gelu'
 export * from './global-norm'
 export * from './indexing'
-export * from './layer-norm'
+export { layerNorm, layerNormGrad } from './layer-norm'
 export * from './matmul'
 export * from './memory'
 export * from './pairwise'
@@ -30,7 +30,7 @@ export {
   sumIntegerRows,
   sumRows,
 } from './reduction'
-export * from './softmax'
+export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax'
 export { setTile } from './tile'
 export * from './transpose'
 export * from './where'

@@ -18,7 +18,7 @@ export function entry(table: usize, index: usize): v128 {
   return v128.load32_splat(table + (index << 2))
 }
 
-/** Where the mask is set a, elsewhere b. A lane of the mask is all ones or all zeros: then one instruction does it. */
+/** Where the mask is set a, elsewhere b. A lane of four bytes of the mask is all ones or all zeros: then one instruction does it. */
 // @ts-ignore: decorator
 @inline
 export function choose(mask: v128, a: v128, b: v128): v128 {
@@ -63,33 +63,11 @@ export function sumOfLanes(x: v128): f64 {
   return f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1)
 }
 
-/** The largest of four lanes; NaN if one of them is. */
-// @ts-ignore: decorator
-@inline
-export function largestLane(x: v128): f32 {
-  const pairs = f32x4.max(x, upperHalf(x))
-  return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1))
-}
-
-/** Four elements of four bytes or of one, these in the lowest bytes. */
-// @ts-ignore: decorator
-@inline
-export function loadFour<T>(pointer: usize): v128 {
-  return sizeof<T>() == 4 ? v128.load(pointer) : v128.load32_zero(pointer)
-}
-
 /** One element, four times at least. */
 // @ts-ignore: decorator
 @inline
 export function loadSplat<T>(pointer: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(pointer) : v128.load8_splat(pointer)
-}
-
-// @ts-ignore: decorator
-@inline
-export function storeFour<T>(pointer: usize, value: v128): void {
-  if (sizeof<T>() == 4) v128.store(pointer, value)
-  else v128.store32_lane(pointer, value, 0)
 }
 
 // @ts-ignore: decorator

@@ -2,49 +2,59 @@
  * Elementwise kernels of two inputs that broadcast, walked as loops.ts says. Each does the elements [start, end) of its
  * output.
  */
-import { loadFour, loadSplat, storeFour, storeOne } from './lanes'
+import { repeated } from './arena'
+import { loadSplat, storeOne } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
-/** y = F(a, b): elements of type In to elements of type Out. F is a class of one method `of`. */
+/** From 32 bytes of either input, all that follows of the output: 32 bytes, or eight booleans. */
+function combineVectors<F, In, Out>(left: usize, right: usize, output: usize): void {
+  const f = changetype<F>(0)
+  const first = f.of(v128.load(left), v128.load(right))
+  const second = f.of(v128.load(left, 16), v128.load(right, 16))
+  if (sizeof<Out>() == 4) {
+    v128.store(output, second, 16)
+    v128.store(output, first)
+  } else if (sizeof<In>() == 1) {
+    v128.store(output, v128.and(second, i8x16.splat(1)), 16)
+    v128.store(output, v128.and(first, i8x16.splat(1)))
+  } else {
+    const halves = i16x8.narrow_i32x4_s(first, second)
+    v128.store64_lane(output, v128.and(i8x16.narrow_i16x8_s(halves, halves), i8x16.splat(1)), 0)
+  }
+}
+
+/** y = F(a, b): elements of type In to elements of type Out. F is a class of one method `of`, of masks where Out is bool. */
 function combine<F, In, Out>(a: usize, b: usize, y: usize, loops: usize, start: usize, end: usize): void {
   const f = changetype<F>(0)
   const length = lengthOf(loops)
-  const stepA = stepOf(loops, 0)
-  const stepB = stepOf(loops, 1)
+  const stepA = stepOf(loops, 0) * sizeof<In>()
+  const stepB = stepOf(loops, 1) * sizeof<In>()
+  const atOnce: usize = 32 / sizeof<In>()
   for (let i = start; i < end; ) {
     const row = i / length
     const column = i - row * length
     const count = min(length - column, end - i)
-    let left = a + rowOffset(row, loops, 2, 0) + column * stepA * sizeof<In>()
-    let right = b + rowOffset(row, loops, 2, 1) + column * stepB * sizeof<In>()
+    let left = a + rowOffset(row, loops, 2, 0) + column * stepA
+    let right = b + rowOffset(row, loops, 2, 1) + column * stepB
+    if (!stepA) left = repeated<In>(left, 0)
+    if (!stepB) right = repeated<In>(right, 1)
     let output = y + i * sizeof<Out>()
-    const last = output + count * sizeof<Out>()
-    const lastFour = output + (count & ~3) * sizeof<Out>()
-    if (stepA & stepB) {
-      for (; output < lastFour; left += 4 * sizeof<In>(), right += 4 * sizeof<In>(), output += 4 * sizeof<Out>()) {
-        storeFour<Out>(output, f.of(loadFour<In>(left), loadFour<In>(right)))
-      }
-    } else if (stepA) {
-      const same = loadSplat<In>(right)
-      for (; output < lastFour; left += 4 * sizeof<In>(), output += 4 * sizeof<Out>()) {
-        storeFour<Out>(output, f.of(loadFour<In>(left), same))
-      }
-    } else {
-      const same = loadSplat<In>(left)
-      for (; output < lastFour; right += 4 * sizeof<In>(), output += 4 * sizeof<Out>()) {
-        storeFour<Out>(output, f.of(same, loadFour<In>(right)))
-      }
+    let rest = count
+    for (; rest >= atOnce; rest -= atOnce) {
+      combineVectors<F, In, Out>(left, right, output)
+      left += atOnce * stepA
+      right += atOnce * stepB
+      output += atOnce * sizeof<Out>()
     }
-    for (; output < last; left += stepA * sizeof<In>(), right += stepB * sizeof<In>(), output += sizeof<Out>()) {
-      storeOne<Out>(output, f.of(loadSplat<In>(left), loadSplat<In>(right)))
+    for (; rest > 0; rest--) {
+      const result = f.of(loadSplat<In>(left), loadSplat<In>(right))
+      storeOne<Out>(output, sizeof<Out>() == 4 ? result : v128.and(result, i8x16.splat(1)))
+      left += stepA
+      right += stepB
+      output += sizeof<Out>()
     }
     i += count
   }
-}
-
-/** A mask of four lanes as four bytes of 0 or 1. */
-function booleans(mask: v128): v128 {
-  return v128.and(i8x16.shuffle(mask, mask, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12), i8x16.splat(1))
 }
 
 /** a / b toward zero; x / 0 = 0, and -2³¹ / -1 wraps. */
@@ -84,12 +94,12 @@ function quotientUnsigned(a: u32, b: u32): u32 {
 @unmanaged class Max { @inline of(a: v128, b: v128): v128 { return f32x4.max(a, b) } }
 @unmanaged class MaxSigned { @inline of(a: v128, b: v128): v128 { return i32x4.max_s(a, b) } }
 @unmanaged class MaxUnsigned { @inline of(a: v128, b: v128): v128 { return i32x4.max_u(a, b) } }
-@unmanaged class Less { @inline of(a: v128, b: v128): v128 { return booleans(f32x4.lt(a, b)) } }
-@unmanaged class LessSigned { @inline of(a: v128, b: v128): v128 { return booleans(i32x4.lt_s(a, b)) } }
-@unmanaged class LessUnsigned { @inline of(a: v128, b: v128): v128 { return booleans(i32x4.lt_u(a, b)) } }
-@unmanaged class Equal { @inline of(a: v128, b: v128): v128 { return booleans(f32x4.eq(a, b)) } }
-@unmanaged class EqualInteger { @inline of(a: v128, b: v128): v128 { return booleans(i32x4.eq(a, b)) } }
-@unmanaged class EqualBool { @inline of(a: v128, b: v128): v128 { return v128.and(i8x16.eq(a, b), i8x16.splat(1)) } }
+@unmanaged class Less { @inline of(a: v128, b: v128): v128 { return f32x4.lt(a, b) } }
+@unmanaged class LessSigned { @inline of(a: v128, b: v128): v128 { return i32x4.lt_s(a, b) } }
+@unmanaged class LessUnsigned { @inline of(a: v128, b: v128): v128 { return i32x4.lt_u(a, b) } }
+@unmanaged class Equal { @inline of(a: v128, b: v128): v128 { return f32x4.eq(a, b) } }
+@unmanaged class EqualInteger { @inline of(a: v128, b: v128): v128 { return i32x4.eq(a, b) } }
+@unmanaged class EqualBool { @inline of(a: v128, b: v128): v128 { return i8x16.eq(a, b) } }
 
 /** a + b, f32 */
 export function add(a: usize, b: usize, y: usize, loops: usize, start: usize, end: usize): void {

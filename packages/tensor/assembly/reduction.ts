@@ -6,30 +6,14 @@
  *
  * Sums of f32 are formed in f64 and rounded once, so their error does not grow with the length.
  */
-import { arena } from './arena'
+import { arena, pair } from './arena'
 import { choose, entry, firstLanes, loadFirst, splat, storeFirst, upperHalf } from './lanes'
 import { lengthOf, rowOffset, stepOf } from './loops'
 
 /*
- * What is folded: two vectors of totals, lower and upper; `low` and `high` add four elements to each, of which `neutral`
+ * What is folded but sums of f32: two vectors of totals, lower and upper; `low` and `high` add four elements to each, of which `neutral`
  * changes nothing. `columns` makes four results of them, one to a lane, `whole` makes one, in lane 0.
  */
-@unmanaged class Sum {
-  @inline neutral(): v128 { return splat(0) }
-  @inline start(): v128 { return splat(0) }
-  @inline low(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(x)) }
-  @inline high(total: v128, x: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(upperHalf(x))) }
-  @inline merge(a: v128, b: v128): v128 { return f64x2.add(a, b) }
-  @inline mergeHigh(a: v128, b: v128): v128 { return f64x2.add(a, b) }
-  @inline columns(low: v128, high: v128): v128 {
-    return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2)
-  }
-  @inline whole(low: v128, high: v128): v128 {
-    const pairs = f64x2.add(low, high)
-    return f32x4.demote_f64x2_zero(f64x2.add(pairs, upperHalf(pairs)))
-  }
-}
-
 @unmanaged class SumInteger {
   @inline neutral(): v128 { return splat(0) }
   @inline start(): v128 { return splat(0) }
@@ -110,13 +94,14 @@ function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: u
   const r = changetype<R>(0)
   const length = lengthOf(reduced)
   const eights = length & ~7
-  const fours = length & ~3
   for (let i = start; i < end; i++) {
     const first = x + rowOffset(i, kept, 1, 0)
     let low0 = r.start()
     let high0 = r.start()
     let low1 = r.start()
     let high1 = r.start()
+    let lowRest = r.start()
+    let highRest = r.start()
     for (let row: usize = 0; row < count; row++) {
       const from = first + rowOffset(row, reduced, 1, 0)
       let k: usize = 0
@@ -124,23 +109,23 @@ function reduceRows<R>(x: usize, y: usize, kept: usize, reduced: usize, count: u
         const a = v128.load(from + (k << 2))
         const b = v128.load(from + (k << 2), 16)
         low0 = r.low(low0, a)
-        high0 = r.high(high0, a)
         low1 = r.low(low1, b)
+        high0 = r.high(high0, a)
         high1 = r.high(high1, b)
       }
-      if (k < fours) {
-        const a = v128.load(from + (k << 2))
-        low0 = r.low(low0, a)
-        high0 = r.high(high0, a)
-      }
-      if (fours < length) {
-        const rest = length - fours
-        const a = choose(firstLanes(rest), loadFirst(from + (fours << 2), rest), r.neutral())
-        low1 = r.low(low1, a)
-        high1 = r.high(high1, a)
+      for (; k < length; k += 4) {
+        const rest = length - k
+        const from4 = from + (k << 2)
+        const a = rest < 4 ? choose(firstLanes(rest), loadFirst(from4, rest), r.neutral()) : v128.load(from4)
+        lowRest = r.low(lowRest, a)
+        highRest = r.high(highRest, a)
       }
     }
-    v128.store32_lane(y + (i << 2), r.whole(r.merge(low0, low1), r.mergeHigh(high0, high1)), 0)
+    pair(low0, low1)
+    pair(high0, high1, 1)
+    const low = r.merge(r.merge(low0, low1), lowRest)
+    const high = r.mergeHigh(r.mergeHigh(high0, high1), highRest)
+    v128.store32_lane(y + (i << 2), r.whole(low, high), 0)
   }
 }
 
@@ -218,43 +203,64 @@ function reduceColumns<R>(x: usize, y: usize, kept: usize, reduced: usize, count
   }
 }
 
+/** Two elements as f64. */
+// @ts-ignore: decorator
+@inline
+export function loadTwo(pointer: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(pointer))
+}
+
 /** f32 */
 export function sumRows(x: usize, y: usize, kept: usize, reduced: usize, count: usize, start: usize, end: usize): void {
-  reduceRows<Sum>(x, y, kept, reduced, count, start, end)
+  const length = lengthOf(reduced)
+  const bytes = length << 2
+  for (let i = start; i < end; i++) {
+    const first = x + rowOffset(i, kept, 1, 0)
+    let a = splat(0)
+    let b = a
+    let c = a
+    let d = a
+    for (let row: usize = 0; row < count; row++) {
+      const from = first + rowOffset(row, reduced, 1, 0)
+      let k: usize = 0
+      for (; k + 32 <= bytes; k += 32) {
+        a = f64x2.add(a, loadTwo(from + k))
+        b = f64x2.add(b, loadTwo(from + k + 8))
+        c = f64x2.add(c, loadTwo(from + k + 16))
+        d = f64x2.add(d, loadTwo(from + k + 24))
+      }
+      for (; k + 8 <= bytes; k += 8) a = f64x2.add(a, loadTwo(from + k))
+      if (k < bytes) b = f64x2.add(b, f64x2.promote_low_f32x4(v128.load32_zero(from + k)))
+    }
+    const pairs = f64x2.add(f64x2.add(a, c), f64x2.add(b, d))
+    store<f32>(y + (i << 2), <f32>(f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1)))
+  }
 }
 
 /** Outputs whose totals, f64, lie in the arena of the thread, behind the zeros at its start. */
 const STRIPE: usize = 512
 
-/** totals += x, four elements or the first few of four */
-// @ts-ignore: decorator
-@inline
-export function addToTotals(x: v128, totals: usize): void {
-  v128.store(totals, f64x2.add(v128.load(totals), f64x2.promote_low_f32x4(x)))
-  v128.store(totals, f64x2.add(v128.load(totals, 16), f64x2.promote_low_f32x4(upperHalf(x))), 16)
+/** totals += x */
+function addRow(x: usize, totals: usize, width: usize): void {
+  for (let i: usize = 0; i < width; i++) store<f64>(totals + (i << 3), load<f64>(totals + (i << 3)) + load<f32>(x + (i << 2)))
 }
 
-function addRow(x: usize, totals: usize, width: usize): void {
-  const fours = width & ~3
-  for (let i: usize = 0; i < fours; i += 4) addToTotals(v128.load(x + (i << 2)), totals + (i << 3))
-  if (fours < width) addToTotals(loadFirst(x + (fours << 2), width - fours), totals + (fours << 3))
+/** The sum of two elements of each of four rows, `stride` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function twoOfFourRows(x: usize, stride: usize): v128 {
+  const z = x + 2 * stride
+  return f64x2.add(f64x2.add(loadTwo(x), loadTwo(x + stride)), f64x2.add(loadTwo(z), loadTwo(z + stride)))
 }
 
 /** Four rows, `stride` bytes apart, whose `width` is a multiple of four. */
 function addFourRows(x: usize, stride: usize, totals: usize, width: usize): void {
-  const z = x + 2 * stride
   for (let i: usize = 0; i < width; i += 4) {
-    const a = v128.load(x + (i << 2))
-    const b = v128.load(x + stride + (i << 2))
-    const c = v128.load(z + (i << 2))
-    const d = v128.load(z + stride + (i << 2))
-    const low01 = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b))
-    const low23 = f64x2.add(f64x2.promote_low_f32x4(c), f64x2.promote_low_f32x4(d))
-    const high01 = f64x2.add(f64x2.promote_low_f32x4(upperHalf(a)), f64x2.promote_low_f32x4(upperHalf(b)))
-    const high23 = f64x2.add(f64x2.promote_low_f32x4(upperHalf(c)), f64x2.promote_low_f32x4(upperHalf(d)))
+    const low = twoOfFourRows(x + (i << 2), stride)
+    const high = twoOfFourRows(x + (i << 2) + 8, stride)
     const total = totals + (i << 3)
-    v128.store(total, f64x2.add(v128.load(total), f64x2.add(low01, low23)))
-    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.add(high01, high23)), 16)
+    v128.store(total, f64x2.add(v128.load(total), low))
+    v128.store(total, f64x2.add(v128.load(total, 16), high), 16)
   }
 }
 

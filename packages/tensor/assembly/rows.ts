@@ -1,6 +1,7 @@
 /*
  * Walks along one row of f32: every kernel over the last axis is made of these.
  */
+import { pair } from './arena'
 import { choose, firstLanes, loadFirst, splat, storeFirst, sumOfLanes, upperHalf } from './lanes'
 
 /** Four elements at `column` of a row, or those that are left, with zeros behind. */
@@ -18,18 +19,6 @@ export function storeColumns(row: usize, column: usize, length: usize, value: v1
   const pointer = row + (column << 2)
   if (column + 4 <= length) v128.store(pointer, value)
   else storeFirst(pointer, value, length - column)
-}
-
-/** Loads and stores of rows whose length is a multiple of four. */
-@unmanaged export class Whole {
-  @inline load(row: usize, column: usize, length: usize): v128 { return v128.load(row + (column << 2)) }
-  @inline store(row: usize, column: usize, length: usize, value: v128): void { v128.store(row + (column << 2), value) }
-}
-
-/** The same of rows of any length. */
-@unmanaged export class Ragged {
-  @inline load(row: usize, column: usize, length: usize): v128 { return loadColumns(row, column, length) }
-  @inline store(row: usize, column: usize, length: usize, value: v128): void { storeColumns(row, column, length, value) }
 }
 
 /** Zero in the lanes that lie behind the end of a row. */
@@ -63,6 +52,7 @@ export function sumOfTerms<F>(a: usize, b: usize, c: v128, length: usize): f64 {
       first = f32x4.add(first, f.of(v128.load(left), v128.load(right), c))
       second = f32x4.add(second, f.of(v128.load(left, 16), v128.load(right, 16), c))
     }
+    pair(first, second)
     total += sumOfLanes(f32x4.add(first, second))
   }
   for (; column < length; column += 4) {
@@ -77,19 +67,25 @@ export function sumOfTerms<F>(a: usize, b: usize, c: v128, length: usize): f64 {
 
 /** max xᵢ; NaN is passed over. */
 export function largestInRow(x: usize, length: usize): f32 {
-  let largest = splat(-Infinity)
-  let other = largest
-  const eights = length & ~7
-  for (let column: usize = 0; column < eights; column += 8) {
-    largest = f32x4.pmax(largest, v128.load(x + (column << 2)))
-    other = f32x4.pmax(other, v128.load(x + (column << 2), 16))
+  let a = splat(-Infinity)
+  let b = a
+  let c = a
+  let d = a
+  let column: usize = 0
+  for (; column + 16 <= length; column += 16) {
+    const pointer = x + (column << 2)
+    a = f32x4.pmax(a, v128.load(pointer))
+    b = f32x4.pmax(b, v128.load(pointer, 16))
+    c = f32x4.pmax(c, v128.load(pointer, 32))
+    d = f32x4.pmax(d, v128.load(pointer, 48))
   }
-  if (length & 4) other = f32x4.pmax(other, v128.load(x + (eights << 2)))
-  largest = f32x4.pmax(largest, other)
-  const rest = length & 3
-  if (rest) {
-    const last = loadFirst(x + ((length - rest) << 2), rest)
-    largest = f32x4.pmax(largest, choose(firstLanes(rest), last, largest))
+  pair(a, b)
+  pair(c, d, 1)
+  let largest = f32x4.pmax(f32x4.pmax(a, c), f32x4.pmax(b, d))
+  for (; column + 4 <= length; column += 4) largest = f32x4.pmax(largest, v128.load(x + (column << 2)))
+  if (column < length) {
+    const rest = length - column
+    largest = f32x4.pmax(largest, choose(firstLanes(rest), loadFirst(x + (column << 2), rest), largest))
   }
   const pairs = f32x4.pmax(largest, upperHalf(largest))
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1))
@@ -117,8 +113,8 @@ export function mapRow<F>(a: usize, b: usize, c: v128, y: usize, length: usize):
     const right = b + (column << 2)
     const first = f.of(v128.load(left), v128.load(right), c)
     const second = f.of(v128.load(left, 16), v128.load(right, 16), c)
-    v128.store(y + (column << 2), first)
     v128.store(y + (column << 2), second, 16)
+    v128.store(y + (column << 2), first)
   }
   for (; column < length; column += 4) {
     storeColumns(y, column, length, f.of(loadColumns(a, column, length), loadColumns(b, column, length), c))

@@ -4,6 +4,8 @@
  * rows are not used), rows of a plane `pitch` elements apart. Each kernel does the rows [start, end), counted through
  * all planes.
  */
+import { arena } from './arena'
+import { copyRow } from './copy'
 import { rowOffset } from './loops'
 
 /** Sixteen elements of four bytes: the rows of y are the columns of x. */
@@ -33,16 +35,49 @@ function transposeEdge<T>(
   }
 }
 
-/** Up to sixteen rows at once: they share the lines of the input's cache. */
-function transposeRows<T>(x: usize, stride: usize, y: usize, pitch: usize, rows: usize, width: usize): void {
-  if (sizeof<T>() < 4) return transposeEdge<T>(x, stride, y, pitch, rows, 0, width)
-  const tiledRows = rows & ~3
-  const tiledWidth = width & ~3
-  for (let column: usize = 0; column < tiledWidth; column += 4) {
-    for (let row: usize = 0; row < tiledRows; row += 4) {
+/** Both numbers of elements are multiples of four. */
+function transposeTiles(x: usize, stride: usize, y: usize, pitch: usize, rows: usize, width: usize): void {
+  for (let column: usize = 0; column < width; column += 4) {
+    for (let row: usize = 0; row < rows; row += 4) {
       transposeTile(x + row * 4 + column * stride, stride, y + row * pitch + column * 4, pitch)
     }
   }
+}
+
+/*
+ * Large planes go by way of blocks of 64 x 64 elements in the arena, so that memory is read and written by 256 bytes at
+ * once: where rows lie a power of two apart, their lines fall into one set of the cache, which loses them before they are
+ * wanted again.
+ */
+
+const BLOCK: usize = 64
+const BLOCK_PITCH: usize = BLOCK * 4
+const blockOffset: usize = 192
+
+/** Elements of a plane that the second-level cache holds. */
+const SMALL_PLANE: usize = 65536
+
+/** Bytes of the arena that transposing takes. */
+export function transposeArena(): usize {
+  return blockOffset + BLOCK * BLOCK_PITCH
+}
+
+/** Up to 64 rows. */
+function transposeRows<T>(x: usize, stride: usize, y: usize, pitch: usize, rows: usize, width: usize, large: bool): void {
+  if (sizeof<T>() < 4) return transposeEdge<T>(x, stride, y, pitch, rows, 0, width)
+  const tiledRows = rows & ~3
+  const tiledWidth = width & ~3
+  let column: usize = 0
+  if (large) {
+    const block = arena() + blockOffset
+    for (; column + BLOCK <= width; column += BLOCK) {
+      transposeTiles(x + column * stride, stride, block, BLOCK_PITCH, tiledRows, BLOCK)
+      for (let row: usize = 0; row < tiledRows; row++) {
+        copyRow(block + row * BLOCK_PITCH, y + row * pitch + column * 4, BLOCK_PITCH)
+      }
+    }
+  }
+  transposeTiles(x + column * stride, stride, y + column * 4, pitch, tiledRows, tiledWidth - column)
   transposeEdge<T>(x, stride, y, pitch, tiledRows, tiledWidth, width)
   transposeEdge<T>(x + tiledRows * 4, stride, y + tiledRows * pitch, pitch, rows - tiledRows, 0, width)
 }
@@ -53,10 +88,10 @@ function transpose<T>(
   for (let item = start; item < end; ) {
     const plane = item / height
     const row = item - plane * height
-    const rows = min(min(height - row, end - item), 16)
+    const rows = min(min(height - row, end - item), BLOCK)
     const from = x + rowOffset(plane, loops, 2, 0) + row * sizeof<T>()
     const to = y + rowOffset(plane, loops, 2, 1) + row * pitch * sizeof<T>()
-    transposeRows<T>(from, stride * sizeof<T>(), to, pitch * sizeof<T>(), rows, width)
+    transposeRows<T>(from, stride * sizeof<T>(), to, pitch * sizeof<T>(), rows, width, height * width > SMALL_PLANE)
     item += rows
   }
 }

@@ -21,6 +21,9 @@ export function pointerOf({ buffer }: View): number {
   return (buffer as Block).pointer
 }
 
+/** Bytes that every arena has: the zeros at its start, and behind them what kernels lay down while they work on one row or block. */
+const leastArena = 192 + 4 * 512
+
 /** Kernels that can be split: their last two arguments are the range of items to do. */
 export type RangeKernel = {
   [K in keyof KernelExports]: KernelExports[K] extends (...args: infer A) => void
@@ -50,6 +53,7 @@ export class Machine {
   #words = new Uint32Array(0)
   #arenaBytes = 0
   #arenas = 0
+  #totalBytes = 0
 
   constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew, tile }: MachineOptions = {}) {
     this.exports = exports
@@ -57,6 +61,7 @@ export class Machine {
     this.#crew = crew
     this.threads = crew?.threads ?? 1
     this.tile = new TileChoice(this, tile)
+    this.reserve(leastArena)
   }
 
   /**
@@ -79,10 +84,12 @@ export class Machine {
   reserve(bytes: number): void {
     if (bytes <= this.#arenaBytes) return
     const size = Math.ceil(bytes / alignment) * alignment
-    const arenas = this.pool.allocate(this.threads * size)
-    if (this.#arenaBytes > 0) this.pool.free(this.#arenas, this.threads * this.#arenaBytes)
+    const total = this.threads * size
+    const arenas = this.pool.allocate(total)
+    if (this.#totalBytes > 0) this.pool.free(this.#arenas, this.#totalBytes)
     this.#arenas = arenas
     this.#arenaBytes = size
+    this.#totalBytes = total
     this.exports.setArena(arenas)
   }
 

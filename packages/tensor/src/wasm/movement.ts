@@ -73,6 +73,7 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     const sizes = [rows.size, columns.size, columns.strides[0]!, rows.strides[1]!]
     const items = rows.size * sizeOf(planes.map(({ size }) => size))
     const grain = grainOf('memory', columns.size, 16)
+    machine.reserve(machine.exports.transposeArena() >>> 0)
     withLoops(machine, [...planes, { size: 1, strides: [1, 1] }], [bytes, bytes], (loops) =>
       machine.run(transposeKernels[bytes]!, items, grain, pointerOf(x), pointerOf(y), ...sizes, loops),
     )
