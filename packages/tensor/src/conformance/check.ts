@@ -10,7 +10,7 @@ import { scope } from '../scope.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Case, Tolerance } from './case.ts'
-import { type Bound, firstDifference } from './compare.ts'
+import { type Bound, firstDifference, type Subnormals, smallestNormal } from './compare.ts'
 import { Draw } from './draw.ts'
 
 /** A tensor off its backend. */
@@ -36,28 +36,35 @@ export async function check<P>(
   one: Case<P>,
   tolerances: readonly Tolerance<P>[],
   backend: Backend,
+  subnormals: Subnormals = 'kept',
 ): Promise<void> {
   const { parameters } = one
-  const { inputs, expected, bounds } = await truthOf(op, one, tolerances)
+  const { inputs, expected, bounds } = await truthOf(op, one, tolerances, subnormals)
   const run: Run = (given) => apply(op as Composite<P>, given, parameters)
   const [actual, after] = await withInputs(backend, inputs, run)
-  expectNear('', actual, expected, bounds)
+  expectNear('', actual, expected, bounds, subnormals)
   expectNear('the input afterwards: ', after, inputs, [])
   expectNear('done again: ', await evaluate(backend, inputs, run), actual, [])
   if (typeof op !== 'string' && (backend.fused as Record<string, Kernel<P> | undefined>)[op.name]) {
     const byFormula = await evaluate(backend, inputs, (given) => op.formula(given, parameters))
-    expectNear('by its formula: ', byFormula, expected, bounds)
+    expectNear('by its formula: ', byFormula, expected, bounds, subnormals)
   }
 }
 
 /** Found once for all backends tried in one process: it is the slowest part. */
-const truths = new Map<Primitive | Composite<never>, Map<object, Promise<Truth>>>()
+type Truths = Map<Primitive | Composite<never>, Map<object, Promise<Truth>>>
+const truths: { readonly [S in Subnormals]: Truths } = { kept: new Map(), flushed: new Map() }
 const float64 = openBackend('reference', { precision: 'float64' })
 
-function truthOf<P>(op: Primitive | Composite<P>, one: Case<P>, tolerances: readonly Tolerance<P>[]): Promise<Truth> {
-  const ofOp = truths.get(op) ?? new Map<object, Promise<Truth>>()
-  truths.set(op, ofOp)
-  const truth = ofOp.get(one) ?? findTruth(op, one, tolerances)
+function truthOf<P>(
+  op: Primitive | Composite<P>,
+  one: Case<P>,
+  tolerances: readonly Tolerance<P>[],
+  subnormals: Subnormals,
+): Promise<Truth> {
+  const ofOp = truths[subnormals].get(op) ?? new Map<object, Promise<Truth>>()
+  truths[subnormals].set(op, ofOp)
+  const truth = ofOp.get(one) ?? findTruth(op, one, tolerances, subnormals)
   ofOp.set(one, truth)
   return truth
 }
@@ -66,9 +73,11 @@ async function findTruth<P>(
   op: Primitive | Composite<P>,
   { inputs: draw, parameters, exact }: Case<P>,
   tolerances: readonly Tolerance<P>[],
+  subnormals: Subnormals,
 ): Promise<Truth> {
   const backend = await float64
-  const inputs = await evaluate(backend, [], () => draw(new Draw(backend)))
+  const drawn = await evaluate(backend, [], () => draw(new Draw(backend)))
+  const inputs = subnormals === 'flushed' ? drawn.map(withoutSubnormals) : drawn
   const expected = await evaluate(backend, inputs, (given) => apply(op as Composite<P>, given, parameters))
   const bounds = await Promise.all(
     expected.map((output, place) => {
@@ -77,6 +86,13 @@ async function findTruth<P>(
     }),
   )
   return { inputs, expected, bounds }
+}
+
+/** 0 of the same sign for what is below the smallest normal number. */
+function withoutSubnormals(values: Values): Values {
+  const { data } = values
+  if (!(data instanceof Float32Array)) return values
+  return { ...values, data: data.map((x) => (Math.abs(x) < smallestNormal ? 0 * x : x)) }
 }
 
 /** Every order of operations gives the same numbers, but perhaps another sign of zero. */
@@ -106,9 +122,10 @@ function expectNear(
   actual: readonly Values[],
   expected: readonly Values[],
   bounds: readonly (Bound | undefined)[],
+  subnormals?: Subnormals,
 ): void {
   expected.forEach(({ data, dtype }, place) => {
-    const difference = firstDifference(actual[place]!.data, data, dtype, bounds[place])
+    const difference = firstDifference(actual[place]!.data, data, dtype, bounds[place], subnormals)
     if (difference) throw new Error(`${what}${expected.length > 1 ? `tensor ${place}, ` : ''}${difference}`)
   })
 }

@@ -10,7 +10,7 @@ export interface Axis {
 }
 
 /** Strides of a tensor read as if it had another shape that it broadcasts to: 0 along axes that repeat it. */
-function broadcastStrides(from: Shape, to: Shape): number[] {
+export function broadcastStrides(from: Shape, to: Shape): number[] {
   const added = to.length - from.length
   const own = stridesOf(from)
   return to.map((_, axis) => (axis < added || from[axis - added] === 1 ? 0 : own[axis - added]!))

@@ -1,0 +1,70 @@
+import type { NativeFunctions } from './native.ts'
+
+/** What float32 does exactly. Truth is 1 or 0, as bool tensors have it on the device. */
+export const arithmetic: NativeFunctions = {
+  negative: {
+    returns: 'Number',
+    glsl: 'float negative(float x) { return -x; }',
+    js: 'function negative(x) { return -x; }',
+  },
+  squareRoot: {
+    returns: 'Number',
+    glsl: 'float squareRoot(float x) { return sqrt(x); }',
+    js: 'function squareRoot(x) { return Math.sqrt(x); }',
+  },
+  rounded: {
+    returns: 'Number',
+    glsl: 'float rounded(float x) { return roundEven(x); }',
+    js: 'function rounded(x) { return Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x); }',
+  },
+  // gpu.js itself writes divisions and sums of literals in its own way.
+  plus: {
+    returns: 'Number',
+    glsl: 'float plus(float a, float b) { return a + b; }',
+    js: 'function plus(a, b) { return a + b; }',
+  },
+  minus: {
+    returns: 'Number',
+    glsl: 'float minus(float a, float b) { return a - b; }',
+    js: 'function minus(a, b) { return a - b; }',
+  },
+  times: {
+    returns: 'Number',
+    glsl: 'float times(float a, float b) { return a * b; }',
+    js: 'function times(a, b) { return a * b; }',
+  },
+  over: {
+    returns: 'Number',
+    glsl: 'float over(float a, float b) { return a / b; }',
+    js: 'function over(a, b) { return a / b; }',
+  },
+  larger: {
+    returns: 'Number',
+    // The sum of two zeros is the larger one.
+    glsl: `float larger(float a, float b) {
+      if (isNotANumber(a) || a > b) return a;
+      return a == 0.0 && b == 0.0 ? a + b : b;
+    }`,
+    js: 'function larger(a, b) { return Math.max(a, b); }',
+  },
+  isLess: {
+    returns: 'Number',
+    glsl: 'float isLess(float a, float b) { return a < b ? 1.0 : 0.0; }',
+    js: 'function isLess(a, b) { return a < b ? 1 : 0; }',
+  },
+  isEqual: {
+    returns: 'Number',
+    glsl: 'float isEqual(float a, float b) { return a == b ? 1.0 : 0.0; }',
+    js: 'function isEqual(a, b) { return a === b ? 1 : 0; }',
+  },
+  isNotZero: {
+    returns: 'Number',
+    glsl: 'float isNotZero(float x) { return x == 0.0 ? 0.0 : 1.0; }',
+    js: 'function isNotZero(x) { return x === 0 ? 0 : 1; }',
+  },
+  choice: {
+    returns: 'Number',
+    glsl: 'float choice(float condition, float a, float b) { return condition == 0.0 ? b : a; }',
+    js: 'function choice(condition, a, b) { return condition === 0 ? b : a; }',
+  },
+}
