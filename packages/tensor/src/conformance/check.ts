@@ -9,8 +9,8 @@ import type { Primitive } from '../primitives.ts'
 import { scope } from '../scope.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Case, Tolerance } from './case.ts'
-import { type Bound, firstDifference, type Subnormals, smallestNormal } from './compare.ts'
+import type { Case, Conformance, Tolerance } from './case.ts'
+import { type Bound, firstDifference } from './compare.ts'
 import { Draw } from './draw.ts'
 
 /** A tensor off its backend. */
@@ -34,37 +34,33 @@ interface Truth {
 export async function check<P>(
   op: Primitive | Composite<P>,
   one: Case<P>,
-  tolerances: readonly Tolerance<P>[],
+  { tolerances, arithmetic = false }: Conformance<P>,
   backend: Backend,
-  subnormals: Subnormals = 'kept',
 ): Promise<void> {
   const { parameters } = one
-  const { inputs, expected, bounds } = await truthOf(op, one, tolerances, subnormals)
+  const flushed = arithmetic && backend.flushesDenormals
+  const { inputs, expected, bounds } = await (flushed
+    ? findTruth(op, one, tolerances, true)
+    : truthOf(op, one, tolerances))
   const run: Run = (given) => apply(op as Composite<P>, given, parameters)
   const [actual, after] = await withInputs(backend, inputs, run)
-  expectNear('', actual, expected, bounds, subnormals)
+  expectNear('', actual, expected, bounds)
   expectNear('the input afterwards: ', after, inputs, [])
   expectNear('done again: ', await evaluate(backend, inputs, run), actual, [])
   if (typeof op !== 'string' && (backend.fused as Record<string, Kernel<P> | undefined>)[op.name]) {
     const byFormula = await evaluate(backend, inputs, (given) => op.formula(given, parameters))
-    expectNear('by its formula: ', byFormula, expected, bounds, subnormals)
+    expectNear('by its formula: ', byFormula, expected, bounds)
   }
 }
 
 /** Found once for all backends tried in one process: it is the slowest part. */
-type Truths = Map<Primitive | Composite<never>, Map<object, Promise<Truth>>>
-const truths: { readonly [S in Subnormals]: Truths } = { kept: new Map(), flushed: new Map() }
+const truths = new Map<Primitive | Composite<never>, Map<object, Promise<Truth>>>()
 const float64 = openBackend('reference', { precision: 'float64' })
 
-function truthOf<P>(
-  op: Primitive | Composite<P>,
-  one: Case<P>,
-  tolerances: readonly Tolerance<P>[],
-  subnormals: Subnormals,
-): Promise<Truth> {
-  const ofOp = truths[subnormals].get(op) ?? new Map<object, Promise<Truth>>()
-  truths[subnormals].set(op, ofOp)
-  const truth = ofOp.get(one) ?? findTruth(op, one, tolerances, subnormals)
+function truthOf<P>(op: Primitive | Composite<P>, one: Case<P>, tolerances: readonly Tolerance<P>[]): Promise<Truth> {
+  const ofOp = truths.get(op) ?? new Map<object, Promise<Truth>>()
+  truths.set(op, ofOp)
+  const truth = ofOp.get(one) ?? findTruth(op, one, tolerances)
   ofOp.set(one, truth)
   return truth
 }
@@ -73,30 +69,28 @@ async function findTruth<P>(
   op: Primitive | Composite<P>,
   { inputs: draw, parameters, exact }: Case<P>,
   tolerances: readonly Tolerance<P>[],
-  subnormals: Subnormals,
+  flushed = false,
 ): Promise<Truth> {
   const backend = await float64
   const drawn = await evaluate(backend, [], () => draw(new Draw(backend)))
-  const inputs = subnormals === 'flushed' ? drawn.map(withoutSubnormals) : drawn
+  const inputs = flushed ? drawn.map(withoutDenormals) : drawn
   const expected = await evaluate(backend, inputs, (given) => apply(op as Composite<P>, given, parameters))
   const bounds = await Promise.all(
     expected.map((output, place) => {
       const tolerance = tolerances[Math.min(place, tolerances.length - 1)]
-      return exact ? sameNumbers : tolerance && boundOf(tolerance, output, inputs, parameters, backend)
+      return exact || flushed ? sameNumbers : tolerance && boundOf(tolerance, output, inputs, parameters, backend)
     }),
   )
   return { inputs, expected, bounds }
 }
 
-/** 0 of the same sign for what is below the smallest normal number. */
-function withoutSubnormals(values: Values): Values {
-  const { data } = values
-  if (!(data instanceof Float32Array)) return values
-  return { ...values, data: data.map((x) => (Math.abs(x) < smallestNormal ? 0 * x : x)) }
-}
-
-/** Every order of operations gives the same numbers, but perhaps another sign of zero. */
+/** Every order of operations gives the same numbers, but perhaps another sign of zero, and 0 for the smallest. */
 const sameNumbers: Bound = { roundings: 0, scale: [0] }
+
+function withoutDenormals(values: Values): Values {
+  if (values.dtype !== 'f32') return values
+  return { ...values, data: Float32Array.from(values.data, (x) => (Math.abs(x) < 2 ** -126 ? 0 * x : x)) }
+}
 
 async function boundOf<P>(
   { roundings, scale }: Tolerance<P>,
@@ -122,10 +116,9 @@ function expectNear(
   actual: readonly Values[],
   expected: readonly Values[],
   bounds: readonly (Bound | undefined)[],
-  subnormals?: Subnormals,
 ): void {
   expected.forEach(({ data, dtype }, place) => {
-    const difference = firstDifference(actual[place]!.data, data, dtype, bounds[place], subnormals)
+    const difference = firstDifference(actual[place]!.data, data, dtype, bounds[place])
     if (difference) throw new Error(`${what}${expected.length > 1 ? `tensor ${place}, ` : ''}${difference}`)
   })
 }

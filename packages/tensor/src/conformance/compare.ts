@@ -5,10 +5,7 @@ import { decodeBfloat16, decodeFloat16 } from '../reference/float16.ts'
 const rounding = 2 ** -24
 
 /** Smallest normal float32: results below may be flushed to 0 where a result is not exact anyway. */
-export const smallestNormal: number = 2 ** -126
-
-/** What a device does with numbers below 2⁻¹²⁶: computes with them, or takes and gives 0, as many processors for graphics. */
-export type Subnormals = 'kept' | 'flushed'
+const smallestNormal = 2 ** -126
 
 /** How far an element may be from the truth: roundings · 2⁻²⁴ · scale. */
 export interface Bound {
@@ -19,22 +16,19 @@ export interface Bound {
 
 /**
  * The first element that is not what it should be, told in words; undefined if all are. Without a bound elements must be
- * identical, to the sign of zero. Any NaN is the NaN expected; infinities must be equal. Where subnormals are flushed, 0
- * stands for each of them.
+ * identical, to the sign of zero. Any NaN is the NaN expected; infinities must be equal.
  */
 export function firstDifference(
   actual: TypedArray,
   expected: TypedArray,
   dtype: DType,
   bound: Bound | undefined,
-  subnormals: Subnormals = 'kept',
 ): string | undefined {
   if (actual.length !== expected.length) return `${actual.length} elements, expected ${expected.length}`
   const decode = decoders[dtype] ?? ((stored: number) => stored)
   for (let index = 0; index < expected.length; index++) {
     const [is, should] = [decode(actual[index]!), decode(expected[index]!)]
     if (Object.is(is, should)) continue
-    if (subnormals === 'flushed' && is === 0 && Math.abs(should) < smallestNormal) continue
     const scale = bound ? bound.scale[bound.scale.length === 1 ? 0 : index]! : 0
     const allowed = bound ? bound.roundings * rounding * scale + smallestNormal : 0
     // Written so that NaN on either side fails.

@@ -6,7 +6,7 @@ import type { Primitive } from '../primitives.ts'
 import { ReferenceBackend } from '../reference/index.ts'
 import type { Conformance } from './case.ts'
 import { check } from './check.ts'
-import { firstDifference, type Subnormals } from './compare.ts'
+import { firstDifference } from './compare.ts'
 import { compositeCases } from './composites.ts'
 import { Draw, everyDType } from './draw.ts'
 import { primitiveCases } from './primitives.ts'
@@ -22,25 +22,12 @@ export interface TestRunner {
   it(name: string, body: () => Promise<void>): unknown
 }
 
-/** What a device may do differently. */
-export interface ConformanceOptions {
-  /**
-   * 'flushed' where numbers below 2⁻¹²⁶ become 0, as the rules of WebGL and WebGPU allow: cases are tried with 0 in their
-   * place, and 0 is right where they would come out. 'kept' by default.
-   */
-  readonly subnormals?: Subnormals
-}
-
 /**
  * Declares the tests that a backend must pass: every primitive and every composite against the same in float64, by
  * the tables of cases in this folder; each kernel of a composite against the composite's formula; random words against
  * published ones; that results repeat to the bit, inputs stay as they were, and memory is given back.
  */
-export function conformance(
-  { describe, it }: TestRunner,
-  open: () => Promise<Backend>,
-  { subnormals = 'kept' }: ConformanceOptions = {},
-): void {
+export function conformance({ describe, it }: TestRunner, open: () => Promise<Backend>): void {
   const opened = once(open)
 
   describe('storage', () => {
@@ -64,10 +51,10 @@ export function conformance(
     })
   })
 
-  const declare = <P>(op: Primitive | Composite<P>, { tolerances, cases }: Conformance<P>): void => {
+  const declare = <P>(op: Primitive | Composite<P>, table: Conformance<P>): void => {
     describe(typeof op === 'string' ? op : op.name, () => {
-      for (const each of cases) {
-        it(each.name, async () => check(op, each, tolerances, await opened(), subnormals))
+      for (const each of table.cases) {
+        it(each.name, async () => check(op, each, table, await opened()))
       }
     })
   }

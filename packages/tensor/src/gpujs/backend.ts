@@ -17,11 +17,13 @@ export class GpujsBackend extends Backend {
   readonly fused: FusedKernels = {}
   /** Where gpu.js computes. */
   readonly mode: Target['mode']
+  override readonly flushesDenormals: boolean
   #opened: Opened | undefined
 
   constructor(machine: Machine) {
     super()
     this.mode = machine.device.mode
+    this.flushesDenormals = this.mode === 'webgl2'
     this.#opened = { machine, kernels: kernelsOf(machine) }
   }
 

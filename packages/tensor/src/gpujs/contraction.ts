@@ -1,5 +1,5 @@
+import { broadcastStrides } from '../axes.ts'
 import type { Kernels } from '../backend.ts'
-import { broadcastStrides } from '../wasm/loops.ts'
 import type { Machine } from './machine.ts'
 import { walk } from './walk.ts'
 

@@ -1,6 +1,6 @@
+import { broadcastStrides } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
 import { type Shape, sizeOf, stridesOf } from '../shape.ts'
-import { broadcastStrides } from '../wasm/loops.ts'
 import type { Machine } from './machine.ts'
 import type { DeviceArray } from './target.ts'
 import { walk } from './walk.ts'

@@ -1,6 +1,6 @@
+import { type Axis, broadcastStrides, mergedAxes } from '../axes.ts'
 import type { View } from '../backend.ts'
 import type { Shape } from '../shape.ts'
-import { type Axis, broadcastStrides, mergedAxes } from '../wasm/loops.ts'
 import type { Named } from './device.ts'
 
 /** Where each operand's element for an output's element lies, as expressions, and the numbers that they contain. */

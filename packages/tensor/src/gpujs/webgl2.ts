@@ -29,6 +29,7 @@ export function openWebgl2(library: Library): Target | undefined {
   const gpu = new library({ context, canvas: { width: 1, height: 1 } })
   const side: number = context.getParameter(context.MAX_TEXTURE_SIZE)
   const readFrame = context.createFramebuffer()
+  const alive = new Set<Texture>()
   return {
     mode: 'webgl2',
     gpu,
@@ -40,6 +41,7 @@ export function openWebgl2(library: Library): Target | undefined {
       // Kernels keep their last output, and would again write to it. Here it belongs to a tensor.
       ;(kernel as { texture: Texture | null }).texture = null
       context.framebufferTexture2D(context.FRAMEBUFFER, context.COLOR_ATTACHMENT0, context.TEXTURE_2D, null, 0)
+      alive.add(result)
       return result
     },
     read(array, size) {
@@ -48,8 +50,13 @@ export function openWebgl2(library: Library): Target | undefined {
       }
       return read(context, readFrame, array as unknown as Stored, size)
     },
-    free: (array) => (array as Texture).delete(),
+    free(array) {
+      alive.delete(array as Texture)
+      ;(array as Texture).delete()
+    },
     async close() {
+      for (const texture of alive) texture.delete()
+      alive.clear()
       context.deleteFramebuffer(readFrame)
       await gpu.destroy()
     },

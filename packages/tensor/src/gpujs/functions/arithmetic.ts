@@ -4,12 +4,18 @@ import type { NativeFunctions } from './native.ts'
 export const arithmetic: NativeFunctions = {
   negative: {
     returns: 'Number',
-    glsl: 'float negative(float x) { return -x; }',
+    glsl: 'float negative(float x) { return uintBitsToFloat(floatBitsToUint(x) ^ 0x80000000u); }',
     js: 'function negative(x) { return -x; }',
   },
   squareRoot: {
     returns: 'Number',
-    glsl: 'float squareRoot(float x) { return sqrt(x); }',
+    // Numbers below 2⁻¹²⁶ are whole ones times 2⁻¹⁴⁹, whose root is that of twice as many times 2⁻⁷⁵.
+    glsl: `float squareRoot(float x) {
+      int word = floatBitsToInt(x);
+      if (isZero(x)) return x;
+      if (word < 0) return notANumber;
+      return word < 0x00800000 ? sqrt(float(2 * word)) * powerOfTwo(-75) : sqrt(x);
+    }`,
     js: 'function squareRoot(x) { return Math.sqrt(x); }',
   },
   rounded: {
@@ -40,26 +46,28 @@ export const arithmetic: NativeFunctions = {
   },
   larger: {
     returns: 'Number',
-    // The sum of two zeros is the larger one.
+    // Of two zeros that without a sign is the larger one.
     glsl: `float larger(float a, float b) {
-      if (isNotANumber(a) || a > b) return a;
-      return a == 0.0 && b == 0.0 ? a + b : b;
+      if (isZero(a) && isZero(b)) return uintBitsToFloat(floatBitsToUint(a) & floatBitsToUint(b));
+      return isNotANumber(a) || (!isNotANumber(b) && rankOf(a) > rankOf(b)) ? a : b;
     }`,
     js: 'function larger(a, b) { return Math.max(a, b); }',
   },
   isLess: {
     returns: 'Number',
-    glsl: 'float isLess(float a, float b) { return a < b ? 1.0 : 0.0; }',
+    glsl: `float isLess(float a, float b) {
+      return !isNotANumber(a) && !isNotANumber(b) && rankOf(a) < rankOf(b) ? 1.0 : 0.0;
+    }`,
     js: 'function isLess(a, b) { return a < b ? 1 : 0; }',
   },
   isEqual: {
     returns: 'Number',
-    glsl: 'float isEqual(float a, float b) { return a == b ? 1.0 : 0.0; }',
+    glsl: 'float isEqual(float a, float b) { return !isNotANumber(a) && rankOf(a) == rankOf(b) ? 1.0 : 0.0; }',
     js: 'function isEqual(a, b) { return a === b ? 1 : 0; }',
   },
   isNotZero: {
     returns: 'Number',
-    glsl: 'float isNotZero(float x) { return x == 0.0 ? 0.0 : 1.0; }',
+    glsl: 'float isNotZero(float x) { return isZero(x) ? 0.0 : 1.0; }',
     js: 'function isNotZero(x) { return x === 0 ? 0 : 1; }',
   },
   choice: {
