@@ -27,13 +27,10 @@ export class Device {
    * @param size at least 1
    */
   compute(size: number, expression: string, arrays: Named<DeviceArray>, integers: Named<number> = {}): DeviceArray {
-    this.#checkSize(size)
     const names = [...Object.keys(arrays), ...Object.keys(integers)]
+    const types = typesOf(Object.keys(arrays), this.#target.arrayType, Object.keys(integers))
     const source = `function (${names.join(', ')}) { return ${expression}; }`
-    const kernel = this.#kernels.get(source) ?? this.#create(source, Object.keys(arrays), Object.keys(integers))
-    // Each time, since the kernel's last output was taken away from it.
-    kernel.setOutput([size])
-    return this.#target.run(kernel, [...Object.values(arrays), ...Object.values(integers)])
+    return this.#run(size, source, types, [...Object.values(arrays), ...Object.values(integers)])
   }
 
   /** A copy of numbers on the device; in the CPU mode the same array. */
@@ -41,11 +38,9 @@ export class Device {
     if (this.mode === 'cpu') return numbers
     // gpu.js knows no empty array. Nobody reads its one element.
     const given = numbers.length === 0 ? new Float32Array(1) : numbers
-    this.#checkSize(given.length)
-    const source = 'function (x) { return x[this.thread.x]; }'
-    const kernel = this.#kernels.get('upload') ?? this.#create(source, ['x'], [], 'Array', 'upload')
-    kernel.setOutput([given.length])
-    return this.#target.run(kernel, [given])
+    return this.#run(given.length, 'function (numbers) { return numbers[this.thread.x]; }', { numbers: 'Array' }, [
+      given,
+    ])
   }
 
   read(array: DeviceArray, size: number): Float32Array {
@@ -61,27 +56,26 @@ export class Device {
     await this.#target.close()
   }
 
-  #create(
-    source: string,
-    arrays: readonly string[],
-    integers: readonly string[],
-    arrayType: string = this.#target.arrayType,
-    key = source,
-  ): IKernelRunShortcut {
+  #run(size: number, source: string, types: Named<string>, inputs: readonly (DeviceArray | number)[]): DeviceArray {
+    const { limit } = this.#target
+    if (size > limit) {
+      throw new RangeError(`gpujs: a tensor of ${size} elements; textures here hold at most ${limit}`)
+    }
+    const kernel = this.#kernels.get(source) ?? this.#create(source, types)
+    // Each time, since the kernel's last output was taken away from it.
+    kernel.setOutput([size])
+    return this.#target.run(kernel, inputs)
+  }
+
+  #create(source: string, types: Named<string>): IKernelRunShortcut {
     const kernel = this.#target.gpu.createKernel(source, {
       ...settings,
       ...(this.mode === 'webgl2' && { pipeline: true, injectedNative: bits }),
       output: [1],
-      argumentTypes: typesOf(arrays, arrayType, integers) as NonNullable<IGPUKernelSettings['argumentTypes']>,
+      argumentTypes: types as NonNullable<IGPUKernelSettings['argumentTypes']>,
     })
-    this.#kernels.set(key, kernel)
+    this.#kernels.set(source, kernel)
     return kernel
-  }
-
-  #checkSize(size: number): void {
-    const { limit } = this.#target
-    if (size <= limit) return
-    throw new RangeError(`gpujs: a tensor of ${size} elements; textures here hold at most ${limit}`)
   }
 }
 

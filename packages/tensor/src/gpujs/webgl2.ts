@@ -30,6 +30,10 @@ export function openWebgl2(library: Library): Target | undefined {
   const side: number = context.getParameter(context.MAX_TEXTURE_SIZE)
   const readFrame = context.createFramebuffer()
   const alive = new Set<Texture>()
+  function checkContext(): void {
+    if (!context!.isContextLost()) return
+    throw new Error('gpujs: the WebGL2 context was lost, and with it all tensors; open the backend again')
+  }
   return {
     mode: 'webgl2',
     gpu,
@@ -37,6 +41,7 @@ export function openWebgl2(library: Library): Target | undefined {
     arrayType: 'ArrayTexture(1)',
     limit: side * side,
     run(kernel, inputs) {
+      checkContext()
       const result = kernel(...inputs) as Texture
       // Kernels keep their last output, and would again write to it. Here it belongs to a tensor.
       ;(kernel as { texture: Texture | null }).texture = null
@@ -45,9 +50,7 @@ export function openWebgl2(library: Library): Target | undefined {
       return result
     },
     read(array, size) {
-      if (context.isContextLost()) {
-        throw new Error('gpujs: the WebGL2 context was lost, and with it all tensors; open the backend again')
-      }
+      checkContext()
       return read(context, readFrame, array as unknown as Stored, size)
     },
     free(array) {
