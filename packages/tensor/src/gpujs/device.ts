@@ -1,5 +1,5 @@
 import type { IGPUKernelSettings, IKernelRunShortcut } from 'gpu.js'
-import { bits, type Loop, loops, nativeFunctions } from './functions/index.ts'
+import { bits, loops, nativeFunctions } from './functions/index.ts'
 import type { DeviceArray, Target } from './target.ts'
 
 /** Arrays or whole numbers by the names that an expression has for them. */
@@ -18,7 +18,12 @@ export class Device {
     for (const [name, native] of Object.entries(nativeFunctions)) {
       gpu.addNativeFunction(name, native[language], { returnType: native.returns })
     }
-    for (const [name, loop] of Object.entries(loops)) gpu.addFunction(...translated(name, loop, arrayType))
+    for (const [name, { arrays, integers, body }] of Object.entries(loops)) {
+      const source = `function ${name}(${[...arrays, ...integers].join(', ')}) { ${body} }`
+      const argumentTypes = typesOf(arrays, arrayType, integers) as never
+      // Declared for functions alone, but text is what it makes of them.
+      gpu.addFunction(source as never, { argumentTypes, returnType: 'Number' })
+    }
   }
 
   /**
@@ -72,7 +77,7 @@ export class Device {
       ...settings,
       ...(this.mode === 'webgl2' && { pipeline: true, injectedNative: bits }),
       output: [1],
-      argumentTypes: types as NonNullable<IGPUKernelSettings['argumentTypes']>,
+      argumentTypes: types as never,
     })
     this.#kernels.set(source, kernel)
     return kernel
@@ -98,11 +103,4 @@ function typesOf(arrays: readonly string[], arrayType: string, integers: readonl
     ...arrays.map((name) => [name, arrayType] as const),
     ...integers.map((name) => [name, 'Integer'] as const),
   ])
-}
-
-function translated(name: string, { arrays, integers, body }: Loop, arrayType: string): [never, never] {
-  return [
-    `function ${name}(${[...arrays, ...integers].join(', ')}) { ${body} }` as never,
-    { argumentTypes: typesOf(arrays, arrayType, integers), returnType: 'Number' } as never,
-  ]
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tensor } from '../create.ts'
-import { concat, expand, gather, openBackend, sin, sum, useBackend, zeros } from '../index.ts'
+import { concat, expand, gather, matmul, openBackend, sin, sum, useBackend, zeros } from '../index.ts'
 import type { GpujsBackend } from './backend.ts'
 
 const { getContext } = OffscreenCanvas.prototype
@@ -27,6 +27,13 @@ async function open(): Promise<GpujsBackend> {
 test('in a browser the default is WebGL2', async () => {
   const backend = await open()
   expect(backend.mode).toBe('webgl2')
+  await backend.close()
+})
+
+test('the CPU mode is there, too', async () => {
+  const backend = await openBackend('gpujs', { mode: 'cpu' })
+  const x = tensor([1, 2, 3, 4], { backend, shape: [2, 2] })
+  expect([...(await matmul(x, x).data())]).toEqual([7, 10, 15, 22])
   await backend.close()
 })
 

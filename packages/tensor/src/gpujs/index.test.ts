@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LifetimeError, openBackend, tensor, useBackend } from '../index.ts'
+import { LifetimeError, openBackend, sum, tensor, useBackend, zeros } from '../index.ts'
 import type { GpujsBackend } from './backend.ts'
 
 test('in Node the default is the CPU mode', async () => {
@@ -23,6 +23,17 @@ test('what is uploaded and downloaded are copies', async () => {
   first[1] = 9
   expect([...(await x.data())]).toEqual([1, 2, 3])
   expect([...(await x.neg().data())]).toEqual([-1, -2, -3])
+  await backend.close()
+})
+
+test('sums of nothing are 0, over any axes', async () => {
+  const backend = await openBackend('gpujs')
+  useBackend(backend)
+  for (const axis of [0, [0, 2], [1, 2]]) {
+    const sums = await sum(zeros([0, 3, 2]), { axis }).data()
+    expect(sums).toEqual(new Float32Array(sums.length))
+  }
+  expect((await sum(zeros([0, 3, 2]), { axis: [0, 2] }).data()).length).toBe(3)
   await backend.close()
 })
 

@@ -20,6 +20,8 @@ export function reduction(machine: Machine): Pick<Kernels, 'sum' | 'maxOver'> {
   function reduce(loop: string): Kernel<ReductionParameters> {
     return ([x], { axes }, [y]) => {
       if (y!.size === 0) return
+      // A sum of nothing: no tensor without elements has a largest one.
+      if (x!.size === 0) return machine.put(y!.buffer, new Float32Array(y!.size))
       let folded = machine.array(x!)
       let owned = false
       const replace = (next: DeviceArray): void => {
@@ -34,8 +36,8 @@ export function reduction(machine: Machine): Pick<Kernels, 'sum' | 'maxOver'> {
   }
 
   function fold(loop: string, x: DeviceArray, { outer, count, inner }: Fold): DeviceArray {
-    const chunk = count > longest ? Math.ceil(Math.sqrt(count)) : Math.max(count, 1)
-    const chunks = Math.max(Math.ceil(count / chunk), 1)
+    const chunk = count > longest ? Math.ceil(Math.sqrt(count)) : count
+    const chunks = Math.ceil(count / chunk)
     const first =
       'along(this.thread.x, row, outer, block) + along(this.thread.x, inner, chunks, stride) + remainder(this.thread.x, inner)'
     const terms = 'upTo(along(this.thread.x, inner, chunks, chunk), chunk, count)'

@@ -23,7 +23,7 @@ export const arithmetic: NativeFunctions = {
     glsl: 'float rounded(float x) { return roundEven(x); }',
     js: 'function rounded(x) { return Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x); }',
   },
-  // gpu.js itself writes divisions and sums of literals in its own way.
+  // Functions, since gpu.js writes some operators in its own way: a division may become one of whole numbers.
   plus: {
     returns: 'Number',
     glsl: 'float plus(float a, float b) { return a + b; }',

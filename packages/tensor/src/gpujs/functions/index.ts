@@ -6,7 +6,7 @@ import { places } from './places.ts'
 import { trigonometry } from './trigonometry.ts'
 
 export { bits } from './bits.ts'
-export { type Loop, loops } from './loops.ts'
+export { loops } from './loops.ts'
 
 /** Every function without a loop that a kernel may call. */
 export const nativeFunctions: NativeFunctions = {

@@ -1,5 +1,5 @@
 /** A function that reads several elements, in gpu.js's own JavaScript, which it translates where it must. */
-export interface Loop {
+interface Loop {
   readonly arrays: readonly string[]
   /** The other arguments, whole numbers. */
   readonly integers: readonly string[]
@@ -8,7 +8,7 @@ export interface Loop {
 
 const span = ['first', 'count', 'step'] as const
 
-/** Σ, the largest, and Σ of products, over `count` elements that lie `step` apart. */
+/** What is read at a place, and sums and the like over `count` elements that lie `step` apart. */
 export const loops: Readonly<Record<string, Loop>> = {
   /** For a place that depends on another array: gpu.js keeps such an index in a float. */
   element: { arrays: ['x'], integers: ['place'], body: 'return x[place];' },

@@ -19,7 +19,7 @@ export function polynomial(coefficients: readonly number[], x: string): string {
   return coefficients.slice(1).reduce((sum, c) => `(${sum} * ${x} + ${literal(c)})`, literal(coefficients[0]!))
 }
 
-/** GLSL takes no whole number for a float, and no sign after an operator without brackets is pleasant to read. */
+/** A number as GLSL wants it: a float has a point, or an exponent. */
 function literal(value: number): string {
   const text = Number.isInteger(value) ? `${value}.0` : String(value)
   return value < 0 ? `(${text})` : text
