@@ -25,6 +25,8 @@ const inBrowser: TestProjectInlineConfiguration = {
   server: {
     headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
   },
+  // What is imported late would otherwise be bundled late, and the page loaded again in the middle of a test.
+  optimizeDeps: { include: ['gpu.js'] },
   test: {
     name: 'chromium',
     include: [

@@ -14,16 +14,20 @@ type Budget = Readonly<Record<string, number | 'node'>>
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8'))
 
-const entryPoints = readdirSync('packages').flatMap((folder): string[] => {
-  const { name, exports } = readJson(`packages/${folder}/package.json`)
-  return Object.keys(exports)
+const manifests = readdirSync('packages').map((folder) => readJson(`packages/${folder}/package.json`))
+
+/** What users may install beside, for a backend: not ours to measure. */
+const optional = manifests.flatMap(({ peerDependencies = {} }) => Object.keys(peerDependencies))
+
+const entryPoints = manifests.flatMap(({ name, exports }): string[] =>
+  Object.keys(exports)
     .filter((path) => path !== './package.json')
-    .map((path) => name + path.slice(1))
-})
+    .map((path) => name + path.slice(1)),
+)
 
 /** All that an entry point exports, and the most that a browser loads of it. */
 async function measure(entryPoint: string): Promise<{ readonly bytes: number; readonly builtins: readonly string[] }> {
-  const chunks = await bundle(`export * from '${entryPoint}'`, { platform: 'browser' })
+  const chunks = await bundle(`export * from '${entryPoint}'`, { platform: 'browser', external: optional })
   const entry = chunks.find(({ isEntry }) => isEntry)!
   return {
     bytes: mostLoaded(entry.fileName, new Map(chunks.map((chunk) => [chunk.fileName, chunk]))),

@@ -20,7 +20,8 @@ export const chromiumExists: boolean = process.platform === 'linux' && process.a
 /** Options for Playwright's `launch`. Time is in milliseconds. */
 export const chromium = {
   executablePath: join(home, 'chromium'),
-  args: ['--no-sandbox'],
+  // WebGL on the processor: SwiftShader is part of Chromium, but it takes these words to be used.
+  args: ['--no-sandbox', '--use-angle=swiftshader', '--ignore-gpu-blocklist'],
   env: { ...(process.env as Record<string, string>), LD_LIBRARY_PATH: libraries },
   timeout: 30_000,
 }

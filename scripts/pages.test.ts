@@ -20,8 +20,13 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 /** The files of a bundled program, in a folder. */
-async function bundled(folder: string, program: string): Promise<[path: string, code: string][]> {
-  return (await bundle(program, { platform: 'browser' })).map(({ fileName, code }) => [folder + fileName, code])
+async function bundled(
+  folder: string,
+  program: string,
+  external: readonly string[] = [],
+): Promise<[path: string, code: string][]> {
+  const chunks = await bundle(program, { platform: 'browser', external })
+  return chunks.map(({ fileName, code }) => [folder + fileName, code])
 }
 
 interface RunOptions {
@@ -30,18 +35,24 @@ interface RunOptions {
   readonly worker?: string
   /** How many workers the page must still have at its end; Chromium gives one that is in a loop two more seconds. */
   readonly workersLeft?: number
+  /** Packages that are not installed. */
+  readonly missing?: readonly string[]
 }
 
 /** Runs a program in a page. What it prints; its errors are thrown. */
-async function run(program: string, { isolated, worker, workersLeft }: RunOptions): Promise<readonly string[]> {
-  const files = await bundled('', `${program}\nconsole.log('end')`)
+async function run(program: string, options: RunOptions): Promise<readonly string[]> {
+  const { isolated, worker, workersLeft, missing } = options
+  const files = await bundled('', `${program}\nconsole.log('end')`, missing)
   const workerFiles = worker ? await bundled('worker/', worker) : []
   await using site = await serve(new Map([...files, ...workerFiles]), isolated)
   const page = await browser.newPage()
   try {
     const lines: string[] = []
     await new Promise<void>((resolve, reject) => {
-      page.on('console', (message) => (message.text() === 'end' ? resolve() : lines.push(message.text())))
+      page.on('console', (message) => {
+        if (message.text() === 'end') resolve()
+        else if (message.type() === 'log') lines.push(message.text()) // the rest is what the browser has to say
+      })
       page.on('pageerror', reject)
       page.goto(site.address).catch(reject)
     })
@@ -53,9 +64,9 @@ async function run(program: string, { isolated, worker, workersLeft }: RunOption
 }
 
 /** Opens the backend, multiplies whole numbers, which is exact, and prints how far the product is from the true one. */
-const product = (options: string) => `
+const product = (options: string, name = 'wasm') => `
 import { matmul, openBackend, tensor, useBackend } from '@tlc/tensor'
-const backend = await openBackend('wasm', ${options})
+const backend = await openBackend('${name}', ${options})
 useBackend(backend)
 const size = 300
 const numbers = (seed) => Float32Array.from({ length: size * size }, (_, i) => ((i * seed) % 17) - 8)
@@ -87,6 +98,12 @@ describe.skipIf(problem)('a bundled page in Chromium', () => {
     const failure = run(product('{ threads: 2 }'), { isolated: false })
     await expect(failure).rejects.toThrow('Cross-Origin-Opener-Policy: same-origin')
     await expect(failure).rejects.toThrow('Cross-Origin-Embedder-Policy: require-corp')
+  })
+
+  test('multiplies on WebGL2 through gpu.js, minified, and hears how to install it where it is missing', async () => {
+    const program = product("{ mode: 'webgl2' }", 'gpujs')
+    expect(await run(program, { isolated: false })).toEqual(['not isolated 0 wrong'])
+    await expect(run(program, { isolated: false, missing: ['gpu.js'] })).rejects.toThrow('npm install gpu.js')
   })
 
   test('trains in a worker with a thread of its own, to the same bits, and stays responsive', async () => {

@@ -1,4 +1,5 @@
 import type { Backend, BackendName } from './backend.ts'
+import type { GpujsOptions } from './gpujs/index.ts'
 import type { ReferenceOptions } from './reference/index.ts'
 import type { WasmOptions } from './wasm/index.ts'
 
@@ -6,6 +7,7 @@ import type { WasmOptions } from './wasm/index.ts'
 export interface BackendOptions {
   reference: ReferenceOptions
   wasm: WasmOptions
+  gpujs: GpujsOptions
 }
 
 type Openable = keyof BackendOptions
@@ -13,6 +15,7 @@ type Openable = keyof BackendOptions
 const openers: { readonly [Name in Openable]: (options: BackendOptions[Name]) => Promise<Backend> } = {
   reference: async (options) => new (await import('./reference/index.ts')).ReferenceBackend(options),
   wasm: async (options) => (await import('./wasm/index.ts')).openWasm(options),
+  gpujs: async (options) => (await import('./gpujs/index.ts')).openGpujs(options),
 }
 
 /**
