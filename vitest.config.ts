@@ -43,6 +43,21 @@ const inBrowser: TestProjectInlineConfiguration = {
   },
 }
 
+/** The kernels' tests again, with V8's optimizing compiler from the first call on, and its 256-bit vectors. */
+const wide: TestProjectInlineConfiguration = {
+  extends: true,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name: 'wide',
+    include: [
+      'packages/tensor/src/wasm/{conformance,math,matmul,tile,attention,rowwise,pairwise,reduction,cast,movement}.test.ts',
+      'packages/transformer/src/roberta/strict.test.ts',
+    ],
+    execArgv: ['--no-liftoff', '--experimental-wasm-revectorize'],
+  },
+}
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -50,6 +65,8 @@ export default defineConfig({
     projects: [
       ...readdirSync('packages').map((name) => project(name, `packages/${name}/{src,test}`)),
       project('repository', 'scripts'),
+      // Node 20 does not know the flag.
+      ...(Number.parseFloat(process.versions.v8) >= 13 ? [wide] : []),
       // scripts/chromium.test.ts fails where Chromium should start and does not.
       ...((await chromiumProblem()) ? [] : [inBrowser]),
     ],

@@ -1,4 +1,5 @@
 import { tile2x16 } from './tiles/tile-2x16'
+import { tile4x16 } from './tiles/tile-4x16'
 import { tile4x8 } from './tiles/tile-4x8'
 import { tile6x8 } from './tiles/tile-6x8'
 
@@ -14,14 +15,14 @@ import { tile6x8 } from './tiles/tile-6x8'
 /** Rows and columns of the tile in use. */
 const CHOSEN = memory.data<i32>([4, 8])
 
-/** Chooses among 4 x 8, 2 x 16 and 6 x 8; not while products run. */
+/** Chooses among 4 x 8, 2 x 16, 6 x 8 and 4 x 16; not while products run. */
 export function setTile(rows: i32, columns: i32): void {
   store<i32>(CHOSEN, rows)
   store<i32>(CHOSEN, columns, 4)
 }
 
 /** Most elements of a tile, and most rows. */
-export const largestTile: i32 = 48
+export const largestTile: i32 = 64
 export const mostTileRows: i32 = 6
 
 // @ts-ignore: decorator
@@ -47,7 +48,8 @@ export function tile(
   cStep: usize,
 ): void {
   const rows = tileRows()
-  if (rows == 4) tile4x8(a, b, inner, init, initStep, c, cStep)
+  if (rows == 6) tile6x8(a, b, inner, init, initStep, c, cStep)
   else if (rows == 2) tile2x16(a, b, inner, init, initStep, c, cStep)
-  else tile6x8(a, b, inner, init, initStep, c, cStep)
+  else if (tileColumns() == 8) tile4x8(a, b, inner, init, initStep, c, cStep)
+  else tile4x16(a, b, inner, init, initStep, c, cStep)
 }

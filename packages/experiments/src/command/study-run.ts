@@ -19,6 +19,7 @@ export interface StudyRunOptions {
   readonly seed: number
   readonly backend: StudyBackend
   readonly threads?: number
+  readonly wide: boolean
   readonly budgetSteps?: number
   readonly saveEvery?: number
   readonly json?: boolean
@@ -40,6 +41,7 @@ export async function runStudyCommand(options: StudyRunOptions): Promise<void> {
       seed: options.seed,
       backend: options.backend,
       threads: options.threads,
+      wide: options.wide,
       budgetSteps: options.budgetSteps,
       saveEverySeconds: options.saveEvery,
       command,

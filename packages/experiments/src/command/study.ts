@@ -44,6 +44,7 @@ function addRun(study: Command): void {
       'of all sizes together, which train side by side (default: one per core)',
       wholeNumber(1, 1024, 2),
     )
+    .option('--no-wide', "128-bit vectors, without V8's experimental 256-bit ones: the same numbers, later")
     .option(
       '--budget-steps <number>',
       'pretrain the first size for so many steps and the others for as many operations, instead of equal times',

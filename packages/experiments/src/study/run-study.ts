@@ -31,6 +31,8 @@ export interface RunStudyOptions {
    * where there are fewer sizes than threads, on several
    */
   readonly threads?: number | undefined
+  /** 256-bit vectors, where the engine can (see `openBackend`); true by default */
+  readonly wide?: boolean | undefined
   /** steps of the first size, in place of the wall-clock budget; the others get steps for as many operations */
   readonly budgetSteps?: number | undefined
   /** of work, that a kill can cost at most; 10 by default */
@@ -114,7 +116,7 @@ async function run(options: RunStudyOptions): Promise<StudyResults> {
 /** The texts, and how long each size is trained. */
 async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Setting; readonly plans: Plan[] }> {
   const { study, seed, cacheDirectory, signal, onProgress = () => undefined } = options
-  const backend = await openStudyBackend(options.backend, 1)
+  const backend = await openStudyBackend(options.backend, { threads: 1, wide: options.wide ?? true })
   try {
     useBackend(backend)
     const texts = await loadTexts(study, cacheDirectory, (data) => {
@@ -136,18 +138,20 @@ async function prepare(options: RunStudyOptions): Promise<{ readonly setting: Se
 }
 
 async function perform(
-  { study, seed, backend, directory, cacheDirectory, saveEverySeconds = 10, signal }: RunStudyOptions,
+  options: RunStudyOptions,
   { texts }: Setting,
   plans: readonly Plan[],
   { processes, threadsEach }: { readonly processes: number; readonly threadsEach: number },
   onProgress: (progress: StudyProgress) => void,
 ): Promise<Map<string, SizeResults>> {
+  const { study, seed, backend, wide = true, directory, cacheDirectory, saveEverySeconds = 10, signal } = options
   signal?.throwIfAborted()
   using pool = new WorkerPool(processes)
   const stop = (): void => pool.close()
   signal?.addEventListener('abort', stop)
   const runs = join(directory, 'runs')
-  const place: Place = { study, seed, backend, threads: threadsEach, cacheDirectory, saveEverySeconds, directory: runs }
+  const speed = { threads: threadsEach, wide }
+  const place: Place = { study, seed, backend, speed, cacheDirectory, saveEverySeconds, directory: runs }
   try {
     return await new Progression(place, texts.revision, pool, onProgress).run(plans)
   } finally {

@@ -4,7 +4,7 @@ import { packItems } from '../packed-items.ts'
 import { openRun, runHash } from '../store/index.ts'
 import { type CompressionResult, compress } from './compress.ts'
 import { finetune } from './finetune.ts'
-import { openStudyBackend } from './open-study-backend.ts'
+import { openStudyBackend, type Speed } from './open-study-backend.ts'
 import { type CurveSample, pretrain } from './pretrain.ts'
 import type { Setting } from './setting.ts'
 import type { ModelSize, Study, StudyBackend } from './study.ts'
@@ -18,7 +18,7 @@ export interface Place {
   readonly seed: number
   readonly backend: StudyBackend
   /** of each process */
-  readonly threads: number
+  readonly speed: Speed
   /** of all runs */
   readonly directory: string
   /** of work, that a kill can cost at most */
@@ -100,10 +100,10 @@ export async function finishedResult<K extends TaskKind>(task: Task<K>): Promise
 let setting: { readonly of: string; readonly value: Setting } | undefined
 
 /** A process works on one study at a time: its texts and backend are opened once. */
-async function settingOf({ study, seed, backend, threads, cacheDirectory }: Place): Promise<Setting> {
-  const of = JSON.stringify([study, seed, backend, threads, cacheDirectory])
+async function settingOf({ study, seed, backend, speed, cacheDirectory }: Place): Promise<Setting> {
+  const of = JSON.stringify([study, seed, backend, speed, cacheDirectory])
   if (setting?.of !== of) {
-    useBackend(await openStudyBackend(backend, threads))
+    useBackend(await openStudyBackend(backend, speed))
     setting = { of, value: { study, seed, texts: await loadTexts(study, cacheDirectory, () => undefined) } }
   }
   return setting.value

@@ -13,7 +13,7 @@ const task = (directory: string, layers: number): Task => ({
     study: tinyStudy,
     seed: 1,
     backend: 'wasm',
-    threads: 1,
+    speed: { threads: 1, wide: false },
     directory,
     saveEverySeconds: 10,
     cacheDirectory: directory,

@@ -20,11 +20,14 @@ export class WasmBackend extends Backend {
   readonly build: Build
   /** How many threads share the work. */
   readonly threads: number
+  /** Whether the engine was asked to join pairs of vectors into 256-bit ones. */
+  readonly wide: boolean
   #opened: Opened | undefined
 
-  constructor(machine: Machine, build: Build) {
+  constructor(machine: Machine, { build, wide }: Pick<WasmBackend, 'build' | 'wide'>) {
     super()
     this.build = build
+    this.wide = wide
     this.threads = machine.threads
     this.#opened = { machine, kernels: kernelsOf(machine), fused: fusedOf(machine) }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LifetimeError, openBackend, tensor, useBackend } from '../index.ts'
+import { gelu, LifetimeError, matmul, openBackend, tensor, useBackend } from '../index.ts'
 import type { WasmBackend } from './backend.ts'
 import { supports } from './module.ts'
 
@@ -9,6 +9,27 @@ test('strict mode runs the build without relaxed SIMD, the default the fastest t
   expect(strict.build).toBe('simd')
   expect(standard.build).toBe(supports('relaxed') ? 'relaxed' : 'simd')
   await Promise.all([strict.close(), standard.close()])
+})
+
+test('256-bit vectors are asked for where V8 has them, and change no bits', async () => {
+  const backends = [false, true].map((wide) => openBackend('wasm', { wide, threads: 1 }))
+  const [narrow, wide] = (await Promise.all(backends)) as WasmBackend[]
+  expect(narrow!.wide).toBe(false)
+  expect(wide!.wide).toBe(Number.parseFloat(process.versions.v8) >= 13)
+  const numbers = Float32Array.from({ length: 60 * 70 }, (_, i) => Math.sin(i) * 3)
+  const [first, second] = await Promise.all(
+    [narrow!, wide!].map(async (backend) => {
+      using x = tensor(numbers, { shape: [60, 70], backend })
+      using y = matmul(x, x, { transposeB: true })
+      using z = gelu(x)
+      // Often enough for the optimizing compiler, which alone joins vectors.
+      for (let i = 0; i < 300; i++) matmul(x, x, { transposeB: true }).dispose()
+      using again = matmul(x, x, { transposeB: true })
+      return Promise.all([y, z, again].map((tensor) => tensor.data()))
+    }),
+  )
+  expect(second).toEqual(first)
+  await Promise.all([narrow!.close(), wide!.close()])
 })
 
 test('a number of threads that is none is refused', async () => {

@@ -36,16 +36,26 @@ export function supports(build: Build): boolean {
 /** Bytes of the import of the memory, up to its flags: 1 with a maximum, 3 with a maximum and shared. */
 const memoryImport = [3, ...encode('env'), 6, ...encode('memory'), 2]
 
+interface Kind {
+  /** for a memory that threads share */
+  readonly shared?: boolean
+  /** compiled anew, though it was compiled before the engine was asked for wider vectors */
+  readonly wide?: boolean
+}
+
+/** A section that means nothing to engines; they keep the machine code of equal modules, and this one is another. */
+const named = (name: string): readonly number[] => [0, name.length + 1, name.length, ...encode(name)]
+
 /**
  * The compiled kernels of a build. A module names the kind of memory that it works on; nothing else in it differs, so one
  * binary serves both.
  */
-export async function compile(build: Build, shared = false): Promise<WebAssembly.Module> {
+export async function compile(build: Build, { shared = false, wide = false }: Kind = {}): Promise<WebAssembly.Module> {
   const { binary } = await binaries[build]()
-  const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0))
-  const at = bytes.findIndex((_, start) => memoryImport.every((byte, i) => bytes[start + i] === byte))
-  bytes[at + memoryImport.length] = shared ? 3 : 1
-  return WebAssembly.compile(bytes)
+  const code = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0))
+  const at = code.findIndex((_, start) => memoryImport.every((byte, i) => code[start + i] === byte))
+  code[at + memoryImport.length] = shared ? 3 : 1
+  return WebAssembly.compile(wide ? new Uint8Array([...code, ...named('wide')]) : code)
 }
 
 /** A memory that kernels can be instantiated with, to grow up to `limit` bytes. */

@@ -45,7 +45,7 @@ async function splittingMachine(): Promise<SplittingMachine> {
 
 const splitting = await splittingMachine()
 const whole = await openBackend('wasm', { strict: true, threads: 1 })
-const split = new WasmBackend(splitting, 'simd')
+const split = new WasmBackend(splitting, { build: 'simd', wide: false })
 
 /** On two threads, with everything above 2 GiB. */
 const high = await openBackend('wasm', { strict: true, threads: 2 })

@@ -1,14 +1,19 @@
 import type { Machine } from './machine.ts'
 
 /** Tiles of the output that the product's innermost loop keeps in registers: rows x columns. */
-export const tiles = ['4x8', '2x16', '6x8'] as const
+export const tiles = ['4x8', '2x16', '6x8', '4x16'] as const
 export type Tile = (typeof tiles)[number]
 
 /** Rows, inner and columns of the product that is timed; tiles divide it. */
 const size = 96
-/** Milliseconds of timing, and rounds at least: in the first, engines still run their baseline code. */
+/**
+ * Milliseconds without a better time after which timing ends, and at most. At first engines run their baseline code;
+ * compiled code comes to one tile after the other.
+ */
 const patience = 4
-const leastRounds = 3
+const mostPatience = 40
+/** What counts as better. */
+const better = 0.9
 /** What another tile must save to be taken instead of the first. */
 const margin = 0.95
 
@@ -51,15 +56,19 @@ export class TileChoice {
     const times = new Map<Tile, number>(tiles.map((tile) => [tile, Number.POSITIVE_INFINITY]))
     this.#machine.withScratch(3 * matrix, (a) => {
       this.#machine.view('f32', a, 3 * size * size).fill(1)
-      const end = performance.now() + patience
-      for (let round = 0; round < leastRounds || performance.now() < end; round++) {
+      const last = performance.now() + mostPatience
+      let end = 0
+      do {
         for (const tile of tiles) {
           this.#use(tile)
           const start = performance.now()
           exports.matmul(a, a + matrix, 0, a + 2 * matrix, size, size, size, step, 4, 0, step, 4, 0, 0, 0, 0, size / 32)
-          times.set(tile, Math.min(times.get(tile)!, performance.now() - start))
+          const now = performance.now()
+          const shortest = times.get(tile)!
+          if (now - start < better * shortest) end = Math.min(now + patience, last)
+          times.set(tile, Math.min(shortest, now - start))
         }
-      }
+      } while (performance.now() < end)
     })
     return times
   }

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function open(options: Partial<CrewOptions> = {}): Promise<{ machine: Machine; crew: Crew }> {
   const memory = createMemory(true)
-  const module = await compile('simd', true)
+  const module = await compile('simd', { shared: true })
   const crew = await Crew.start({ module, memory, threads: 2, ...options })
   crews.push(crew)
   return { machine: new Machine(await instantiate(module, memory), memory, { crew }), crew }
