@@ -1,6 +1,6 @@
 import { arena, repeated } from './arena'
 import { splat } from './lanes'
-import { expOfNegative } from './math/exp'
+import { exponentials, expOfNegative } from './math/exp'
 import { log } from './math/log'
 import { product, productBytes } from './product'
 import { randomBits } from './random'
@@ -108,7 +108,6 @@ export function attention(
   }
 }
 
-@unmanaged class Exponential { @inline of(a: v128, b: v128, c: v128): v128 { return expOfNegative(f32x4.sub(a, c)) } }
 @unmanaged class Scaled { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, c) } }
 
 /** x ← softmax(scale x + bias) in place, some of it dropped; its ln Σ e^(scale x + bias) is stored. */
@@ -129,7 +128,7 @@ function softmaxRow(
   for (let column: usize = keys; column < columns; column++) store<f32>(x + (column << 2), -Infinity)
   // Passes over NaN, which reaches the whole row by the sum.
   const largest = largestInRow(x, columns)
-  mapRow<Exponential>(x, x, splat(largest), x, columns)
+  exponentials(x, largest, x, columns)
   const sum = <f32>sumOfRow(x, columns)
   store<f32>(logSumExp, largest + f32x4.extract_lane(log(splat(sum)), 0))
   if (words) dropRow(x, keep / sum, words, threshold, columns)

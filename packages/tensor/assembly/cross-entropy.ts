@@ -3,7 +3,7 @@
  */
 import { splat } from './lanes'
 import { expOfNegative } from './math/exp'
-import { largestInRow, loadColumns, storeColumns, sumOfRow } from './rows'
+import { exponentialsOfRow, largestInRow, sumOfRow } from './rows'
 import { logOfSum } from './softmax'
 
 /**
@@ -29,27 +29,31 @@ export function crossEntropy(
   }
 }
 
-/** (e^(x - logSumExp) - others) · factor */
-// @ts-ignore: decorator
-@inline
-export function slope(x: v128, logSumExp: v128, others: v128, factor: v128): v128 {
-  return f32x4.mul(f32x4.sub(expOfNegative(f32x4.sub(x, logSumExp)), others), factor)
+/** Columns that are worked on at once: so many stay in the first-level cache between two passes. */
+const BLOCK: usize = 1024
+
+/** (e^(x - logSumExp) - others) · factor: what the logits of one row get, as if the target were none of them. */
+function gradientOfRow(x: usize, logSumExp: f32, others: f32, factor: f32, dx: usize, classes: usize): void {
+  for (let column: usize = 0; column < classes; column += BLOCK) {
+    const count = min(BLOCK, classes - column)
+    const to = dx + (column << 2)
+    exponentialsOfRow(x + (column << 2), logSumExp, to, count)
+    subtractAndScale(to, others, factor, count)
+  }
 }
 
-/** What the logits of one row get, as if the target were none of them. */
-function gradientOfRow(x: usize, logSumExp: v128, others: v128, factor: v128, dx: usize, classes: usize): void {
-  const eights = classes & ~7
+/** y ← (y - others) · factor */
+function subtractAndScale(y: usize, others: f32, factor: f32, length: usize): void {
+  const eights = length & ~7
   let column: usize = 0
   for (; column < eights; column += 8) {
-    const place = column << 2
-    const first = slope(v128.load(x + place), logSumExp, others, factor)
-    const second = slope(v128.load(x + place, 16), logSumExp, others, factor)
-    v128.store(dx + place, first)
-    v128.store(dx + place, second, 16)
+    const place = y + (column << 2)
+    const first = f32x4.mul(f32x4.sub(v128.load(place), splat(others)), splat(factor))
+    const second = f32x4.mul(f32x4.sub(v128.load(place, 16), splat(others)), splat(factor))
+    v128.store(place, second, 16)
+    v128.store(place, first)
   }
-  for (; column < classes; column += 4) {
-    storeColumns(dx, column, classes, slope(loadColumns(x, column, classes), logSumExp, others, factor))
-  }
+  for (; column < length; column++) store<f32>(y + (column << 2), (load<f32>(y + (column << 2)) - others) * factor)
 }
 
 /** dlogits = (e^(x - logSumExp) - q) · g; 0 where the target is `ignored`. */
@@ -66,12 +70,12 @@ export function crossEntropyGrad(
       memory.fill(dx, 0, classes << 2)
       continue
     }
-    const total = v128.load32_splat(logSumExp + (row << 2))
+    const total = load<f32>(logSumExp + (row << 2))
     const factor = load<f32>(g + (row << 2))
-    gradientOfRow(x, total, splat(others), splat(factor), dx, classes)
+    gradientOfRow(x, total, others, factor, dx, classes)
     if (<u32>target < <u32>classes) {
       const place = <usize>target << 2
-      const probability = f32x4.extract_lane(expOfNegative(f32x4.sub(v128.load32_splat(x + place), total)), 0)
+      const probability = f32x4.extract_lane(expOfNegative(f32x4.sub(v128.load32_splat(x + place), splat(total))), 0)
       store<f32>(dx + place, (probability - (1 - smoothing + others)) * factor)
     }
   }

@@ -1,8 +1,9 @@
 /*
  * Walks along one row of f32: every kernel over the last axis is made of these.
  */
-import { pair } from './arena'
+import { arena, pair } from './arena'
 import { choose, firstLanes, loadFirst, splat, storeFirst, sumOfLanes, upperHalf } from './lanes'
+import { exponentials, expOfNegative } from './math/exp'
 
 /** Four elements at `column` of a row, or those that are left, with zeros behind. */
 // @ts-ignore: decorator
@@ -119,4 +120,29 @@ export function mapRow<F>(a: usize, b: usize, c: v128, y: usize, length: usize):
   for (; column < length; column += 4) {
     storeColumns(y, column, length, f.of(loadColumns(a, column, length), loadColumns(b, column, length), c))
   }
+}
+
+/** yᵢ = e^(xᵢ - c) for xᵢ - c up to 88 */
+export function exponentialsOfRow(x: usize, c: f32, y: usize, length: usize): void {
+  const eights = length & ~7
+  exponentials(x, c, y, eights)
+  for (let column = eights; column < length; column += 4) {
+    storeColumns(y, column, length, expOfNegative(f32x4.sub(loadColumns(x, column, length), splat(c))))
+  }
+}
+
+/** Columns whose exponentials lie in the arena, to be summed, and where. */
+const SUMMED: usize = 512
+const summedOffset: usize = 192
+
+/** Σ e^(xᵢ - c) */
+export function sumOfExponentials(x: usize, c: f32, length: usize): f64 {
+  const terms = arena() + summedOffset
+  let total: f64 = 0
+  for (let column: usize = 0; column < length; column += SUMMED) {
+    const count = min(SUMMED, length - column)
+    exponentialsOfRow(x + (column << 2), c, terms, count)
+    total += sumOfRow(terms, count)
+  }
+  return total
 }

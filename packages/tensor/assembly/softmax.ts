@@ -3,11 +3,10 @@
  * memory once; sums are formed as rows.ts says.
  */
 import { splat } from './lanes'
-import { exp, expOfNegative } from './math/exp'
+import { exp } from './math/exp'
 import { log } from './math/log'
-import { dotOfRows, largestInRow, mapRow, sumOfRow, sumOfTerms } from './rows'
+import { dotOfRows, exponentialsOfRow, largestInRow, mapRow, sumOfExponentials, sumOfRow } from './rows'
 
-@unmanaged class Exponential { @inline of(a: v128, b: v128, c: v128): v128 { return expOfNegative(f32x4.sub(a, c)) } }
 @unmanaged class Scaled { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, c) } }
 /** a (b - c) */
 @unmanaged class Slope { @inline of(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, f32x4.sub(b, c)) } }
@@ -17,8 +16,7 @@ import { dotOfRows, largestInRow, mapRow, sumOfRow, sumOfTerms } from './rows'
 
 /** ln Σ e^(xᵢ - largest) */
 export function logOfSum(x: usize, largest: f32, length: usize): f32 {
-  const total = sumOfTerms<Exponential>(x, x, splat(largest), length)
-  return f32x4.extract_lane(log(splat(<f32>total)), 0)
+  return f32x4.extract_lane(log(splat(<f32>sumOfExponentials(x, largest, length))), 0)
 }
 
 /** yᵢ = e^(xᵢ - max x) / Σⱼ e^(xⱼ - max x) */
@@ -26,7 +24,7 @@ export function softmax(x: usize, y: usize, length: usize, start: usize, end: us
   for (let row = start; row < end; row++) {
     const from = x + row * (length << 2)
     const to = y + row * (length << 2)
-    mapRow<Exponential>(from, from, splat(largestInRow(from, length)), to, length)
+    exponentialsOfRow(from, largestInRow(from, length), to, length)
     mapRow<Scaled>(to, to, splat(<f32>(1 / sumOfRow(to, length))), to, length)
   }
 }

