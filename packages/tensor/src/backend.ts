@@ -37,6 +37,8 @@ export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'gpujs'
 /** Where tensors live and operations run. Implement it, then call the conformance suite. */
 export abstract class Backend {
   abstract readonly name: BackendName
+  /** Whether its f32 arithmetic takes numbers below 2⁻¹²⁶ in magnitude for 0, and makes none, as GPUs may. */
+  readonly flushesDenormals: boolean = false
   /** Every primitive. */
   abstract readonly kernels: Kernels
   /** The composites it has kernels of its own for. */

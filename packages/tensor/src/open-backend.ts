@@ -1,11 +1,13 @@
 import type { Backend, BackendName } from './backend.ts'
 import type { ReferenceOptions } from './reference/index.ts'
 import type { WasmOptions } from './wasm/index.ts'
+import type { WebgpuOptions } from './webgpu/index.ts'
 
 /** Options of each backend. */
 export interface BackendOptions {
   reference: ReferenceOptions
   wasm: WasmOptions
+  webgpu: WebgpuOptions
 }
 
 type Openable = keyof BackendOptions
@@ -13,6 +15,7 @@ type Openable = keyof BackendOptions
 const openers: { readonly [Name in Openable]: (options: BackendOptions[Name]) => Promise<Backend> } = {
   reference: async (options) => new (await import('./reference/index.ts')).ReferenceBackend(options),
   wasm: async (options) => (await import('./wasm/index.ts')).openWasm(options),
+  webgpu: async (options) => (await import('./webgpu/index.ts')).openWebgpu(options),
 }
 
 /**

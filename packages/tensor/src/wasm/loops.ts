@@ -1,39 +1,8 @@
+import { type Axis, broadcastStrides, mergedAxes } from '../axes.ts'
 import type { View } from '../backend.ts'
 import { dtypes } from '../dtype.ts'
-import { type Shape, sameShape, stridesOf } from '../shape.ts'
+import { sameShape } from '../shape.ts'
 import type { Machine } from './machine.ts'
-
-/** One axis of a walk over several operands: its size, and how far each operand's neighbours are apart, in elements. */
-export interface Axis {
-  readonly size: number
-  readonly strides: readonly number[]
-}
-
-/** Strides of a tensor read as if it had another shape that it broadcasts to: 0 along axes that repeat it. */
-function broadcastStrides(from: Shape, to: Shape): number[] {
-  const added = to.length - from.length
-  const own = stridesOf(from)
-  return to.map((_, axis) => (axis < added || from[axis - added] === 1 ? 0 : own[axis - added]!))
-}
-
-/**
- * The axes of a shape, as few as possible: without those of size 1, and neighbours as one where every operand goes on
- * from the end of the inner to the next of the outer.
- *
- * @param strides for each operand, its strides along the axes of the shape
- */
-export function mergedAxes(shape: Shape, strides: readonly (readonly number[])[]): Axis[] {
-  const axes: Axis[] = []
-  shape.forEach((size, axis) => {
-    if (size === 1) return
-    const own = strides.map((operand) => operand[axis]!)
-    const outer = axes.at(-1)
-    const continues = outer?.strides.every((stride, operand) => stride === own[operand]! * size)
-    if (outer && continues) axes[axes.length - 1] = { size: outer.size * size, strides: own }
-    else axes.push({ size, strides: own })
-  })
-  return axes
-}
 
 /**
  * Lends memory with a description of a walk, in the format of assembly/loops.ts, for the time of a call.

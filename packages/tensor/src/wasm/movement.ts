@@ -1,8 +1,9 @@
+import { type Axis, mergedAxes } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
 import { allocateArray, dtypes } from '../dtype.ts'
 import { sizeOf, stridesOf } from '../shape.ts'
 import { grainOf } from './grain.ts'
-import { type Axis, mergedAxes, withBroadcast, withLoops } from './loops.ts'
+import { withBroadcast, withLoops } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
 const repeatKernels: { readonly [bytes: number]: RangeKernel } = {

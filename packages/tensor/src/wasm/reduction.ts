@@ -1,9 +1,10 @@
+import { type Axis, mergedAxes } from '../axes.ts'
 import type { Kernel, Kernels, View } from '../backend.ts'
 import type { DType } from '../dtype.ts'
 import type { ReductionParameters } from '../primitives.ts'
 import { stridesOf } from '../shape.ts'
 import { grainOf } from './grain.ts'
-import { type Axis, mergedAxes, withLoops } from './loops.ts'
+import { withLoops } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
 
 /** The kernels for reductions along the last axis, and across it. */

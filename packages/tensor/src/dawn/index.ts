@@ -1,0 +1,21 @@
+/**
+ * WebGPU in Node: Dawn, from npm's `webgpu`, an optional peer dependency.
+ *
+ * @returns what a browser has as `navigator.gpu`. Hold it as long as devices made from it are in use: Dawn frees what
+ *   they stand on with it. A process does not end while it is held.
+ * @throws Error that says what to install
+ */
+export async function openDawn(): Promise<GPU> {
+  // The name is not a literal, so that bundlers for browsers leave the import alone.
+  const name = 'webgpu'
+  try {
+    const { create } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as typeof import('webgpu')
+    return create([])
+  } catch (cause) {
+    throw new Error(
+      `WebGPU: there is no navigator.gpu here, and Dawn did not load (${(cause as Error).message}); ` +
+        'in Node, npm install webgpu (0.6.2 or newer); elsewhere, openBackend(\'wasm\')',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,37 @@
+import type { View } from '../backend.ts'
+import type { Dispatcher, Grid } from './dispatcher.ts'
+import { Block, type BufferPool, type Memory } from './pool.ts'
+import type { Program } from './program.ts'
+
+/** What kernels take for a tensor: one, or memory that is lent. */
+export type Operand = View | Block
+
+/** The device with its memory: what kernel families are made from. */
+export class Machine {
+  readonly #dispatcher: Dispatcher
+  readonly #pool: BufferPool
+
+  constructor(dispatcher: Dispatcher, pool: BufferPool) {
+    this.#dispatcher = dispatcher
+    this.#pool = pool
+  }
+
+  /** Records a program on operands in the order of its bindings, with one word for each parameter. */
+  run(program: Program, operands: readonly Operand[], parameters: readonly number[], grid: Grid): void {
+    this.#dispatcher.run(program, operands.map(memoryOf), parameters, grid)
+  }
+
+  /** Lends memory for the time of a call. */
+  withScratch<T>(bytes: number, use: (block: Block) => T): T {
+    const block = this.#pool.allocate(bytes)
+    try {
+      return use(block)
+    } finally {
+      this.#pool.free(block, this.#dispatcher.submits)
+    }
+  }
+}
+
+function memoryOf(operand: Operand): Memory {
+  return operand instanceof Block ? operand.memory : (operand.buffer as Block).memory
+}

@@ -1,0 +1,168 @@
+import type { Program } from './program.ts'
+import { walkOver } from './wgsl/walk.ts'
+
+/** How operands and output lie in memory. */
+export interface Layout {
+  /** a is stored `[inner, rows]` rather than `[rows, inner]` */
+  readonly transposeA: boolean
+  /** b is stored `[columns, inner]` rather than `[inner, columns]` */
+  readonly transposeB: boolean
+  /** whether rows as stored are made of fours, so that four neighbours can be read at once */
+  readonly vectorsA: boolean
+  readonly vectorsB: boolean
+  readonly vectorsY: boolean
+  readonly biased: boolean
+  /** of the batch */
+  readonly axes: number
+}
+
+/** A workgroup of x · y invocations makes 4y rows of 4x columns, and goes through the inner axis in steps. */
+export interface Tile {
+  readonly x: number
+  readonly y: number
+  readonly inner: number
+}
+
+/** What the code needs of one operand. */
+interface Side {
+  readonly name: 'a' | 'b'
+  readonly vectors: boolean
+  /** whether four neighbours in memory are neighbours along the inner axis */
+  readonly alongInner: boolean
+  /** rows of the output that a tile has, or columns */
+  readonly lanes: number
+}
+
+/** `fn readA(start, row, column) -> vec4f`: four neighbours of a stored row, zeros outside. */
+function reader({ name, vectors }: Side): string {
+  const inside = `row < sizes.x && column < sizes.y`
+  const place = 'start + row * sizes.y + column'
+  const letter = name.toUpperCase()
+  if (vectors) {
+    return `fn read${letter}(start: u32, sizes: vec2u, row: u32, column: u32) -> vec4f {
+  if (${inside}) { return ${name}[(${place}) / 4u]; }
+  return vec4f(0.0);
+}
+`
+  }
+  const each = [0, 1, 2, 3].map(
+    (k) => `  if (column + ${k}u < sizes.y) { four[${k}] = ${name}[place + ${k}u]; }`,
+  )
+  return `fn read${letter}(start: u32, sizes: vec2u, row: u32, column: u32) -> vec4f {
+  var four = vec4f(0.0);
+  if (row >= sizes.x) { return four; }
+  let place = ${place};
+${each.join('\n')}
+  return four;
+}
+`
+}
+
+/** Copies a tile of an operand to workgroup memory, as it is stored. */
+function fill({ name, alongInner, lanes }: Side, { x, y, inner }: Tile): string {
+  const perRow = (alongInner ? inner : lanes) / 4
+  const count = (lanes * inner) / 4
+  const [row, column] = alongInner ? [`${name}Start + v / ${perRow}u`, 'k0'] : [`k0 + v / ${perRow}u`, `${name}Start`]
+  return `    for (var v = lane; v < ${count}u; v += ${x * y}u) {
+      ${name}Tile[v] = read${name.toUpperCase()}(${name}Matrix, ${name}Sizes, ${row}, ${column} + 4u * (v % ${perRow}u));
+    }`
+}
+
+/** Four vectors of a tile: of one lane each along the inner axis, or of one place of the inner axis each. */
+function fetch({ name, alongInner, lanes }: Side, thread: string, inner: number): string {
+  return [0, 1, 2, 3]
+    .map((j) =>
+      alongInner
+        ? `      let ${name}${j} = ${name}Tile[(4u * ${thread} + ${j}u) * ${inner / 4}u + k];`
+        : `      let ${name}${j} = ${name}Tile[(4u * k + ${j}u) * ${lanes / 4}u + ${thread}];`,
+    )
+    .join('\n')
+}
+
+const components = ['x', 'y', 'z', 'w'] as const
+
+/** Sixteen multiply-adds for each of four places of the inner axis. */
+function multiply(a: Side, b: Side): string {
+  return [0, 1, 2, 3]
+    .map((k) => {
+      const c = components[k]
+      const row = b.alongInner ? `vec4f(b0.${c}, b1.${c}, b2.${c}, b3.${c})` : `b${k}`
+      const lines = [0, 1, 2, 3].map(
+        (r) => `        total${r} += ${a.alongInner ? `a${r}.${c}` : `a${k}.${components[r]}`} * row;`,
+      )
+      return `      {
+        let row = ${row};
+${lines.join('\n')}
+      }`
+    })
+    .join('\n')
+}
+
+/** Writes one row of four columns. */
+function store({ vectorsY, biased }: Layout): string {
+  const bias = biased
+    ? '  var sum = total + vec4f(bias[column], bias[column + 1u], bias[column + 2u], bias[column + 3u]);'
+    : '  let sum = total;'
+  const write = vectorsY
+    ? '  y[place / 4u] = sum;'
+    : [0, 1, 2, 3].map((k) => `  if (column + ${k}u < parameters.columns) { y[place + ${k}u] = sum[${k}]; }`).join('\n')
+  return `fn store(matrix: u32, row: u32, column: u32, total: vec4f) {
+  if (row >= parameters.rows || column >= parameters.columns) { return; }
+${bias}
+  let place = (matrix * parameters.rows + row) * parameters.columns + column;
+${write}
+}
+`
+}
+
+/**
+ * y = a · b (+ a bias for each column), by tiles in workgroup memory. Each invocation makes four rows of four columns.
+ * Operands lie in workgroup memory as they are stored; what transposes them is which components are multiplied.
+ */
+export function tiled(layout: Layout, tile: Tile): Program {
+  const { transposeA, transposeB, vectorsA, vectorsB, vectorsY, biased, axes } = layout
+  const { x, y, inner } = tile
+  const a: Side = { name: 'a', vectors: vectorsA, alongInner: !transposeA, lanes: 4 * y }
+  const b: Side = { name: 'b', vectors: vectorsB, alongInner: transposeB, lanes: 4 * x }
+  return {
+    key: `matmul ${Object.values(layout).map(Number).join(' ')} ${x} ${y} ${inner}`,
+    source: () => ({
+      bindings: [
+        { name: 'a', element: vectorsA ? 'vec4f' : 'f32' },
+        { name: 'b', element: vectorsB ? 'vec4f' : 'f32' },
+        ...(biased ? [{ name: 'bias', element: 'f32' }] : []),
+        { name: 'y', element: vectorsY ? 'vec4f' : 'f32', written: true },
+      ],
+      axes,
+      parameters: { rows: 'u32', columns: 'u32', inner: 'u32', first: 'u32' },
+      workgroup: [x, y],
+      declarations: `${walkOver('matrixAt', 0, axes)}${reader(a)}${reader(b)}${store(layout)}
+var<workgroup> aTile: array<vec4f, ${(a.lanes * inner) / 4}>;
+var<workgroup> bTile: array<vec4f, ${(b.lanes * inner) / 4}>;`,
+      body: `  let matrix = parameters.first + group.z;
+  let matrices = matrixAt(matrix);
+  let aMatrix = matrices.x * parameters.rows * parameters.inner;
+  let bMatrix = matrices.y * parameters.inner * parameters.columns;
+  let aSizes = vec2u(${transposeA ? 'parameters.inner, parameters.rows' : 'parameters.rows, parameters.inner'});
+  let bSizes = vec2u(${transposeB ? 'parameters.columns, parameters.inner' : 'parameters.inner, parameters.columns'});
+  let aStart = group.y * ${a.lanes}u;
+  let bStart = group.x * ${b.lanes}u;
+  var total0 = vec4f(0.0);
+  var total1 = vec4f(0.0);
+  var total2 = vec4f(0.0);
+  var total3 = vec4f(0.0);
+  for (var k0 = 0u; k0 < parameters.inner; k0 += ${inner}u) {
+${fill(a, tile)}
+${fill(b, tile)}
+    workgroupBarrier();
+    for (var k = 0u; k < ${inner / 4}u; k++) {
+${fetch(a, 'local.y', inner)}
+${fetch(b, 'local.x', inner)}
+${multiply(a, b)}
+    }
+    workgroupBarrier();
+  }
+${[0, 1, 2, 3].map((r) => `  store(matrix, aStart + 4u * local.y + ${r}u, bStart + 4u * local.x, total${r});`).join('\n')}`,
+    }),
+  }
+}
