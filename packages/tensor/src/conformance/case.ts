@@ -27,6 +27,11 @@ export interface Tolerance<Parameters> {
 export interface Conformance<Parameters> {
   /** For each output, the last for all further ones; none where every bit is defined. */
   readonly tolerances: readonly Tolerance<Parameters>[]
+  /**
+   * Whether it is one step of the device's own f32 arithmetic, which may take numbers below 2⁻¹²⁶ for 0: on a backend
+   * that says so (`flushesDenormals`), inputs have none, and where they are expected 0 will do.
+   */
+  readonly arithmetic?: boolean
   readonly cases: readonly Case<Parameters>[]
 }
 

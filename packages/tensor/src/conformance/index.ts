@@ -51,10 +51,10 @@ export function conformance({ describe, it }: TestRunner, open: () => Promise<Ba
     })
   })
 
-  const declare = <P>(op: Primitive | Composite<P>, { tolerances, cases }: Conformance<P>): void => {
+  const declare = <P>(op: Primitive | Composite<P>, table: Conformance<P>): void => {
     describe(typeof op === 'string' ? op : op.name, () => {
-      for (const each of cases) {
-        it(each.name, async () => check(op, each, tolerances, await opened()))
+      for (const each of table.cases) {
+        it(each.name, async () => check(op, each, table, await opened()))
       }
     })
   }

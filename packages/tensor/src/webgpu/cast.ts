@@ -118,7 +118,8 @@ fn f32_to_u32(x: vec4f) -> vec4u {
   return select(whole, vec4u(0u), (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
 }
 fn i32_to_f32(x: vec4i) -> vec4f { return vec4f(x); }
-fn u32_to_f32(x: vec4u) -> vec4f { return vec4f(x); }
+// By halves, whose sum is rounded once: devices differ in how they round whole words.
+fn u32_to_f32(x: vec4u) -> vec4f { return vec4f(x >> vec4u(16u)) * 65536.0 + vec4f(x & vec4u(65535u)); }
 fn i32_to_u32(x: vec4i) -> vec4u { return vec4u(max(x, vec4i(0))); }
 fn u32_to_i32(x: vec4u) -> vec4i { return vec4i(min(x, vec4u(2147483647u))); }
 `
