@@ -18,6 +18,12 @@ export interface DeviceWork {
   readonly bytes: number
 }
 
+/** What was found out or chosen when the device was opened. */
+export interface WebgpuChoices {
+  readonly flushesDenormals: boolean
+  readonly workgroupMemory: boolean
+}
+
 /** Kernels in WGSL, on a device of WebGPU. Operations are queued; reading waits for them. */
 export class WebgpuBackend extends Backend {
   readonly name = 'webgpu'
@@ -31,7 +37,7 @@ export class WebgpuBackend extends Backend {
   /** Held while the backend is open: Dawn frees the device's ground with it. */
   #opened: Opened | undefined
 
-  constructor(opened: Opened, flushesDenormals: boolean) {
+  constructor(opened: Opened, { flushesDenormals, workgroupMemory }: WebgpuChoices) {
     super()
     this.#opened = opened
     this.flushesDenormals = flushesDenormals
@@ -40,7 +46,7 @@ export class WebgpuBackend extends Backend {
     this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
     this.#pool = new BufferPool(device)
     this.#dispatcher = new Dispatcher(device, this.#pool)
-    const machine = new Machine(this.#dispatcher, this.#pool)
+    const machine = new Machine(this.#dispatcher, this.#pool, workgroupMemory)
     this.kernels = kernelsOf(machine)
     this.fused = fusedOf(machine)
     device.addEventListener('uncapturederror', ({ error }) => {

@@ -8,10 +8,13 @@ export type Operand = View | Block
 
 /** The device with its memory: what kernel families are made from. */
 export class Machine {
+  /** Whether products copy their operands to workgroup memory first. */
+  readonly workgroupMemory: boolean
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
-  constructor(dispatcher: Dispatcher, pool: BufferPool) {
+  constructor(dispatcher: Dispatcher, pool: BufferPool, workgroupMemory: boolean) {
+    this.workgroupMemory = workgroupMemory
     this.#dispatcher = dispatcher
     this.#pool = pool
   }

@@ -3,7 +3,7 @@ import type { FusedKernels, Kernels, View } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
 import type { Machine } from './machine.ts'
-import { type Layout, type Tile, tiled } from './product.ts'
+import { type Layout, product, type Tile } from './product.ts'
 
 /** Workgroups along one axis of a grid. */
 const maxGroups = 65535
@@ -71,30 +71,24 @@ function multiply(machine: Machine, products: Products): void {
   const { left, right, bias, output, layout, rows, columns, inner, matrices, axes } = products
   if (output.size === 0) return
   const { transposeA, transposeB } = layout
-  const program = tiled(
-    {
-      transposeA,
-      transposeB,
-      vectorsA: (transposeA ? rows : inner) % 4 === 0,
-      vectorsB: (transposeB ? inner : columns) % 4 === 0,
-      vectorsY: columns % 4 === 0,
-      biased: bias !== undefined,
-      axes: axes.length,
-    },
-    tileFor(rows, columns),
-  )
-  const { x, y } = tileFor(rows, columns)
+  const vectorsA = (transposeA ? rows : inner) % 4 === 0
+  const vectorsB = (transposeB ? inner : columns) % 4 === 0
+  const whole = vectorsA && vectorsB && inner > 0 && inner % 4 === 0
+  const vectors = { vectorsA, vectorsB, vectorsY: columns % 4 === 0, whole }
+  const tile = tileFor(rows, columns, machine.workgroupMemory)
+  const program = product({ ...layout, ...vectors, biased: bias !== undefined, axes: axes.length }, tile)
   const operands = [left, right, ...(bias ? [bias] : []), output]
+  const [across, down] = [Math.ceil(columns / (4 * tile.x)), Math.ceil(rows / (4 * tile.y))]
   for (let first = 0; first < matrices; first += maxGroups) {
     const words = [...axisWords(axes), rows, columns, inner, first]
-    const grid = [Math.ceil(columns / (4 * x)), Math.ceil(rows / (4 * y)), Math.min(matrices - first, maxGroups)] as const
-    machine.run(program, operands, words, grid)
+    machine.run(program, operands, words, [across, down, Math.min(matrices - first, maxGroups)])
   }
 }
 
 /** Few rows or few columns need no square. */
-function tileFor(rows: number, columns: number): Tile {
-  if (rows <= 4) return { x: 64, y: 1, inner: 16 }
-  if (columns <= 4) return { x: 1, y: 64, inner: 16 }
-  return rows <= 32 || columns <= 32 ? { x: 8, y: 8, inner: 16 } : { x: 16, y: 16, inner: 16 }
+function tileFor(rows: number, columns: number, workgroupMemory: boolean): Tile {
+  const inner = workgroupMemory ? 16 : 0
+  if (rows <= 4) return { x: 64, y: 1, inner }
+  if (columns <= 4) return { x: 1, y: 64, inner }
+  return rows <= 32 || columns <= 32 || !workgroupMemory ? { x: 8, y: 8, inner } : { x: 16, y: 16, inner }
 }

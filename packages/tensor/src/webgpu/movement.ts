@@ -17,8 +17,9 @@ export function perWord({ dtype }: Pick<View, 'dtype'>): number {
 export function elementOf(count: number): string {
   if (count === 1) return 'fn element(place: u32) -> u32 { return input[place]; }\n'
   const bits = 32 / count
+  // The last word of an output may have places beyond its elements.
   return `fn element(place: u32) -> u32 {
-  return (input[place / ${count}u] >> (${bits}u * (place % ${count}u))) & ${2 ** bits - 1}u;
+  return (input[min(place / ${count}u, arrayLength(&input) - 1u)] >> (${bits}u * (place % ${count}u))) & ${2 ** bits - 1}u;
 }
 `
 }

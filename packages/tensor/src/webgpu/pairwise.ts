@@ -45,7 +45,7 @@ function program(op: Pairwise | 'where', operands: readonly View[], modes: reado
           { name: 'output', element: result === 'bool' ? 'u32' : `vec4<${elementType[result]}>`, written: true },
         ].map((binding) => ({ ...binding, name: `${binding.name}Buffer` })),
         axes,
-        parameters: { count: 'u32' },
+        parameters: { count: 'u32', last: 'u32' },
         workgroup: [flatSize],
         declarations: mathFor(formula) + (axes > 0 ? walkOver('walk', 0, axes) : ''),
         body: `${flatIndex}${places(modes)}
@@ -69,7 +69,7 @@ function places(modes: readonly Mode[]): string {
     lines.push('  let first = walk(4u * index);')
   }
   if (walking.length > 0) {
-    lines.push(...['first', 'walk(4u * index + 1u)', 'walk(4u * index + 2u)', 'walk(4u * index + 3u)'].map((from, n) => `  let place${n} = ${from};`))
+    lines.push(...['first', ...[1, 2, 3].map((n) => `walk(min(4u * index + ${n}u, parameters.last))`)].map((from, n) => `  let place${n} = ${from};`))
     for (const k of walking) {
       lines.push(...[0, 1, 2, 3].map((n) => `  let ${names[k]}At${n} = place${n}.${'xyz'[k]};`))
     }
@@ -83,7 +83,7 @@ export function pairwise(machine: Machine): Pick<Kernels, Pairwise | 'where'> {
     if (y.size === 0) return
     const { modes, axes } = broadcast(operands, y.shape)
     const quads = Math.ceil(y.size / 4)
-    machine.run(program(op, operands, modes, axes.length, y.dtype), [...operands, y], [...axisWords(axes), quads], flat(quads))
+    machine.run(program(op, operands, modes, axes.length, y.dtype), [...operands, y], [...axisWords(axes), quads, y.size - 1], flat(quads))
   }
   const kernel =
     (op: Pairwise): Kernel<NoParameters> =>

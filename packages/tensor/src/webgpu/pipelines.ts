@@ -43,12 +43,15 @@ export class Pipelines {
     if (known) return known
     const source = program.source()
     const access = accessOf(source)
-    const layout = this.#device.createPipelineLayout({ bindGroupLayouts: [this.#layout(access), this.#parameterLayout] })
+    const uniform = (source.axes ?? 0) > 0 || Object.keys(source.parameters).length > 0
+    const layout = this.#device.createPipelineLayout({
+      bindGroupLayouts: [this.#layout(access), ...(uniform ? [this.#parameterLayout] : [])],
+    })
     const module = this.#device.createShaderModule({ label: program.key, code: codeOf(source) })
     const compiled = {
       pipeline: this.#device.createComputePipeline({ label: program.key, layout, compute: { module, entryPoint: 'main' } }),
       access,
-      uniform: (source.axes ?? 0) > 0 || Object.keys(source.parameters).length > 0,
+      uniform,
     }
     this.#compiled.set(program.key, compiled)
     return compiled

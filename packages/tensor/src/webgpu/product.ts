@@ -11,15 +11,18 @@ export interface Layout {
   readonly vectorsA: boolean
   readonly vectorsB: boolean
   readonly vectorsY: boolean
+  /** whether the inner axis is made of fours, too, so that nothing outside has to be read as 0 */
+  readonly whole: boolean
   readonly biased: boolean
   /** of the batch */
   readonly axes: number
 }
 
-/** A workgroup of x · y invocations makes 4y rows of 4x columns, and goes through the inner axis in steps. */
+/** A workgroup of x · y invocations makes 4y rows of 4x columns. */
 export interface Tile {
   readonly x: number
   readonly y: number
+  /** steps along the inner axis, for which operands are copied to workgroup memory; 0 reads them where they are */
   readonly inner: number
 }
 
@@ -33,25 +36,28 @@ interface Side {
   readonly lanes: number
 }
 
-/** `fn readA(start, row, column) -> vec4f`: four neighbours of a stored row, zeros outside. */
-function reader({ name, vectors }: Side): string {
-  const inside = `row < sizes.x && column < sizes.y`
-  const place = 'start + row * sizes.y + column'
+/** `fn readA(start, sizes, row, column) -> vec4f`: four neighbours of a stored row; zeros outside, or anything. */
+function reader({ name, vectors }: Side, whole: boolean): string {
   const letter = name.toUpperCase()
+  const head = `fn read${letter}(start: u32, sizes: vec2u, row: u32, column: u32) -> vec4f {`
+  if (whole) {
+    return `${head}
+  return ${name}[(start + min(row, sizes.x - 1u) * sizes.y + min(column, sizes.y - 4u)) / 4u];
+}
+`
+  }
   if (vectors) {
-    return `fn read${letter}(start: u32, sizes: vec2u, row: u32, column: u32) -> vec4f {
-  if (${inside}) { return ${name}[(${place}) / 4u]; }
+    return `${head}
+  if (row < sizes.x && column < sizes.y) { return ${name}[(start + row * sizes.y + column) / 4u]; }
   return vec4f(0.0);
 }
 `
   }
-  const each = [0, 1, 2, 3].map(
-    (k) => `  if (column + ${k}u < sizes.y) { four[${k}] = ${name}[place + ${k}u]; }`,
-  )
-  return `fn read${letter}(start: u32, sizes: vec2u, row: u32, column: u32) -> vec4f {
+  const each = [0, 1, 2, 3].map((k) => `  if (column + ${k}u < sizes.y) { four[${k}] = ${name}[place + ${k}u]; }`)
+  return `${head}
   var four = vec4f(0.0);
   if (row >= sizes.x) { return four; }
-  let place = ${place};
+  let place = start + row * sizes.y + column;
 ${each.join('\n')}
   return four;
 }
@@ -68,15 +74,19 @@ function fill({ name, alongInner, lanes }: Side, { x, y, inner }: Tile): string 
     }`
 }
 
-/** Four vectors of a tile: of one lane each along the inner axis, or of one place of the inner axis each. */
+/** Four vectors of an operand: of one lane each along the inner axis, or of one place of the inner axis each. */
 function fetch({ name, alongInner, lanes }: Side, thread: string, inner: number): string {
-  return [0, 1, 2, 3]
-    .map((j) =>
-      alongInner
-        ? `      let ${name}${j} = ${name}Tile[(4u * ${thread} + ${j}u) * ${inner / 4}u + k];`
-        : `      let ${name}${j} = ${name}Tile[(4u * k + ${j}u) * ${lanes / 4}u + ${thread}];`,
-    )
-    .join('\n')
+  const read = `read${name.toUpperCase()}(${name}Matrix, ${name}Sizes,`
+  const place = (j: number): string => {
+    if (inner === 0) {
+      const lane = `${name}Start + 4u * ${thread}`
+      return alongInner ? `${read} ${lane} + ${j}u, 4u * k)` : `${read} 4u * k + ${j}u, ${lane})`
+    }
+    return alongInner
+      ? `${name}Tile[(4u * ${thread} + ${j}u) * ${inner / 4}u + k]`
+      : `${name}Tile[(4u * k + ${j}u) * ${lanes / 4}u + ${thread}]`
+  }
+  return [0, 1, 2, 3].map((j) => `      let ${name}${j} = ${place(j)};`).join('\n')
 }
 
 const components = ['x', 'y', 'z', 'w'] as const
@@ -115,12 +125,42 @@ ${write}
 `
 }
 
+/** All of the inner axis, where operands are read where they are. */
+function direct(a: Side, b: Side): string {
+  return `  let steps = (parameters.inner + 3u) / 4u;
+  for (var k = 0u; k < steps; k++) {
+${fetch(a, 'local.y', 0)}
+${fetch(b, 'local.x', 0)}
+${multiply(a, b)}
+  }`
+}
+
+/** All of the inner axis, by tiles in workgroup memory. */
+function byTiles(a: Side, b: Side, tile: Tile): string {
+  return `  for (var k0 = 0u; k0 < parameters.inner; k0 += ${tile.inner}u) {
+${fill(a, tile)}
+${fill(b, tile)}
+    workgroupBarrier();
+    for (var k = 0u; k < ${tile.inner / 4}u; k++) {
+${fetch(a, 'local.y', tile.inner)}
+${fetch(b, 'local.x', tile.inner)}
+${multiply(a, b)}
+    }
+    workgroupBarrier();
+  }`
+}
+
+/** The workgroup memory of an operand. */
+function tileOf({ name, lanes }: Side, { inner }: Tile): string {
+  return inner > 0 ? `var<workgroup> ${name}Tile: array<vec4f, ${(lanes * inner) / 4}>;\n` : ''
+}
+
 /**
- * y = a · b (+ a bias for each column), by tiles in workgroup memory. Each invocation makes four rows of four columns.
- * Operands lie in workgroup memory as they are stored; what transposes them is which components are multiplied.
+ * y = a · b (+ a bias for each column). Each invocation makes four rows of four columns. Operands are multiplied as they
+ * are stored; what transposes them is which components are taken.
  */
-export function tiled(layout: Layout, tile: Tile): Program {
-  const { transposeA, transposeB, vectorsA, vectorsB, vectorsY, biased, axes } = layout
+export function product(layout: Layout, tile: Tile): Program {
+  const { transposeA, transposeB, vectorsA, vectorsB, vectorsY, whole, biased, axes } = layout
   const { x, y, inner } = tile
   const a: Side = { name: 'a', vectors: vectorsA, alongInner: !transposeA, lanes: 4 * y }
   const b: Side = { name: 'b', vectors: vectorsB, alongInner: transposeB, lanes: 4 * x }
@@ -136,9 +176,8 @@ export function tiled(layout: Layout, tile: Tile): Program {
       axes,
       parameters: { rows: 'u32', columns: 'u32', inner: 'u32', first: 'u32' },
       workgroup: [x, y],
-      declarations: `${walkOver('matrixAt', 0, axes)}${reader(a)}${reader(b)}${store(layout)}
-var<workgroup> aTile: array<vec4f, ${(a.lanes * inner) / 4}>;
-var<workgroup> bTile: array<vec4f, ${(b.lanes * inner) / 4}>;`,
+      declarations:
+        walkOver('matrixAt', 0, axes) + reader(a, whole) + reader(b, whole) + store(layout) + tileOf(a, tile) + tileOf(b, tile),
       body: `  let matrix = parameters.first + group.z;
   let matrices = matrixAt(matrix);
   let aMatrix = matrices.x * parameters.rows * parameters.inner;
@@ -147,21 +186,8 @@ var<workgroup> bTile: array<vec4f, ${(b.lanes * inner) / 4}>;`,
   let bSizes = vec2u(${transposeB ? 'parameters.columns, parameters.inner' : 'parameters.inner, parameters.columns'});
   let aStart = group.y * ${a.lanes}u;
   let bStart = group.x * ${b.lanes}u;
-  var total0 = vec4f(0.0);
-  var total1 = vec4f(0.0);
-  var total2 = vec4f(0.0);
-  var total3 = vec4f(0.0);
-  for (var k0 = 0u; k0 < parameters.inner; k0 += ${inner}u) {
-${fill(a, tile)}
-${fill(b, tile)}
-    workgroupBarrier();
-    for (var k = 0u; k < ${inner / 4}u; k++) {
-${fetch(a, 'local.y', inner)}
-${fetch(b, 'local.x', inner)}
-${multiply(a, b)}
-    }
-    workgroupBarrier();
-  }
+${[0, 1, 2, 3].map((r) => `  var total${r} = vec4f(0.0);`).join('\n')}
+${inner > 0 ? byTiles(a, b, tile) : direct(a, b)}
 ${[0, 1, 2, 3].map((r) => `  store(matrix, aStart + 4u * local.y + ${r}u, bStart + 4u * local.x, total${r});`).join('\n')}`,
     }),
   }
