@@ -24,6 +24,15 @@ export class Machine {
     this.#dispatcher.run(program, operands.map(memoryOf), parameters, grid)
   }
 
+  /**
+   * How many invocations share a sum of so many terms, of which there are so many: a power of two, 256 at most. On a
+   * processor waiting for each other is dear, so there they share only if there would be few of them.
+   */
+  lanesFor(terms: number, sums: number): number {
+    const most = this.workgroupMemory || sums < 16 ? 256 : 1
+    return Math.min(2 ** Math.ceil(Math.log2(Math.max(terms, 1))), most)
+  }
+
   /** Lends memory for the time of a call. */
   withScratch<T>(bytes: number, use: (block: Block) => T): T {
     const block = this.#pool.allocate(bytes)

@@ -201,3 +201,22 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
 export function wordsOf(y: View): number {
   return Math.ceil(y.size / perWord(y))
 }
+
+const copied: Program = {
+  key: 'copy',
+  source: () => ({
+    bindings: [
+      { name: 'input', element: 'vec4u' },
+      { name: 'output', element: 'vec4u', written: true },
+    ],
+    parameters: { count: 'u32' },
+    workgroup: [flatSize],
+    body: `${flatIndex}  output[index] = input[index];`,
+  }),
+}
+
+/** The same elements in another buffer. */
+export function copyWhole(machine: Machine, x: View, y: View): void {
+  const quads = Math.ceil(wordsOf(y) / 4)
+  machine.run(copied, [x, y], [quads], flat(quads))
+}

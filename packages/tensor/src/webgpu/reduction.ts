@@ -3,7 +3,7 @@ import type { Kernel, Kernels, View } from '../backend.ts'
 import type { ReductionParameters } from '../primitives.ts'
 import { stridesOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
-import type { Machine, Operand } from './machine.ts'
+import type { Machine } from './machine.ts'
 import type { Program } from './program.ts'
 import { folded } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
@@ -32,7 +32,19 @@ const folds: { readonly [P in 'sum' | 'maxOver']: { readonly [K in Kind]: Fold }
 }
 
 /** Invocations of a workgroup, which has one or more outputs. */
-const size = 256
+function sizeFor(lanes: number): number {
+  return lanes === 1 ? 64 : 256
+}
+
+/** Joins what the invocations of an output have found; they lie `next` from each other. */
+function joining(next: number): string {
+  return `  partial[lane] = total;
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (term < half) { partial[lane] = joined(partial[lane], partial[lane + half * ${next}u]); }
+  }
+  let joinedTotal = partial[lane];`
+}
 
 /** How the invocations of a workgroup share the work. */
 interface Shape {
@@ -47,6 +59,7 @@ function program(op: 'sum' | 'maxOver', kind: Kind, kept: number, reduced: numbe
     key: `${op} ${kind} ${kept} ${reduced} ${lanes} ${alongTerms}`,
     source: () => {
       const { join, start } = folds[op][kind]
+      const size = sizeFor(lanes)
       const outputs = size / lanes
       const next = alongTerms ? 1 : outputs
       return {
@@ -60,7 +73,7 @@ function program(op: 'sum' | 'maxOver', kind: Kind, kept: number, reduced: numbe
         declarations: `${mathFor(join + start)}
 ${walkOver('keptPlace', 0, kept)}${walkOver('reducedPlace', kept, reduced)}
 fn joined(a: ${kind}, b: ${kind}) -> ${kind} { return ${join}; }
-var<workgroup> partial: array<${kind}, ${size}>;`,
+${lanes > 1 ? `var<workgroup> partial: array<${kind}, ${size}>;` : ''}`,
         body: `  let lanes = ${lanes}u;
   let term = lane ${alongTerms ? '% lanes' : `/ ${outputs}u`};
   let index = (group.y * groups.x + group.x) * ${outputs}u + lane ${alongTerms ? '/ lanes' : `% ${outputs}u`};
@@ -69,12 +82,8 @@ var<workgroup> partial: array<${kind}, ${size}>;`,
     let base = keptPlace(index).x;
     for (var t = term; t < parameters.terms; t += lanes) { total = joined(total, input[base + reducedPlace(t).x]); }
   }
-  partial[lane] = total;
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (term < half) { partial[lane] = joined(partial[lane], partial[lane + half * ${next}u]); }
-  }
-  if (term == 0u && index < parameters.outputs) { output[index] = partial[lane]; }`,
+${lanes > 1 ? joining(next) : '  let joinedTotal = total;'}
+  if (term == 0u && index < parameters.outputs) { output[index] = joinedTotal; }`,
       }
     },
   }
@@ -84,25 +93,12 @@ export function reduction(machine: Machine): Pick<Kernels, 'sum' | 'maxOver'> {
   const kernel =
     (op: 'sum' | 'maxOver'): Kernel<ReductionParameters> =>
     ([x], { axes }, [y]) =>
-      reduce(machine, op, x!, axes, y!, y!.size)
+      reduce(machine, op, x!, axes, y!)
   return { sum: kernel('sum'), maxOver: kernel('maxOver') }
 }
 
-/** Σ over the rows of a matrix `[rows, length]`, f32. */
-export function sumOverRows(machine: Machine, from: Operand, to: Operand, rows: number, length: number): void {
-  reduce(machine, 'sum', { operand: from, shape: [rows, length], dtype: 'f32' }, [0], to, length)
-}
-
-type Input = Pick<View, 'shape' | 'dtype'> & { readonly operand: Operand }
-
-function reduce(
-  machine: Machine,
-  op: 'sum' | 'maxOver',
-  x: View | Input,
-  axes: readonly number[],
-  to: Operand,
-  outputs: number,
-): void {
+function reduce(machine: Machine, op: 'sum' | 'maxOver', x: View, axes: readonly number[], y: View): void {
+  const outputs = y.size
   if (outputs === 0) return
   const strides = stridesOf(x.shape)
   const only = (reduced: boolean): Axis[] => {
@@ -114,18 +110,17 @@ function reduce(
   }
   const [kept, reduced] = [only(false), only(true)]
   const terms = reduced.reduce((product, axis) => product * axis.size, 1)
-  const shape = shapeFor(terms, kept.at(-1)?.strides[0] !== 1)
+  const shape = shapeFor(machine.lanesFor(terms, outputs), kept.at(-1)?.strides[0] !== 1)
   const kind = elementType[x.dtype] as Kind
   machine.run(
     program(op, kind, kept.length, reduced.length, shape),
-    ['operand' in x ? x.operand : x, to],
+    [x, y],
     [...axisWords([...kept, ...reduced]), outputs, terms],
-    folded(Math.ceil(outputs / (size / shape.lanes))),
+    folded(Math.ceil((outputs * shape.lanes) / sizeFor(shape.lanes))),
   )
 }
 
-/** As many invocations for an output as it has terms, but where outputs lie side by side 16 of them stay together. */
-function shapeFor(terms: number, alongTerms: boolean): Shape {
-  const most = alongTerms ? size : 16
-  return { lanes: Math.min(2 ** Math.ceil(Math.log2(Math.max(terms, 1))), most), alongTerms }
+/** Where outputs lie side by side, 16 of them stay together. */
+function shapeFor(lanes: number, alongTerms: boolean): Shape {
+  return { lanes: alongTerms ? lanes : Math.min(lanes, 16), alongTerms }
 }
