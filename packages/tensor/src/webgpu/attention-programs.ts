@@ -41,7 +41,7 @@ function bindingOf({ name, size }: Rows, written = false): Binding {
   return { name, element: size % 4 === 0 ? 'vec4f' : 'f32', written }
 }
 
-/** `fn qAt(row, d) -> vec4f` */
+/** `fn qAt(row, #u) -> vec4f` */
 function reader(rows: Rows): string {
   const { name, size } = rows
   const head = `fn ${name}At(row: u32, d: u32) -> vec4f {`
@@ -55,19 +55,20 @@ ${components.join('\n')}
 `
 }
 
-/** Writes one row, from a variable that holds its vectors. */
+/** Writes one row, from variables that hold its vectors. */
 function write(rows: Rows, row: string, value: string): string {
   const { name, size } = rows
   const vectors = vectorsOf(rows)
-  if (size % 4 === 0) return `  for (var d = 0u; d < ${vectors}u; d++) { ${name}[${row} * ${vectors}u + d] = ${value}; }`
-  return `  for (var d = 0u; d < ${vectors}u; d++) {
-    let four = ${value};
-    for (var k = 0u; k < 4u; k++) { if (4u * d + k < ${size}u) { ${name}[${row} * ${size}u + 4u * d + k] = four[k]; } }
-  }`
+  if (size % 4 === 0) return `  ${repeat(vectors, `${name}[${row} * ${vectors}u + #u] = ${value};`)}`
+  return Array.from({ length: size }, (_, i) => {
+    const vector = value.replaceAll('#', String(Math.floor(i / 4)))
+    return `  ${name}[${row} * ${size}u + ${i}u] = (${vector})[${i % 4}];`
+  }).join('\n')
 }
 
+/** Written out, with `#` for the place: arrays of an invocation are slow where their index is not known beforehand. */
 function repeat(count: number, body: string): string {
-  return `for (var d = 0u; d < ${count}u; d++) { ${body} }`
+  return Array.from({ length: count }, (_, d) => body.replaceAll('#', String(d))).join(' ')
 }
 
 /** `kept(matrix, query, key) -> f32`: what a weight is multiplied with, and `biasAt`, what is added to a score. */
@@ -126,28 +127,28 @@ export function forward(variant: Variant): Program {
   const written = [bindingOf(y, true), { name: 'logSumExp', element: 'f32', written: true }]
   const body = `  let matrix = index / parameters.queries;
   let query = index % parameters.queries;
-  var own: array<vec4f, ${head}>;
-  ${repeat(head, 'own[d] = qAt(index, d) * parameters.scale;')}
-  var result: array<vec4f, ${value}>;
+  ${repeat(head, 'var own# = vec4f(0.0);')}
+  ${repeat(head, 'own# = qAt(index, #u) * parameters.scale;')}
+  ${repeat(value, 'var result# = vec4f(0.0);')}
   var largest = -infinity();
   var total = 0.0;
   for (var key = 0u; key < parameters.keys; key++) {
     let row = matrix * parameters.keys + key;
     var products = vec4f(0.0);
-    ${repeat(head, 'products += own[d] * kAt(row, d);')}
+    ${repeat(head, 'products += own# * kAt(row, #u);')}
     let score = (products.x + products.y) + (products.z + products.w) + biasAt(matrix, query, key);
     if (score > largest) {
       let less = exponential(largest - score);
       total *= less;
-      ${repeat(value, 'result[d] *= less;')}
+      ${repeat(value, 'result# *= less;')}
       largest = score;
     }
     let weight = exponential(score - largest);
     total += weight;
     let counts = weight * kept(matrix, query, key);
-    ${repeat(value, 'result[d] += counts * vAt(row, d);')}
+    ${repeat(value, 'result# += counts * vAt(row, #u);')}
   }
-${write(y, 'index', 'result[d] / total')}
+${write(y, 'index', 'result# / total')}
   logSumExp[index] = largest + logarithm(total);`
   return make('attention', variant, [bindingOf(q), bindingOf(k), bindingOf(v), ...biasOf(variant), ...written], [q, k, v], body)
 }
@@ -156,7 +157,7 @@ ${write(y, 'index', 'result[d] / total')}
 export function rowsOfOutput(variant: Variant): Program {
   const [y, g] = [{ name: 'y', size: variant.valueSize }, { name: 'g', size: variant.valueSize }]
   const body = `  var products = vec4f(0.0);
-  ${repeat(vectorsOf(y), 'products += yAt(index, d) * gAt(index, d);')}
+  ${repeat(vectorsOf(y), 'products += yAt(index, #u) * gAt(index, #u);')}
   pairs[index] = vec2f(logSumExp[index], (products.x + products.y) + (products.z + products.w));`
   const bindings = [bindingOf(y), bindingOf(g), { name: 'logSumExp', element: 'f32' }, { ...pairs, written: true }]
   return make('rows of attention', { ...variant, biased: false, drops: false }, bindings, [y, g], body)
@@ -183,17 +184,17 @@ export function derivativeByQueries(variant: Variant): Program {
   const body = `  let matrix = index / parameters.queries;
   let query = index % parameters.queries;
   let pair = pairs[index];
-  var own: array<vec4f, ${head}>;
-  ${repeat(head, 'own[d] = qAt(index, d) * parameters.scale;')}
-  var upon: array<vec4f, ${value}>;
-  ${repeat(value, 'upon[d] = gAt(index, d);')}
-  var result: array<vec4f, ${head}>;
+  ${repeat(head, 'var own# = vec4f(0.0);')}
+  ${repeat(head, 'own# = qAt(index, #u) * parameters.scale;')}
+  ${repeat(value, 'var upon# = vec4f(0.0);')}
+  ${repeat(value, 'upon# = gAt(index, #u);')}
+  ${repeat(head, 'var result# = vec4f(0.0);')}
   for (var key = 0u; key < parameters.keys; key++) {
     let row = matrix * parameters.keys + key;
-    ${derivativeOfScore(head, value, 'own[d] * kAt(row, d)', 'upon[d] * vAt(row, d)')}
-    ${repeat(head, 'result[d] += ds * kAt(row, d);')}
+    ${derivativeOfScore(head, value, 'own# * kAt(row, #u)', 'upon# * vAt(row, #u)')}
+    ${repeat(head, 'result# += ds * kAt(row, #u);')}
   }
-${write(dq, 'index', 'result[d]')}`
+${write(dq, 'index', 'result#')}`
   const bindings = [...tensors.map((rows) => bindingOf(rows)), pairs, ...biasOf(variant), bindingOf(dq, true)]
   return make('attention by queries', variant, bindings, [q, k, v, g], body)
 }
@@ -204,21 +205,21 @@ export function derivativeByKeys(variant: Variant): Program {
   const [dk, dv] = [{ name: 'dk', size: variant.headSize }, { name: 'dv', size: variant.valueSize }]
   const body = `  let matrix = index / parameters.keys;
   let key = index % parameters.keys;
-  var own: array<vec4f, ${head}>;
-  ${repeat(head, 'own[d] = kAt(index, d) * parameters.scale;')}
-  var upon: array<vec4f, ${value}>;
-  ${repeat(value, 'upon[d] = vAt(index, d);')}
-  var ofKey: array<vec4f, ${head}>;
-  var ofValue: array<vec4f, ${value}>;
+  ${repeat(head, 'var own# = vec4f(0.0);')}
+  ${repeat(head, 'own# = kAt(index, #u) * parameters.scale;')}
+  ${repeat(value, 'var upon# = vec4f(0.0);')}
+  ${repeat(value, 'upon# = vAt(index, #u);')}
+  ${repeat(head, 'var ofKey# = vec4f(0.0);')}
+  ${repeat(value, 'var ofValue# = vec4f(0.0);')}
   for (var query = 0u; query < parameters.queries; query++) {
     let row = matrix * parameters.queries + query;
     let pair = pairs[row];
-    ${derivativeOfScore(head, value, 'own[d] * qAt(row, d)', 'upon[d] * gAt(row, d)')}
-    ${repeat(head, 'ofKey[d] += ds * qAt(row, d);')}
-    ${repeat(value, 'ofValue[d] += p * keeps * gAt(row, d);')}
+    ${derivativeOfScore(head, value, 'own# * qAt(row, #u)', 'upon# * gAt(row, #u)')}
+    ${repeat(head, 'ofKey# += ds * qAt(row, #u);')}
+    ${repeat(value, 'ofValue# += p * keeps * gAt(row, #u);')}
   }
-${write(dk, 'index', 'ofKey[d]')}
-${write(dv, 'index', 'ofValue[d]')}`
+${write(dk, 'index', 'ofKey#')}
+${write(dv, 'index', 'ofValue#')}`
   const bindings = [...tensors.map((rows) => bindingOf(rows)), pairs, ...biasOf(variant), bindingOf(dk, true), bindingOf(dv, true)]
   return make('attention by keys', variant, bindings, tensors, body)
 }

@@ -12,6 +12,8 @@ import { type Block, BufferPool } from './pool.ts'
 export interface DeviceWork {
   /** command buffers handed to the device */
   readonly submits: number
+  /** kernels run */
+  readonly dispatches: number
   /** shaders compiled */
   readonly programs: number
   /** bytes of all buffers, in use or kept for later */
@@ -64,7 +66,8 @@ export class WebgpuBackend extends Backend {
 
   /** What the device did so far. */
   get work(): DeviceWork {
-    return { submits: this.#dispatcher.submits, programs: this.#dispatcher.programs, bytes: this.#pool.bytes }
+    const { submits, dispatches, programs } = this.#dispatcher
+    return { submits, dispatches, programs, bytes: this.#pool.bytes }
   }
 
   allocate(bytes: number): DeviceBuffer {

@@ -31,6 +31,7 @@ export class Dispatcher {
   #pass: GPUComputePassEncoder | undefined
   #dispatches = 0
   #submits = 0
+  #recorded = 0
   #problem: Error | undefined
 
   constructor(device: GPUDevice, pool: BufferPool) {
@@ -48,6 +49,11 @@ export class Dispatcher {
   /** Submissions so far. It is also the number of the one that is being recorded. */
   get submits(): number {
     return this.#submits
+  }
+
+  /** Dispatches so far. */
+  get dispatches(): number {
+    return this.#recorded
   }
 
   /** Programs compiled so far. */
@@ -81,6 +87,7 @@ export class Dispatcher {
     }
     pass.dispatchWorkgroups(x, y, z)
     this.#dispatches++
+    this.#recorded++
     for (const memory of memories) memory.lastUse = this.#submits
   }
 

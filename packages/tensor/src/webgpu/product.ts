@@ -74,18 +74,39 @@ function fill({ name, alongInner, lanes }: Side, { x, y, inner }: Tile): string 
     }`
 }
 
-/** Four vectors of an operand: of one lane each along the inner axis, or of one place of the inner axis each. */
-function fetch({ name, alongInner, lanes }: Side, thread: string, inner: number): string {
-  const read = `read${name.toUpperCase()}(${name}Matrix, ${name}Sizes,`
-  const place = (j: number): string => {
-    if (inner === 0) {
-      const lane = `${name}Start + 4u * ${thread}`
-      return alongInner ? `${read} ${lane} + ${j}u, 4u * k)` : `${read} 4u * k + ${j}u, ${lane})`
-    }
-    return alongInner
-      ? `${name}Tile[(4u * ${thread} + ${j}u) * ${inner / 4}u + k]`
-      : `${name}Tile[(4u * k + ${j}u) * ${lanes / 4}u + ${thread}]`
+/** Four vectors of a tile: of one lane each along the inner axis, or of one place of the inner axis each. */
+function fetchFromTile({ name, alongInner, lanes }: Side, { inner }: Tile): string {
+  return fetch(name, (j) =>
+    alongInner
+      ? `${name}Tile[(4u * ${threads[name]} + ${j}u) * ${inner / 4}u + k]`
+      : `${name}Tile[(4u * k + ${j}u) * ${lanes / 4}u + ${threads[name]}]`,
+  )
+}
+
+/** The same of an operand where it lies, with what is needed before the loop. */
+function fetchDirectly({ name, alongInner }: Side, whole: boolean): { readonly before: string; readonly fetch: string } {
+  const lane = `${name}Start + 4u * ${threads[name]}`
+  if (!whole) {
+    const read = `read${name.toUpperCase()}(${name}Matrix, ${name}Sizes,`
+    const at = (j: number): string =>
+      alongInner ? `${read} ${lane} + ${j}u, 4u * k)` : `${read} 4u * k + ${j}u, ${lane})`
+    return { before: '', fetch: fetch(name, at) }
   }
+  // Invocations beyond the edge read what others read, and store nothing.
+  if (alongInner) {
+    const rows = [0, 1, 2, 3].map(
+      (j) => `  let ${name}Row${j} = (${name}Matrix + min(${lane} + ${j}u, ${name}Sizes.x - 1u) * ${name}Sizes.y) / 4u;`,
+    )
+    return { before: rows.join('\n'), fetch: fetch(name, (j) => `${name}[${name}Row${j} + k]`) }
+  }
+  const before = `  let ${name}Column = (${name}Matrix + min(${lane}, ${name}Sizes.y - 4u)) / 4u;
+  let ${name}Step = ${name}Sizes.y / 4u;`
+  return { before, fetch: fetch(name, (j) => `${name}[${name}Column + (4u * k + ${j}u) * ${name}Step]`) }
+}
+
+const threads = { a: 'local.y', b: 'local.x' } as const
+
+function fetch(name: string, place: (j: number) => string): string {
   return [0, 1, 2, 3].map((j) => `      let ${name}${j} = ${place(j)};`).join('\n')
 }
 
@@ -126,11 +147,14 @@ ${write}
 }
 
 /** All of the inner axis, where operands are read where they are. */
-function direct(a: Side, b: Side): string {
-  return `  let steps = (parameters.inner + 3u) / 4u;
+function direct(a: Side, b: Side, whole: boolean): string {
+  const [left, right] = [fetchDirectly(a, whole), fetchDirectly(b, whole)]
+  return `${left.before}
+${right.before}
+  let steps = (parameters.inner + 3u) / 4u;
   for (var k = 0u; k < steps; k++) {
-${fetch(a, 'local.y', 0)}
-${fetch(b, 'local.x', 0)}
+${left.fetch}
+${right.fetch}
 ${multiply(a, b)}
   }`
 }
@@ -142,8 +166,8 @@ ${fill(a, tile)}
 ${fill(b, tile)}
     workgroupBarrier();
     for (var k = 0u; k < ${tile.inner / 4}u; k++) {
-${fetch(a, 'local.y', tile.inner)}
-${fetch(b, 'local.x', tile.inner)}
+${fetchFromTile(a, tile)}
+${fetchFromTile(b, tile)}
 ${multiply(a, b)}
     }
     workgroupBarrier();
@@ -187,7 +211,7 @@ export function product(layout: Layout, tile: Tile): Program {
   let aStart = group.y * ${a.lanes}u;
   let bStart = group.x * ${b.lanes}u;
 ${[0, 1, 2, 3].map((r) => `  var total${r} = vec4f(0.0);`).join('\n')}
-${inner > 0 ? byTiles(a, b, tile) : direct(a, b)}
+${inner > 0 ? byTiles(a, b, tile) : direct(a, b, whole)}
 ${[0, 1, 2, 3].map((r) => `  store(matrix, aStart + 4u * local.y + ${r}u, bStart + 4u * local.x, total${r});`).join('\n')}`,
     }),
   }
