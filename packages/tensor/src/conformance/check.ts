@@ -39,7 +39,9 @@ export async function check<P>(
 ): Promise<void> {
   const { parameters } = one
   const flushed = arithmetic && backend.flushesDenormals
-  const { inputs, expected, bounds } = await (flushed ? findTruth(op, one, tolerances, true) : truthOf(op, one, tolerances))
+  const { inputs, expected, bounds } = await (flushed
+    ? findTruth(op, one, tolerances, true)
+    : truthOf(op, one, tolerances))
   const run: Run = (given) => apply(op as Composite<P>, given, parameters)
   const [actual, after] = await withInputs(backend, inputs, run)
   expectNear('', actual, expected, bounds)

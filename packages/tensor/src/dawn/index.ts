@@ -21,7 +21,7 @@ export async function openDawn(): Promise<GPU> {
   } catch (cause) {
     throw new Error(
       `WebGPU: there is no navigator.gpu here, and Dawn did not load (${(cause as Error).message}); ` +
-        'in Node, npm install webgpu (0.6.2 or newer); elsewhere, openBackend(\'wasm\')',
+        "in Node, npm install webgpu (0.6.2 or newer); elsewhere, openBackend('wasm')",
       { cause },
     )
   }

@@ -46,7 +46,9 @@ function reader(rows: Rows): string {
   const { name, size } = rows
   const head = `fn ${name}At(row: u32, d: u32) -> vec4f {`
   if (size % 4 === 0) return `${head} return ${name}[row * ${size / 4}u + d]; }\n`
-  const components = [0, 1, 2, 3].map((k) => `  if (4u * d + ${k}u < ${size}u) { four[${k}] = ${name}[row * ${size}u + 4u * d + ${k}u]; }`)
+  const components = [0, 1, 2, 3].map(
+    (k) => `  if (4u * d + ${k}u < ${size}u) { four[${k}] = ${name}[row * ${size}u + 4u * d + ${k}u]; }`,
+  )
   return `${head}
   var four = vec4f(0.0);
 ${components.join('\n')}
@@ -96,7 +98,13 @@ fn biasAt(matrix: u32, query: u32, key: u32) -> f32 {
   return `${kept}${bias}\n`
 }
 
-function make(name: string, variant: Variant, bindings: readonly Binding[], read: readonly Rows[], body: string): Program {
+function make(
+  name: string,
+  variant: Variant,
+  bindings: readonly Binding[],
+  read: readonly Rows[],
+  body: string,
+): Program {
   return {
     key: `${name} ${Object.values(variant).map(Number).join(' ')}`,
     source: () => ({
@@ -121,8 +129,14 @@ function biasOf({ biased }: Variant): Binding[] {
  * @see Milakov & Gimelshein 2018, Online normalizer calculation for softmax
  */
 export function forward(variant: Variant): Program {
-  const [q, k] = [{ name: 'q', size: variant.headSize }, { name: 'k', size: variant.headSize }]
-  const [v, y] = [{ name: 'v', size: variant.valueSize }, { name: 'y', size: variant.valueSize }]
+  const [q, k] = [
+    { name: 'q', size: variant.headSize },
+    { name: 'k', size: variant.headSize },
+  ]
+  const [v, y] = [
+    { name: 'v', size: variant.valueSize },
+    { name: 'y', size: variant.valueSize },
+  ]
   const [head, value] = [vectorsOf(q), vectorsOf(v)]
   const written = [bindingOf(y, true), { name: 'logSumExp', element: 'f32', written: true }]
   const body = `  let matrix = index / parameters.queries;
@@ -150,12 +164,21 @@ export function forward(variant: Variant): Program {
   }
 ${write(y, 'index', 'result# / total')}
   logSumExp[index] = largest + logarithm(total);`
-  return make('attention', variant, [bindingOf(q), bindingOf(k), bindingOf(v), ...biasOf(variant), ...written], [q, k, v], body)
+  return make(
+    'attention',
+    variant,
+    [bindingOf(q), bindingOf(k), bindingOf(v), ...biasOf(variant), ...written],
+    [q, k, v],
+    body,
+  )
 }
 
 /** For each query, ln Σ e^scores and Σ g y, which both derivatives need. */
 export function rowsOfOutput(variant: Variant): Program {
-  const [y, g] = [{ name: 'y', size: variant.valueSize }, { name: 'g', size: variant.valueSize }]
+  const [y, g] = [
+    { name: 'y', size: variant.valueSize },
+    { name: 'g', size: variant.valueSize },
+  ]
   const body = `  var products = vec4f(0.0);
   ${repeat(vectorsOf(y), 'products += yAt(index, #u) * gAt(index, #u);')}
   pairs[index] = vec2f(logSumExp[index], (products.x + products.y) + (products.z + products.w));`
@@ -202,7 +225,10 @@ ${write(dq, 'index', 'result#')}`
 /** dk and dv: one invocation for each key goes through the queries. */
 export function derivativeByKeys(variant: Variant): Program {
   const { tensors, head, value } = shapesOf(variant)
-  const [dk, dv] = [{ name: 'dk', size: variant.headSize }, { name: 'dv', size: variant.valueSize }]
+  const [dk, dv] = [
+    { name: 'dk', size: variant.headSize },
+    { name: 'dv', size: variant.valueSize },
+  ]
   const body = `  let matrix = index / parameters.keys;
   let key = index % parameters.keys;
   ${repeat(head, 'var own# = vec4f(0.0);')}
@@ -220,7 +246,13 @@ export function derivativeByKeys(variant: Variant): Program {
   }
 ${write(dk, 'index', 'ofKey#')}
 ${write(dv, 'index', 'ofValue#')}`
-  const bindings = [...tensors.map((rows) => bindingOf(rows)), pairs, ...biasOf(variant), bindingOf(dk, true), bindingOf(dv, true)]
+  const bindings = [
+    ...tensors.map((rows) => bindingOf(rows)),
+    pairs,
+    ...biasOf(variant),
+    bindingOf(dk, true),
+    bindingOf(dv, true),
+  ]
   return make('attention by keys', variant, bindings, tensors, body)
 }
 

@@ -1,7 +1,7 @@
+import { broadcastStrides } from '../axes.ts'
 import type { FusedKernels, View } from '../backend.ts'
 import type { AttentionParameters } from '../composites/attention.ts'
 import { dropoutThreshold } from '../composites/dropout.ts'
-import { broadcastStrides } from '../axes.ts'
 import { derivativeByKeys, derivativeByQueries, forward, rowsOfOutput, type Variant } from './attention-programs.ts'
 import type { Machine, Operand } from './machine.ts'
 import { bitsOf, type Program } from './program.ts'

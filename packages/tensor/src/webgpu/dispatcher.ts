@@ -116,7 +116,7 @@ export class Dispatcher {
     this.#encoder.copyBufferToBuffer(memory.buffer, 0, staging, 0, Math.ceil(bytes / 4) * 4)
     memory.lastUse = this.#submits
     // Others that are asked for now share the submission.
-    await undefined
+    await Promise.resolve()
     this.flush()
     return this.#readback.read(staging, bytes, () => this.check())
   }

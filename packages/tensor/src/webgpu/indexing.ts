@@ -92,7 +92,8 @@ const zeroed: Program = {
 export function indexing(machine: Machine): Pick<Kernels, 'gather' | 'scatterAdd'> {
   return {
     gather: ([x, ids], { axis }, [y]) => gather(machine, x!, ids!, axis, y!),
-    scatterAdd: ([updates, ids], { axis, size }, [y]) => scatterAdd(machine, updates!, ids!, y!, { axis, size, skipped: -1 }),
+    scatterAdd: ([updates, ids], { axis, size }, [y]) =>
+      scatterAdd(machine, updates!, ids!, y!, { axis, size, skipped: -1 }),
   }
 }
 

@@ -26,12 +26,21 @@ const formulas: { readonly [P in Pairwise | 'where']: Formula } = {
   less: { float: packBools('below4(a, b)'), integer: packBools('a < b') },
   equal: { float: packBools('same4(a, b)'), integer: packBools('a == b') },
   // By bits: some devices change those of NaN, or take small numbers for 0, when they choose.
-  where: { float: 'bitcast<vec4f>(select(bitcast<vec4u>(b), bitcast<vec4u>(a), holds != vec4u(0u)))', integer: 'select(b, a, holds != vec4u(0u))' },
+  where: {
+    float: 'bitcast<vec4f>(select(bitcast<vec4u>(b), bitcast<vec4u>(a), holds != vec4u(0u)))',
+    integer: 'select(b, a, holds != vec4u(0u))',
+  },
 }
 
 const names = ['a', 'b', 'holds'] as const
 
-function program(op: Pairwise | 'where', operands: readonly View[], modes: readonly Mode[], axes: number, result: DType): Program {
+function program(
+  op: Pairwise | 'where',
+  operands: readonly View[],
+  modes: readonly Mode[],
+  axes: number,
+  result: DType,
+): Program {
   return {
     key: `${op} ${operands[0]!.dtype} ${modes.join(' ')} ${axes}`,
     source: () => {
@@ -69,7 +78,11 @@ function places(modes: readonly Mode[]): string {
     lines.push('  let first = walk(4u * index);')
   }
   if (walking.length > 0) {
-    lines.push(...['first', ...[1, 2, 3].map((n) => `walk(min(4u * index + ${n}u, parameters.last))`)].map((from, n) => `  let place${n} = ${from};`))
+    lines.push(
+      ...['first', ...[1, 2, 3].map((n) => `walk(min(4u * index + ${n}u, parameters.last))`)].map(
+        (from, n) => `  let place${n} = ${from};`,
+      ),
+    )
     for (const k of walking) {
       lines.push(...[0, 1, 2, 3].map((n) => `  let ${names[k]}At${n} = place${n}.${'xyz'[k]};`))
     }
@@ -83,7 +96,12 @@ export function pairwise(machine: Machine): Pick<Kernels, Pairwise | 'where'> {
     if (y.size === 0) return
     const { modes, axes } = broadcast(operands, y.shape)
     const quads = Math.ceil(y.size / 4)
-    machine.run(program(op, operands, modes, axes.length, y.dtype), [...operands, y], [...axisWords(axes), quads, y.size - 1], flat(quads))
+    machine.run(
+      program(op, operands, modes, axes.length, y.dtype),
+      [...operands, y],
+      [...axisWords(axes), quads, y.size - 1],
+      flat(quads),
+    )
   }
   const kernel =
     (op: Pairwise): Kernel<NoParameters> =>

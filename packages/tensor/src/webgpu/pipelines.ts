@@ -49,7 +49,11 @@ export class Pipelines {
     })
     const module = this.#device.createShaderModule({ label: program.key, code: codeOf(source) })
     const compiled = {
-      pipeline: this.#device.createComputePipeline({ label: program.key, layout, compute: { module, entryPoint: 'main' } }),
+      pipeline: this.#device.createComputePipeline({
+        label: program.key,
+        layout,
+        compute: { module, entryPoint: 'main' },
+      }),
       access,
       uniform,
     }

@@ -84,7 +84,10 @@ function fetchFromTile({ name, alongInner, lanes }: Side, { inner }: Tile): stri
 }
 
 /** The same of an operand where it lies, with what is needed before the loop. */
-function fetchDirectly({ name, alongInner }: Side, whole: boolean): { readonly before: string; readonly fetch: string } {
+function fetchDirectly(
+  { name, alongInner }: Side,
+  whole: boolean,
+): { readonly before: string; readonly fetch: string } {
   const lane = `${name}Start + 4u * ${threads[name]}`
   if (!whole) {
     const read = `read${name.toUpperCase()}(${name}Matrix, ${name}Sizes,`
@@ -95,7 +98,8 @@ function fetchDirectly({ name, alongInner }: Side, whole: boolean): { readonly b
   // Invocations beyond the edge read what others read, and store nothing.
   if (alongInner) {
     const rows = [0, 1, 2, 3].map(
-      (j) => `  let ${name}Row${j} = (${name}Matrix + min(${lane} + ${j}u, ${name}Sizes.x - 1u) * ${name}Sizes.y) / 4u;`,
+      (j) =>
+        `  let ${name}Row${j} = (${name}Matrix + min(${lane} + ${j}u, ${name}Sizes.x - 1u) * ${name}Sizes.y) / 4u;`,
     )
     return { before: rows.join('\n'), fetch: fetch(name, (j) => `${name}[${name}Row${j} + k]`) }
   }
@@ -201,7 +205,12 @@ export function product(layout: Layout, tile: Tile): Program {
       parameters: { rows: 'u32', columns: 'u32', inner: 'u32', first: 'u32' },
       workgroup: [x, y],
       declarations:
-        walkOver('matrixAt', 0, axes) + reader(a, whole) + reader(b, whole) + store(layout) + tileOf(a, tile) + tileOf(b, tile),
+        walkOver('matrixAt', 0, axes) +
+        reader(a, whole) +
+        reader(b, whole) +
+        store(layout) +
+        tileOf(a, tile) +
+        tileOf(b, tile),
       body: `  let matrix = parameters.first + group.z;
   let matrices = matrixAt(matrix);
   let aMatrix = matrices.x * parameters.rows * parameters.inner;

@@ -54,7 +54,13 @@ interface Shape {
   readonly alongTerms: boolean
 }
 
-function program(op: 'sum' | 'maxOver', kind: Kind, kept: number, reduced: number, { lanes, alongTerms }: Shape): Program {
+function program(
+  op: 'sum' | 'maxOver',
+  kind: Kind,
+  kept: number,
+  reduced: number,
+  { lanes, alongTerms }: Shape,
+): Program {
   return {
     key: `${op} ${kind} ${kept} ${reduced} ${lanes} ${alongTerms}`,
     source: () => {

@@ -36,10 +36,20 @@ export function runRows(
   const steps = wide ? length / 4 : length
   const lanes = machine.lanesFor(steps, rows)
   const size = Math.max(64, lanes)
-  machine.run(programFor(kernel, wide, lanes, size), operands, [rows, steps, ...words], folded(Math.ceil((rows * lanes) / size)))
+  machine.run(
+    programFor(kernel, wide, lanes, size),
+    operands,
+    [rows, steps, ...words],
+    folded(Math.ceil((rows * lanes) / size)),
+  )
 }
 
-function programFor({ key, bindings, parameters, body }: RowKernel, wide: boolean, lanes: number, size: number): Program {
+function programFor(
+  { key, bindings, parameters, body }: RowKernel,
+  wide: boolean,
+  lanes: number,
+  size: number,
+): Program {
   return {
     key: `${key} ${wide} ${lanes}`,
     source: () => {

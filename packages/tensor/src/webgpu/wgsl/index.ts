@@ -10,11 +10,6 @@ export const flatIndex: string = `  let index = (group.y * groups.x + group.x) *
   if (index >= parameters.count) { return; }
 `
 
-/** `item` of a workgroup among `parameters.items` of them; those beyond return. */
-export const groupIndex = `  let item = group.y * groups.x + group.x;
-  if (item >= parameters.items) { return; }
-`
-
 /** A grid of at least so many workgroups, as an axis may have 65,535 at most. */
 export function folded(workgroups: number): Grid {
   if (workgroups <= maxGroups) return [workgroups]
