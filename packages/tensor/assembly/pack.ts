@@ -14,89 +14,70 @@ export function pack(
   inner: i32,
   width: i32,
 ): void {
-  for (let lane = 0; lane < lanes; lane += width) {
+  let lane = 0
+  if (laneStep == 4 && (width == 4 || width == 8 || width == 16)) {
+    for (; lane + LINE <= lanes; lane += LINE) {
+      packLine(target, source, innerStep, inner, width)
+      source += LINE << 2
+      target += (inner * LINE) << 2
+    }
+  }
+  for (; lane < lanes; lane += width) {
     const present = min(width, lanes - lane)
-    if (present < width) packSome(target, source, laneStep, innerStep, present, inner, width)
-    else if (laneStep != 4) packAcross(target, source, laneStep, inner, width)
-    else if (width == 4) packAlong4(target, source, innerStep, inner)
-    else if (width == 8) packAlong8(target, source, innerStep, inner)
-    else if (width == 16) packAlong16(target, source, innerStep, inner)
-    else packAlong(target, source, innerStep, inner, width)
+    const whole = present == width ? width : present & ~3
+    if (laneStep == 4) packAlong(target, source, innerStep, inner, whole, width)
+    else packAcross(target, source, laneStep, inner, whole, width)
+    if (whole < width) packRest(target, source, laneStep, innerStep, whole, present, inner, width)
     source += width * laneStep
     target += (inner * width) << 2
   }
 }
 
-/** Lanes lie side by side: copy them for each inner index. */
-function packAlong(target: usize, source: usize, innerStep: usize, inner: i32, width: i32): void {
-  const vectors: usize = (width & ~3) << 2
-  const step: usize = width << 2
-  for (let k = 0; k < inner; k++) {
-    for (let at: usize = 0; at < vectors; at += 16) v128.store(target + at, v128.load(source + at))
-    if (vectors < step) v128.store64_lane(target + vectors, v128.load64_zero(source + vectors), 0)
-    target += step
-    source += innerStep
-  }
-}
+/** Lanes in a line of the cache. */
+const LINE: i32 = 16
 
-/** Lanes lie side by side: copy four, for four inner indices at once. */
-function packAlong4(target: usize, source: usize, innerStep: usize, inner: i32): void {
-  const whole = target + (<usize>(inner & ~3) << 4)
-  const end = target + (<usize>inner << 4)
-  const step2 = 2 * innerStep
-  while (target < whole) {
-    const a = v128.load(source)
-    const b = v128.load(source + innerStep)
-    const c = v128.load(source + step2)
-    const d = v128.load(source + innerStep + step2)
-    v128.store(target, a)
-    v128.store(target, b, 16)
-    v128.store(target, c, 32)
-    v128.store(target, d, 48)
-    target += 64
-    source += 2 * step2
-  }
-  while (target < end) {
-    v128.store(target, v128.load(source))
-    target += 16
-    source += innerStep
-  }
-}
-
-/** Lanes lie side by side: copy sixteen, for each inner index. */
-function packAlong16(target: usize, source: usize, innerStep: usize, inner: i32): void {
-  const end = target + (<usize>inner << 6)
+/**
+ * Lanes lie side by side: copies a line for each inner index, to one panel or several. Taken panel by panel, lines that
+ * are a large power of two apart would be gone from the cache before the next panel needs them.
+ */
+function packLine(target: usize, source: usize, innerStep: usize, inner: i32, width: i32): void {
+  const step = <usize>width << 2
+  const panel = step * inner
+  const second = width == 4 ? panel : 16
+  const third = width == 4 ? 2 * panel : width == 8 ? panel : 32
+  const end = target + panel
   while (target < end) {
     const a = v128.load(source)
     const b = v128.load(source, 16)
     const c = v128.load(source, 32)
     const d = v128.load(source, 48)
     v128.store(target, a)
-    v128.store(target, b, 16)
-    v128.store(target, c, 32)
-    v128.store(target, d, 48)
-    target += 64
+    v128.store(target + second, b)
+    v128.store(target + third, c)
+    v128.store(target + second + third, d)
+    target += step
     source += innerStep
   }
 }
 
-/** Lanes lie side by side: copy eight, for each inner index. */
-function packAlong8(target: usize, source: usize, innerStep: usize, inner: i32): void {
-  const end = target + (<usize>inner << 5)
-  while (target < end) {
-    v128.store(target, v128.load(source))
-    v128.store(target, v128.load(source, 16), 16)
-    target += 32
+/** Lanes lie side by side: copies an even number of them for each inner index. */
+function packAlong(target: usize, source: usize, innerStep: usize, inner: i32, lanes: i32, width: i32): void {
+  const vectors: usize = (lanes & ~3) << 2
+  const step: usize = width << 2
+  for (let k = 0; k < inner; k++) {
+    for (let at: usize = 0; at < vectors; at += 16) v128.store(target + at, v128.load(source + at))
+    if (lanes & 2) v128.store64_lane(target + vectors, v128.load64_zero(source + vectors), 0)
+    target += step
     source += innerStep
   }
 }
 
-/** Inner indices lie side by side: transpose blocks of 4 x 4. */
-function packAcross(target: usize, source: usize, laneStep: usize, inner: i32, width: i32): void {
+/** Inner indices lie side by side: transposes blocks of 4 x 4 of an even number of lanes. */
+function packAcross(target: usize, source: usize, laneStep: usize, inner: i32, lanes: i32, width: i32): void {
   const step = <usize>width << 2
   const whole = inner & ~3
-  if (width & 2) packPair(target + ((width - 2) << 2), source + (width - 2) * laneStep, laneStep, inner, step)
-  for (let lane = 0; lane + 4 <= width; lane += 4) {
+  if (lanes & 2) packPair(target + ((lanes - 2) << 2), source + (lanes - 2) * laneStep, laneStep, inner, step)
+  for (let lane = 0; lane + 4 <= lanes; lane += 4) {
     let to = target + (lane << 2)
     let from = source + lane * laneStep
     const from2 = 2 * laneStep
@@ -147,22 +128,25 @@ function packPair(to: usize, from: usize, laneStep: usize, inner: i32, step: usi
   }
 }
 
-/** The last panel, of fewer lanes than its width: one value at a time. */
-function packSome(
+/** Lanes of the last panel from `first` on: those that are present one by one, behind them zeros. */
+function packRest(
   target: usize,
   source: usize,
   laneStep: usize,
   innerStep: usize,
-  lanes: i32,
+  first: i32,
+  present: i32,
   inner: i32,
   width: i32,
 ): void {
-  for (let k = 0; k < inner; k++) {
-    for (let lane = 0; lane < width; lane++) {
-      const value = lane < lanes ? load<f32>(source + lane * laneStep) : <f32>0
-      store<f32>(target + (lane << 2), value)
+  const step: usize = width << 2
+  for (let lane = first; lane < width; lane++) {
+    let from = source + lane * laneStep
+    let to = target + (lane << 2)
+    for (let k = 0; k < inner; k++) {
+      store<f32>(to, lane < present ? load<f32>(from) : 0)
+      from += innerStep
+      to += step
     }
-    source += innerStep
-    target += width << 2
   }
 }

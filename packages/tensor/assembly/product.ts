@@ -146,14 +146,18 @@ function edgeTile(
 ): void {
   const aside = arena() + edgeOffset
   const asideStep: usize = tileColumns() << 2
-  copyTile(aside, asideStep, init, initStep, rows, columns)
-  tile(a, b, inner, aside, asideStep, aside, asideStep)
+  const zeros = arena()
+  if (init != zeros) copyTile(aside, asideStep, init, initStep, rows, columns)
+  tile(a, b, inner, init != zeros ? aside : zeros, init != zeros ? asideStep : 0, aside, asideStep)
   copyTile(c, cStep, aside, asideStep, rows, columns)
 }
 
 function copyTile(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32): void {
+  const vectors: usize = (columns & ~3) << 2
+  const end: usize = columns << 2
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns << 2; column += 4) store<f32>(to + column, load<f32>(from + column))
+    for (let at: usize = 0; at < vectors; at += 16) v128.store(to + at, v128.load(from + at))
+    for (let at = vectors; at < end; at += 4) store<f32>(to + at, load<f32>(from + at))
     to += toStep
     from += fromStep
   }

@@ -47,11 +47,12 @@ describe('which cases', () => {
   })
 })
 
-test('whom to ask: every runtime of ours, and others with as many threads as they can have', () => {
-  expect(specsOf({ threads: 1 })).toEqual([{ kind: 'wasm', threads: 1, strict: false }])
+test('whom to ask: ours as studies run it, as libraries do and on every runtime, and others with as many threads as they can have', () => {
+  expect(specsOf({ threads: 1, wide: false })).toEqual([{ kind: 'wasm', threads: 1, strict: false, wide: false }])
   expect(specsOf({ backend: 'reference', peers: true })).toEqual([{ kind: 'reference', threads: 1 }])
   expect(specsOf({ threads: 3, node: ['/opt/node'], peers: true })).toEqual([
-    { kind: 'wasm', threads: 3, strict: false },
+    { kind: 'wasm', threads: 3, strict: false, wide: true },
+    { kind: 'wasm', threads: 3, strict: false, wide: false },
     { kind: 'wasm', threads: 3, strict: false, node: '/opt/node' },
     { kind: 'jax-js', threads: 1 },
     { kind: 'tfjs', threads: 1 },
@@ -112,10 +113,10 @@ describe('a run', () => {
     await expect(runBenchmarks({ version: '1.2.3', from: path })).rejects.toThrow('cannot read')
     for (const [content, complaint] of [
       ['{"format": 1', 'is not JSON'],
-      ['null', 'is no report of benchmarks in format 2'],
+      ['null', 'is no report of benchmarks in format 3'],
       [
-        '{"format": 1, "environment": {}, "duration": {}, "subjects": [], "groups": [], "steps": []}',
-        'is no report of benchmarks in format 2',
+        '{"format": 2, "environment": {}, "duration": {}, "subjects": [], "groups": [], "steps": []}',
+        'is no report of benchmarks in format 3 (its format is 2: measure again)',
       ],
     ] as const) {
       await writeFile(path, content)

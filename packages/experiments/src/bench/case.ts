@@ -57,6 +57,8 @@ export interface Case {
   readonly column: string
   /** operations, bytes or calls of one run, as the unit of the group counts */
   readonly work: number
+  /** milliseconds of runs before the first that counts; 60 where left out, which kernels are compiled in */
+  readonly warmUp?: number
   /** Makes inputs on a backend of this project. */
   prepare(backend: Backend): Promise<Runnable>
   /** The same for other libraries; what only this project can be asked has none. */
@@ -72,9 +74,17 @@ export interface Group {
   readonly title: string
   readonly unit: Unit
   readonly cases: readonly Case[]
+  /** Cases with a key in common are compared with each other, and measured by turns. */
+  readonly comparedBy?: (each: Case) => readonly string[]
 }
 
-/** Numbers in -1..1 without a pattern, the same every time. */
+/** A prime, so that no two rows of a matrix are equal. */
+const period = 65521
+
+/** Numbers in -1..1, the same every time; without a pattern, but for a long period: millions of sines take a second. */
 export function numbers(size: number, seed: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: size }, (_, i) => Math.sin(seed + 1.7 * i + (i % 13) ** 2))
+  const all = new Float32Array(size)
+  for (let i = 0; i < Math.min(size, period); i++) all[i] = Math.sin(seed + 1.7 * i + (i % 13) ** 2)
+  for (let filled = period; filled < size; filled += period) all.copyWithin(filled, 0, period)
+  return all
 }

@@ -1,4 +1,6 @@
-import { type BenchmarkReport, isOwn, type MeasuredSubject } from './report.ts'
+import { type Distribution, distributionOf } from './measure.ts'
+import type { BenchmarkReport, MeasuredSubject } from './report.ts'
+import type { Sample } from './turns.ts'
 
 /** One figure of a run, larger is better, whatever table it is in. */
 export interface Figure {
@@ -7,7 +9,8 @@ export interface Figure {
   readonly row: string
   readonly column: string
   readonly subject: MeasuredSubject
-  readonly median: number
+  readonly value: Distribution
+  readonly samples: readonly Sample[]
   readonly unit: string
 }
 
@@ -15,16 +18,15 @@ export interface Figure {
 export function figuresOf({ groups, steps, subjects }: BenchmarkReport): readonly Figure[] {
   const named = new Map(subjects.map((subject) => [subject.name, subject]))
   const ofGroups = groups.flatMap(({ name, unit, measurements }) =>
-    measurements.flatMap(({ row, column, subject, figure }): Figure[] =>
-      figure ? [{ group: name, row, column, subject: named.get(subject)!, median: figure.median, unit }] : [],
+    measurements.flatMap(({ row, column, subject, figure, samples }): Figure[] =>
+      figure ? [{ group: name, row, column, subject: named.get(subject)!, value: figure, samples, unit }] : [],
     ),
   )
   const ofSteps = steps.flatMap(({ model, subject, figures }): Figure[] => {
-    const median = figures?.gigaflops.median
-    if (median === undefined) return []
-    return [
-      { group: 'training step', row: model.name, column: '', subject: named.get(subject)!, median, unit: 'GFLOP/s' },
-    ]
+    if (!figures) return []
+    const { gigaflops: value, samples } = figures
+    const what = { group: 'training step', row: model.name, column: '' }
+    return [{ ...what, subject: named.get(subject)!, value, samples, unit: 'GFLOP/s' }]
   })
   return [...ofGroups, ...ofSteps]
 }
@@ -34,9 +36,21 @@ export function cellOf({ group, row, column }: Figure): string {
   return `${group} ${row} ${column}`.trim()
 }
 
-/** This project where the run itself took place, with so many threads. */
-export function isHome({ spec }: MeasuredSubject, threads: number): boolean {
-  return isOwn(spec) && spec.node === undefined && spec.threads === threads
+/**
+ * How many times as large one figure is as another: the ratio in each round in which both were measured. What changes
+ * from round to round changes both; so a ratio of medians would tell less.
+ *
+ * @returns undefined if there is no such round
+ */
+export function ratioOf(samples: readonly Sample[], base: readonly Sample[]): Distribution | undefined {
+  const bases = new Map(base)
+  const ratios = samples.flatMap(([round, figure]) => (bases.has(round) ? [figure / bases.get(round)!] : []))
+  return ratios.length > 0 ? distributionOf(ratios) : undefined
+}
+
+/** The ways in which this project was run, that of its studies first: 'tlc', 'tlc, 128 bits'. */
+export function setupsOf({ subjects }: Pick<BenchmarkReport, 'subjects'>): readonly string[] {
+  return [...new Set(subjects.flatMap(({ setup, description }) => (setup !== null && description ? [setup] : [])))]
 }
 
 /** Ours and somebody else's, with as many threads, at the same thing. */
@@ -44,28 +58,30 @@ export interface Pair {
   readonly ours: Figure
   readonly theirs: Figure
   /** how many times as fast ours is */
-  readonly ratio: number
+  readonly ratio: Distribution
 }
 
-export function pairsOf(report: BenchmarkReport): readonly Pair[] {
-  const cells = new Map<string, Figure[]>()
-  for (const figure of figuresOf(report)) {
-    const cell = cellOf(figure)
-    cells.set(cell, [...(cells.get(cell) ?? []), figure])
-  }
-  return [...cells.values()].flatMap((figures) =>
+/** One of our setups beside everybody else. */
+export function pairsOf(figures: readonly Figure[], setup: string): readonly Pair[] {
+  const ours = new Map(
     figures
-      .filter(({ subject }) => !isOwn(subject.spec))
-      .flatMap((theirs) => {
-        const ours = figures.find(({ subject }) => isHome(subject, theirs.subject.spec.threads))
-        return ours ? [{ ours, theirs, ratio: ours.median / theirs.median }] : []
-      }),
+      .filter(({ subject }) => subject.setup === setup)
+      .map((figure) => [`${cellOf(figure)} ${figure.subject.spec.threads}`, figure]),
   )
+  return figures
+    .filter(({ subject }) => subject.setup === null)
+    .flatMap((theirs) => {
+      const mine = ours.get(`${cellOf(theirs)} ${theirs.subject.spec.threads}`)
+      const ratio = mine && ratioOf(mine.samples, theirs.samples)
+      return ratio ? [{ ours: mine, theirs, ratio }] : []
+    })
 }
 
-/** Where somebody else is faster, the worst first. */
+/** Where somebody else is faster than our first setup, the worst first. */
 export function lossesOf(report: BenchmarkReport): readonly Pair[] {
-  return pairsOf(report)
-    .filter(({ ratio }) => ratio < 1)
-    .toSorted((a, b) => a.ratio - b.ratio)
+  return setupsOf(report)
+    .slice(0, 1)
+    .flatMap((setup) => pairsOf(figuresOf(report), setup))
+    .filter(({ ratio }) => ratio.median < 1)
+    .toSorted((a, b) => a.ratio.median - b.ratio.median)
 }

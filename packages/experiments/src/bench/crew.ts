@@ -1,44 +1,69 @@
 import type { Answer, Order } from './process/messages.ts'
 import { SubjectProcess } from './process/subject-process.ts'
-import type { MeasuredSubject } from './report.ts'
+import { isOwn, type MeasuredSubject } from './report.ts'
 import type { SubjectSpec } from './subjects/subject.ts'
 
-/** Someone to ask, and the process that answers. */
+/** Someone to ask. */
 export interface Member {
   readonly name: string
   readonly spec: SubjectSpec
-  /** Asks for one thing. Whoever fails is replaced, and asked nothing more about this case. */
   ask(order: Order): Promise<Answer>
 }
 
-/** The subjects of a run, each in its process. */
-export class Crew implements Disposable {
-  readonly members: readonly Member[]
-  readonly #processes = new Map<string, SubjectProcess>()
+/**
+ * A subject, and the process that answers for it. A process that fails is replaced, and the new one prepares what the
+ * old one had ready, except for that in which it failed.
+ */
+export class ProcessMember implements Member, Disposable {
+  readonly name: string
+  readonly spec: SubjectSpec
+  readonly #prepared = new Map<string, Order>()
+  #process: SubjectProcess | undefined
 
-  private constructor(subjects: readonly MeasuredSubject[]) {
-    this.members = subjects.map(({ name, spec }) => ({ name, spec, ask: (order) => this.#ask(name, spec, order) }))
+  constructor({ name, spec }: Pick<MeasuredSubject, 'name' | 'spec'>) {
+    this.name = name
+    this.spec = spec
   }
 
-  /** Only those that can be opened. */
-  static of(subjects: readonly MeasuredSubject[]): Crew {
-    return new Crew(subjects.filter(({ description }) => description !== null))
-  }
-
-  async #ask(name: string, spec: SubjectSpec, order: Order): Promise<Answer> {
-    const process = this.#processes.get(name) ?? new SubjectProcess(spec)
-    this.#processes.set(name, process)
-    await process.description().catch(() => undefined)
-    const answer = await process.ask(order)
+  async ask(order: Order): Promise<Answer> {
+    this.#process ??= await this.#replacement()
+    const answer = await this.#process.ask(order)
     if (answer.kind === 'failed') {
-      process[Symbol.dispose]()
-      this.#processes.delete(name)
+      this[Symbol.dispose]()
+      this.#process = undefined
+    }
+    if ('name' in order) {
+      if (answer.kind === 'prepared') this.#prepared.set(order.name, order)
+      else if (answer.kind !== 'sampled') this.#prepared.delete(order.name)
     }
     return answer
   }
 
   [Symbol.dispose](): void {
-    for (const process of this.#processes.values()) process[Symbol.dispose]()
+    this.#process?.[Symbol.dispose]()
+  }
+
+  async #replacement(): Promise<SubjectProcess> {
+    const process = new SubjectProcess(this.spec)
+    await process.description().catch(() => undefined)
+    for (const order of this.#prepared.values()) await process.ask(order)
+    return process
+  }
+}
+
+/** The subjects of a run, each in its process. */
+export class Crew implements Disposable {
+  readonly members: readonly ProcessMember[]
+
+  /** Only those that can be opened. */
+  constructor(subjects: readonly MeasuredSubject[]) {
+    this.members = subjects
+      .filter(({ description }) => description !== null)
+      .map((subject) => new ProcessMember(subject))
+  }
+
+  [Symbol.dispose](): void {
+    for (const member of this.members) member[Symbol.dispose]()
   }
 }
 
@@ -51,16 +76,25 @@ export async function introduce(specs: readonly SubjectSpec[]): Promise<readonly
       const description = await process.description()
       // The tile it has chosen is that of the whole run, in whichever process.
       const settled = { ...spec, ...(description.tile !== undefined && { tile: description.tile }) }
-      subjects.push({ name: nameOf(spec, description.node), spec: settled, description, note: null })
+      const lacksWide = spec.wide && !description.wide
+      subjects.push({
+        ...namesOf(spec, description.node),
+        spec: settled,
+        description: lacksWide ? null : description,
+        note: lacksWide ? `vectors of 256 bits need Node 24 or later, not ${description.node}` : null,
+      })
     } catch (error) {
-      subjects.push({ name: nameOf(spec, ''), spec, description: null, note: (error as Error).message })
+      subjects.push({ ...namesOf(spec, ''), spec, description: null, note: (error as Error).message })
     }
   }
   return subjects
 }
 
-/** 'tlc ×2', 'jax-js ×1', and where it runs if not where this process does: 'tlc ×1, Node v20.20.2' */
-function nameOf({ kind, threads, node }: SubjectSpec, version: string): string {
+/** 'tlc ×2', 'jax-js ×1', and what makes a setup another one than that of studies: 'tlc ×1, Node v20.20.2' */
+function namesOf(spec: SubjectSpec, version: string): Pick<MeasuredSubject, 'name' | 'setup'> {
+  const { kind, threads, node, wide } = spec
   const library = kind === 'wasm' ? 'tlc' : kind === 'reference' ? 'tlc reference' : kind
-  return `${library} ×${threads}${node === undefined ? '' : `, Node ${version || node}`}`
+  const elsewhere = node === undefined ? '' : `, Node ${version || node}`
+  const variant = wide === false ? `, 128 bits${elsewhere}` : elsewhere
+  return { name: `${library} ×${threads}${variant}`, setup: isOwn(spec) ? library + variant : null }
 }

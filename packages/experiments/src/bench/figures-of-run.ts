@@ -1,37 +1,65 @@
-import { cellOf, type Figure, figuresOf, isHome } from './compare.ts'
-import type { BenchmarkReport } from './report.ts'
+import { cellOf, type Figure, figuresOf, type Pair, pairsOf, ratioOf } from './compare.ts'
+import { type Distribution, distributionOf } from './measure.ts'
+import type { BenchmarkReport, MeasuredStep } from './report.ts'
 
 /** A figure that counts for a target. */
 export interface Entry {
-  readonly value: number
+  readonly value: Distribution
   readonly where: string
 }
 
-/** The figures of a run, to be looked up. */
-export class FiguresOfRun {
-  readonly report: BenchmarkReport
-  readonly figures: readonly Figure[]
-  /** as many as this project was run with */
-  readonly threads: number
+/** A figure that was not measured many times. */
+export function once(value: number, where: string): Entry {
+  return { value: distributionOf([value]), where }
+}
 
-  constructor(report: BenchmarkReport) {
-    this.report = report
-    this.figures = figuresOf(report)
-    const home = this.figures.map(({ subject }) => subject).filter((subject) => isHome(subject, subject.spec.threads))
-    this.threads = Math.max(1, ...home.map(({ spec }) => spec.threads))
+/** The figures of a run, as one of our setups sees them: to be looked up. */
+export class FiguresOfRun {
+  /** as many as this setup was run with */
+  readonly threads: number
+  /** this setup beside the others */
+  readonly pairs: readonly Pair[]
+  readonly #ours: readonly Figure[]
+  readonly #others: readonly Figure[]
+  readonly #report: BenchmarkReport
+
+  constructor(report: BenchmarkReport, setup: string) {
+    const figures = figuresOf(report)
+    this.#report = report
+    this.pairs = pairsOf(figures, setup)
+    this.#ours = figures.filter(({ subject }) => subject.setup === setup)
+    this.#others = figures.filter(({ subject }) => subject.setup === null)
+    this.threads = Math.max(1, ...this.#ours.map(({ subject }) => subject.spec.threads))
   }
 
   /** Ours, of some groups. */
   ours(threads: number, ...groups: readonly string[]): readonly Figure[] {
-    return this.figures.filter(({ group, subject }) => groups.includes(group) && isHome(subject, threads))
+    return this.#ours.filter(({ group, subject }) => groups.includes(group) && subject.spec.threads === threads)
   }
 
-  /** Ratios of ours on one thread: each of some cells to one that is found for it. */
-  ratios(cells: (figure: Figure) => boolean, other: (cell: Figure, candidate: Figure) => boolean): readonly Entry[] {
-    const mine = this.figures.filter(({ subject }) => isHome(subject, 1))
-    return mine.filter(cells).flatMap((figure) => {
-      const base = mine.find((candidate) => candidate.group === figure.group && other(figure, candidate))
-      return base ? [{ value: figure.median / base.median, where: cellOf(figure) }] : []
+  /** Training steps of others. */
+  stepsOf(kind: string): readonly Figure[] {
+    return this.#others.filter(({ group, subject }) => group === 'training step' && subject.spec.kind === kind)
+  }
+
+  /** Our training steps of some models, on all threads, with what only we tell of them. */
+  ownSteps(models: RegExp): readonly MeasuredStep[] {
+    const names = new Set(this.ours(this.threads, 'training step').map(({ subject }) => subject.name))
+    return this.#report.steps.filter(({ model, subject, figures }) => {
+      return figures?.own && names.has(subject) && models.test(model.name)
     })
   }
+}
+
+/** Ratios of some figures, each to another one that is found for it. */
+export function ratios(
+  figures: readonly Figure[],
+  bases: readonly Figure[],
+  isBase: (figure: Figure, candidate: Figure) => boolean,
+): readonly Entry[] {
+  return figures.flatMap((figure) => {
+    const base = bases.find((candidate) => isBase(figure, candidate))
+    const value = base && ratioOf(figure.samples, base.samples)
+    return value ? [{ value, where: cellOf(figure) }] : []
+  })
 }

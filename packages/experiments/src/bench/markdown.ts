@@ -1,32 +1,37 @@
 import { formatSeconds } from '../quantities.ts'
-import { cellOf, isHome, lossesOf, type Pair, pairsOf } from './compare.ts'
+import { setupsOf } from './compare.ts'
 import { profileTable } from './profile-table.ts'
-import { type BenchmarkReport, type MeasuredSubject, wrongOnes } from './report.ts'
-import type { OwnFacts } from './subjects/subject.ts'
-import { formatRate, groupTable, markdownTable, type Style, shareTable, stepTable, type Table } from './table.ts'
-import { type Target, targetsOf } from './targets.ts'
+import type { BenchmarkReport } from './report.ts'
+import type { Description, OwnFacts } from './subjects/subject.ts'
+import { groupTable, markdownTable, pageStyle, shareTable, stepTable, type Table } from './table.ts'
+import { lossSection, summarySection, targetSection } from './verdict-sections.ts'
 
-const introduction = `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
-compared with the libraries that somebody would take instead. Everyone runs in a process of their own and is asked by
-turns, so that whatever else the machine does meets all alike. Nothing is timed before its result was compared with
-float64; what is wrong is not timed. Figures are medians with their quartiles in parentheses; \`×1\`, \`×2\` are threads.
-**Bold**: faster than ours with as many threads.`
+/** @param first of our setups: whom others are compared with */
+function introduction(first: string): string {
+  return `Measured by \`npm run bench\`; \`npm run bench -- --out docs\` writes this page and its figures, \`benchmarks.json\`. We are
+compared with the libraries that somebody would take instead: \`tlc\` as studies run it, with 256-bit vectors, and
+\`tlc, 128 bits\`, what \`openBackend('wasm')\` gives unless it is asked for them. Everyone runs in a process of their own.
+Nothing is timed before its result was compared with float64; what is wrong is not timed. Figures are medians with their
+quartiles in parentheses; \`×1\`, \`×2\` are threads.
 
-const style: Style = { quartiles: true, better: (text) => `**${text}**` }
+A machine whose cores others use, too, is faster at some times than at others. So whatever is compared is measured by
+turns: a round is a short sample of each, and a ratio is of two samples of one round. A ratio on this page is the median
+over rounds, not a ratio of medians. **Bold**: faster than \`${first}\` with as many threads.`
+}
 
 /** The report as a page: what it comes to, then the tables. */
 export function markdownOf(report: BenchmarkReport): string {
   const { groups, steps, subjects } = report
   const sections = [
     '# Benchmarks',
-    introduction,
+    introduction(setupsOf(report)[0] ?? 'ours'),
     summarySection(report),
     targetSection(report),
     lossSection(report),
     subjectSection(report),
     ...groups.map(
       (group) =>
-        `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group, subjects, style))}`,
+        `## ${capitalized(group.name)}\n\n${group.title}.\n\n${markdownTable(groupTable(group, subjects, pageStyle))}`,
     ),
     ...(steps.length > 0 ? [stepSection(report)] : []),
     ...profiledSteps(report).map(
@@ -37,93 +42,17 @@ export function markdownOf(report: BenchmarkReport): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
-/** Ours at their best: on all threads, on the runtime of the run. */
+/** Ours at their best: on all threads, the first setup. */
 export function profiledSteps({ steps, subjects }: Pick<BenchmarkReport, 'steps' | 'subjects'>): readonly {
   readonly model: string
   readonly subject: string
   readonly facts: OwnFacts
 }[] {
-  const homes = subjects.filter((subject) => subject.description && isHome(subject, subject.spec.threads))
-  const best = homes.toSorted((a, b) => b.spec.threads - a.spec.threads)[0]
+  const [first] = setupsOf({ subjects })
+  const best = subjects.filter(({ setup }) => setup === first).toSorted((a, b) => b.spec.threads - a.spec.threads)[0]
   return steps.flatMap(({ model, subject, figures }) =>
     subject === best?.name && figures?.own ? [{ model: model.name, subject, facts: figures.own }] : [],
   )
-}
-
-function summarySection(report: BenchmarkReport): string {
-  const targets = targetsOf(report)
-  const lines = [
-    `${targets.filter(({ met }) => met).length} of ${targets.length} targets are met.`,
-    ...report.subjects.flatMap((subject) => comparisonOf(report, subject)),
-    ...unavailableOf(report),
-  ]
-  return `## In short\n\n${lines.map((line) => `- ${line}`).join('\n')}`
-}
-
-/** 'against jax-js ×1: faster in 40 of 41 cells, by 3.1 times in the middle' */
-function comparisonOf(report: BenchmarkReport, { name }: MeasuredSubject): readonly string[] {
-  const ratios = pairsOf(report)
-    .filter(({ theirs }) => theirs.subject.name === name)
-    .map(({ ratio }) => ratio)
-    .toSorted((a, b) => a - b)
-  if (ratios.length === 0) return []
-  const faster = ratios.filter((ratio) => ratio >= 1).length
-  const range = `from ${formatRate(ratios[0]!)} to ${formatRate(ratios.at(-1)!)} times as fast`
-  const middle = formatRate(ratios[Math.floor(ratios.length / 2)]!)
-  return [`Against ${name}: faster in ${faster} of ${ratios.length} cells; ${range}, ${middle} in the middle.`]
-}
-
-function unavailableOf({ subjects }: BenchmarkReport): readonly string[] {
-  return subjects.flatMap(({ name, note }) => (note === null ? [] : [`${name} was not measured: ${note}`]))
-}
-
-function targetSection(report: BenchmarkReport): string {
-  const targets = targetsOf(report)
-  if (targets.length === 0) return '## Targets\n\nNone was measured.'
-  const table: Table = [
-    ['what', 'worst', 'reach', 'measured', 'cells', ''],
-    ...targets.map(({ what, where, unit, reach, worst, reached, count, met }) => [
-      what,
-      where,
-      `${reach} ${unit}`,
-      `${formatRate(worst)} ${unit}`,
-      `${reached} of ${count}`,
-      met ? 'met' : '**missed**',
-    ]),
-  ]
-  return `## Targets\n\nEach is as good as its worst cell, all measured in this run.\n\n${markdownTable(table)}`
-}
-
-/** 'matmul … NN worst: 35 GFLOP/s, reach 40 GFLOP/s' */
-export function describeTarget({ what, unit, reach, worst, where, reached, count }: Target): string {
-  return `${what}: reach ${reach} ${unit}; worst ${formatRate(worst)} ${unit} (${where}); ${reached} of ${count}`
-}
-
-function lossSection(report: BenchmarkReport): string {
-  const losses = lossesOf(report)
-  const wrong = wrongOnes(report)
-  const parts = [
-    losses.length === 0
-      ? 'None in this run.'
-      : markdownTable([
-          ['where', 'who', 'theirs', 'ours', 'ours / theirs'],
-          ...losses.map(({ ours, theirs, ratio }) => [
-            cellOf(theirs),
-            theirs.subject.name,
-            `${formatRate(theirs.median)} ${theirs.unit}`,
-            `${formatRate(ours.median)} ${ours.unit}`,
-            ratio.toFixed(2),
-          ]),
-        ]),
-    ...(wrong.length === 0
-      ? []
-      : [`Wrong, and therefore not timed: ${wrong.map(({ name, subject }) => `${name} (${subject})`).join('; ')}.`]),
-  ]
-  return `## Where others are faster\n\n${parts.join('\n\n')}`
-}
-
-export function describePair({ ours, theirs, ratio }: Pair): string {
-  return `${cellOf(ours)}: ours ${formatRate(ours.median)}, ${theirs.subject.name} ${formatRate(theirs.median)} ${theirs.unit} (${ratio.toFixed(2)})`
 }
 
 function subjectSection({ environment, duration, subjects }: BenchmarkReport): string {
@@ -132,15 +61,7 @@ function subjectSection({ environment, duration, subjects }: BenchmarkReport): s
     ['subject', 'version', 'kernels', 'threads', 'Node'],
     ...subjects.flatMap(({ name, description }) =>
       description
-        ? [
-            [
-              name,
-              description.version,
-              [description.build ?? '', ...(description.tile ? [`tile ${description.tile}`] : [])].join(', '),
-              String(description.threads),
-              description.node,
-            ],
-          ]
+        ? [[name, description.version, kernelsText(description), String(description.threads), description.node]]
         : [],
     ),
   ]
@@ -154,6 +75,11 @@ ${markdownTable(table)}
 
 jax-js and TensorFlow.js use one thread in Node. onnxruntime gets both operands of a product when it runs, as training
 would give them; in WebAssembly it copies inputs and results at each call. It has no operators for derivatives.`
+}
+
+/** 'relaxed, 256 bits, tile 4x16' */
+export function kernelsText({ build, wide, tile }: Description): string {
+  return [build, wide && '256 bits', tile && `tile ${tile}`].filter((part) => part).join(', ')
 }
 
 function stepSection({ steps }: BenchmarkReport): string {
@@ -171,7 +97,7 @@ process. The others have derivatives of their own where theirs are slow or missi
 
 ${sizes.join('\n')}
 
-${markdownTable(stepTable(steps, style))}
+${markdownTable(stepTable(steps, pageStyle))}
 
 *products*: time in \`matmul\` and \`linear\`; *attention*, which has products of its own, is apart; *outside* is JavaScript
 between kernels. *peak*: the most bytes of tensors alive at once; *needed*: 16 for each parameter, and the activations that

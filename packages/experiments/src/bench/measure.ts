@@ -35,7 +35,8 @@ export async function secondsOf(
     minSamples: samples,
     minTime,
     maxTime: seconds / 2,
-    initCount: Math.max(1, Math.floor(minTime / (expected || minTime))),
+    // A little more than should do, or a second count would be needed.
+    initCount: Math.max(1, Math.ceil((1.1 * minTime) / (expected || minTime))),
   }
   if (expected < long) {
     const first = run()

@@ -41,6 +41,11 @@ const withDropout = (model: BenchmarkedModel): BenchmarkedModel => ({
 /** Studies pretrain without dropout and fine-tune with it, so every model is there in both ways. */
 export const models: readonly BenchmarkedModel[] = [tiny, small, mini].flatMap((model) => [model, withDropout(model)])
 
+/** Steps of tiny are compared with those of mini. */
+export function comparedModels({ name, dropout }: BenchmarkedModel): readonly string[] {
+  return [name.startsWith(small.name) ? name : `dropout ${dropout}`]
+}
+
 /** @throws Error for a name that none has */
 export function modelNamed(name: string): BenchmarkedModel {
   const model = models.find((each) => each.name === name)

@@ -58,6 +58,11 @@ export function nameOf({ name }: Pick<Group, 'name'>, { row, column }: Pick<Case
   return `${name} ${row} ${column}`
 }
 
+/** 'matmul [512, 512] · [512, 512] NN', or that of the first and how many there are besides. */
+export function namesOf(group: Group, [first, ...others]: readonly Case[]): string {
+  return `${nameOf(group, first!)}${others.length > 0 ? ` and ${others.length} compared with it` : ''}`
+}
+
 /** A case of a plan, in another process than the one that planned. @throws Error for a name that none has */
 export function caseNamed(name: string, quick: boolean): Case {
   for (const group of groupsOf(quick)) {

@@ -19,14 +19,15 @@ export async function readReport(path: string): Promise<BenchmarkReport> {
     throw new UserError(`bench: ${path} is not JSON (${(cause as Error).message}); ${help}`, { cause })
   }
   if (
-    report?.format !== 2 ||
+    report?.format !== 3 ||
     !report.environment ||
     !report.duration ||
     !Array.isArray(report.subjects) ||
     !Array.isArray(report.groups) ||
     !Array.isArray(report.steps)
   ) {
-    throw new UserError(`bench: ${path} is no report of benchmarks in format 2; ${help}`)
+    const given = typeof report?.format === 'number' ? ` (its format is ${report.format}: measure again)` : ''
+    throw new UserError(`bench: ${path} is no report of benchmarks in format 3${given}; ${help}`)
   }
   return report as BenchmarkReport
 }

@@ -3,11 +3,12 @@ import type { BenchmarkEnvironment, Duration } from './environment.ts'
 import type { Distribution } from './measure.ts'
 import type { BenchmarkedModel } from './models.ts'
 import type { Description, OwnFacts, SubjectSpec } from './subjects/subject.ts'
+import type { Sample } from './turns.ts'
 
 /** Everything a run of the benchmarks found: plain data, what the JSON file holds. */
 export interface BenchmarkReport {
   /** version of this shape */
-  readonly format: 2
+  readonly format: 3
   readonly environment: BenchmarkEnvironment
   readonly duration: Duration
   readonly subjects: readonly MeasuredSubject[]
@@ -19,6 +20,8 @@ export interface BenchmarkReport {
 export interface MeasuredSubject {
   /** 'tlc ×2': what columns are headed with */
   readonly name: string
+  /** of this project: what it is compared by, whatever its threads, 'tlc' or 'tlc, 128 bits'; null for others */
+  readonly setup: string | null
   readonly spec: SubjectSpec
   /** null if it could not be opened */
   readonly description: Description | null
@@ -43,6 +46,8 @@ export interface Measurement {
   readonly check: Check | null
   /** in the unit of the group; null if there was no result, or a wrong one, for what is wrong is not timed */
   readonly figure: Distribution | null
+  /** what the figure is of; what was compared in a round was measured in it */
+  readonly samples: readonly Sample[]
   /** why there is no result */
   readonly note: string | null
 }
@@ -64,6 +69,8 @@ export interface StepFigures {
   readonly flops: number
   readonly gigaflops: Distribution
   readonly tokensPerSecond: Distribution
+  /** in GFLOP/s */
+  readonly samples: readonly Sample[]
   readonly parameters: number
   /** the most memory of the whole process */
   readonly residentBytes: number

@@ -4,9 +4,10 @@ import { UserError } from '../user-error.ts'
 import { Crew, introduce } from './crew.ts'
 import { describeEnvironment, startClock } from './environment.ts'
 import { markdownOf } from './markdown.ts'
-import { measureCase } from './measure-case.ts'
+import { measureGroup } from './measure-group.ts'
 import { measureSteps } from './measure-steps.ts'
-import { planOf } from './plan.ts'
+import { comparedModels } from './models.ts'
+import { namesOf, planOf } from './plan.ts'
 import { Progress } from './progress.ts'
 import { readReport } from './read-report.ts'
 import {
@@ -16,8 +17,8 @@ import {
   type MeasuredGroup,
   type MeasuredStep,
   type MeasuredSubject,
-  type Measurement,
 } from './report.ts'
+import { setsOf } from './sets.ts'
 import { specsOf } from './specs.ts'
 import { conclusionText, environmentText, groupText, stepsText } from './terminal.ts'
 
@@ -30,6 +31,8 @@ export interface BenchmarkOptions {
   readonly threads?: number
   /** on wasm: the build without relaxed SIMD */
   readonly strict?: boolean
+  /** on wasm: whether to measure 256-bit vectors, too, as studies have them. True by default. */
+  readonly wide?: boolean
   /** other executables of Node to run this project on, besides that of this process */
   readonly node?: readonly string[]
   /** whether to ask other libraries; they have to be installed. False by default. */
@@ -87,28 +90,25 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
     throw new UserError(subjects.map(({ name, note }) => `bench: ${name} cannot be opened: ${note}`).join('\n'))
   }
   print(environmentText({ environment, subjects }))
-  const progress = new Progress(plan, subjects.length, options.progress)
+  const progress = new Progress(plan, subjects, options.progress)
   const groups: MeasuredGroup[] = []
-  const steps: MeasuredStep[] = []
   {
-    using crew = Crew.of(subjects)
+    using crew = new Crew(subjects)
     for (const group of plan.groups) {
-      const { name, title, unit, cases } = group
-      const measurements: Measurement[] = []
-      for (const each of cases) {
-        progress.begin(`${name} ${each.row} ${each.column}`)
-        measurements.push(...(await measureCase(group, each, crew, quick)))
-      }
+      const { name, title, unit } = group
+      const measurements = await measureGroup(group, crew, quick, (set) => progress.begin(namesOf(group, set)))
       groups.push({ name, title, unit, measurements })
       print(groupText(groups.at(-1)!, subjects))
     }
   }
-  for (const model of plan.models) {
-    progress.begin(`training step ${model.name}`)
-    steps.push(...(await measureSteps(model, subjects, quick)))
+  const measured: MeasuredStep[] = []
+  for (const set of setsOf(plan.models, comparedModels)) {
+    progress.begin(`training step ${set.map(({ name }) => name).join(' and ')}`)
+    measured.push(...(await measureSteps(set, subjects, quick)))
   }
+  const steps = plan.models.flatMap(({ name }) => measured.filter(({ model }) => model.name === name))
   print(stepsText({ steps, subjects }))
-  return rounded({ format: 2, environment, duration: clock(), subjects: subjects.map(withoutPath), groups, steps })
+  return rounded({ format: 3, environment, duration: clock(), subjects: subjects.map(withoutPath), groups, steps })
 }
 
 /** Where an executable lies is nobody's business; the name of the subject tells its version. */

@@ -6,16 +6,15 @@ import type { SubjectKind, SubjectSpec } from './subjects/subject.ts'
 const single: readonly SubjectKind[] = ['jax-js', 'tfjs']
 const threaded: readonly SubjectKind[] = ['onnxruntime-web', 'onnxruntime-node']
 
-/** Whom to ask: this project on each runtime, then the others, each with as many threads. */
+/** Whom to ask: this project in each way, that of its studies first, then the others, each with as many threads. */
 export function specsOf(
-  options: Pick<BenchmarkOptions, 'backend' | 'threads' | 'strict' | 'node' | 'peers'>,
+  options: Pick<BenchmarkOptions, 'backend' | 'threads' | 'strict' | 'wide' | 'node' | 'peers'>,
 ): SubjectSpec[] {
-  const { backend: kind = 'wasm', threads, strict = false, node = [], peers = false } = options
+  const { backend: kind = 'wasm', threads, strict = false, wide = true, node = [], peers = false } = options
   if (kind === 'reference') return [{ kind, threads: 1 }]
   const counts = threads === undefined ? [...new Set([1, availableParallelism()])] : [threads]
-  const own = [undefined, ...node].flatMap((executable) =>
-    counts.map((threads) => ({ kind, threads, strict, ...(executable !== undefined && { node: executable }) })),
-  )
+  const ways = [...(wide ? [{ wide: true }] : []), { wide: false }, ...node.map((executable) => ({ node: executable }))]
+  const own = ways.flatMap((way) => counts.map((threads) => ({ kind, threads, strict, ...way })))
   if (!peers) return own
   return [
     ...own,

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatPercent } from '../quantities.ts'
-import { isHome } from './compare.ts'
+import { ratioOf, setupsOf } from './compare.ts'
 import type { Distribution } from './measure.ts'
 import { neededBytes } from './needed-memory.ts'
 import {
@@ -20,6 +20,8 @@ export interface Style {
   readonly quartiles: boolean
   readonly better: (text: string) => string
 }
+
+export const pageStyle: Style = { quartiles: true, better: (text) => `**${text}**` }
 
 /** A row for each case, a column for each subject that has a figure. */
 export function groupTable(
@@ -53,9 +55,11 @@ function cellText(
   const cell = cells.find((each) => each.subject === subject.name)
   if (!cell?.figure) return cell?.check ? 'wrong' : ''
   const text = formatDistribution(cell.figure, style)
-  const home = subjects.find((each) => isHome(each, subject.spec.threads))
-  const ours = cells.find((each) => each.subject === home?.name)?.figure
-  return ours && !isOwn(subject.spec) && cell.figure.median > ours.median ? style.better(text) : text
+  const [setup] = setupsOf({ subjects })
+  const first = subjects.find((each) => each.setup === setup && each.spec.threads === subject.spec.threads)
+  const ours = cells.find((each) => each.subject === first?.name)
+  const ratio = ours && !isOwn(subject.spec) ? ratioOf(cell.samples, ours.samples) : undefined
+  return ratio && ratio.median > 1 ? style.better(text) : text
 }
 
 /** The check of a row, of results that were timed, that came nearest to failing. */
@@ -122,9 +126,12 @@ export function shareTable(steps: readonly MeasuredStep[]): Table {
   ]
 }
 
-/** `41.2 (39.0–43.1)`: the median and the quartiles. */
-function formatDistribution({ median, lowerQuartile, upperQuartile }: Distribution, { quartiles }: Style): string {
-  if (!quartiles) return formatRate(median)
+/** `41.2 (39.0–43.1)`: the median and the quartiles, if there are several samples. */
+export function formatDistribution(
+  { median, lowerQuartile, upperQuartile, samples }: Distribution,
+  { quartiles }: Pick<Style, 'quartiles'>,
+): string {
+  if (!quartiles || samples === 1) return formatRate(median)
   return `${formatRate(median)} (${formatRate(lowerQuartile)}–${formatRate(upperQuartile)})`
 }
 

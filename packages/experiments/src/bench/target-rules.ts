@@ -1,9 +1,9 @@
-import { cellOf, type Figure, isHome, pairsOf } from './compare.ts'
-import type { Entry, FiguresOfRun as Run } from './figures-of-run.ts'
+import { cellOf, type Figure } from './compare.ts'
+import { type Entry, once, type FiguresOfRun as Run, ratios } from './figures-of-run.ts'
 import { neededBytes } from './needed-memory.ts'
 import { sharesOf } from './report.ts'
 
-/** How a target is read from a run. */
+/** How a target is read from a run, for one of our setups. */
 export interface Rule {
   readonly what: string
   readonly unit: string
@@ -15,6 +15,7 @@ export interface Rule {
 
 const cube = (size: number): string => `[${size}, ${size}] · [${size}, ${size}]`
 const isCube = ({ row }: Figure): boolean => /^\[(\d+), \1\] · \[\1, \1\]$/.test(row)
+const isBatch = (row: string): boolean => row.startsWith('64 × ')
 const large = ['256', '512', '513', '1024'].map((size) => cube(Number(size)))
 /** Rows of large tensors that compute nothing. */
 const moving = /^(permute|pad|concat|expand)/
@@ -22,35 +23,28 @@ const scripted = ['jax-js', 'tfjs', 'onnxruntime-web']
 const isSquareNN = (figure: Figure): boolean => figure.group === 'matmul' && isCube(figure) && figure.column === 'NN'
 
 /** Ours on one thread against the best of the others that run in WebAssembly, cell by cell. */
-function againstScripted({ report }: Run, cells: (figure: Figure) => boolean): readonly Entry[] {
+function againstScripted({ pairs }: Run, cells: (figure: Figure) => boolean): readonly Entry[] {
   const worst = new Map<string, Entry>()
-  for (const { ours, theirs, ratio } of pairsOf(report)) {
+  for (const { ours, theirs, ratio } of pairs) {
     const isCounted = scripted.includes(theirs.subject.spec.kind) && theirs.subject.spec.threads === 1
     if (!isCounted || ours.group === 'training step' || !cells(ours)) continue
     const cell = cellOf(ours)
-    if (ratio < (worst.get(cell)?.value ?? Number.POSITIVE_INFINITY)) {
+    if (ratio.median < (worst.get(cell)?.value.median ?? Number.POSITIVE_INFINITY)) {
       worst.set(cell, { value: ratio, where: `${cell}, against ${theirs.subject.name}` })
     }
   }
   return [...worst.values()]
 }
 
+const isSameCell = (figure: Figure, base: Figure): boolean => cellOf(figure) === cellOf(base)
+
 /** Whole steps at our best against theirs. */
-function trainingAgainst({ figures, threads }: Run, kind: string): readonly Entry[] {
-  const steps = figures.filter(({ group }) => group === 'training step')
-  return steps
-    .filter(({ subject }) => subject.spec.kind === kind)
-    .flatMap(({ row, median }) => {
-      const ours = steps.find((each) => each.row === row && isHome(each.subject, threads))
-      return ours ? [{ value: ours.median / median, where: row }] : []
-    })
+function trainingAgainst(run: Run, kind: string): readonly Entry[] {
+  return ratios(run.ours(run.threads, 'training step'), run.stepsOf(kind), isSameCell)
 }
 
-/** Steps of mini with and without dropout, at our best. */
-function miniSteps({ report, threads }: Run) {
-  const homes = new Set(report.subjects.filter((subject) => isHome(subject, threads)).map(({ name }) => name))
-  return report.steps.filter(({ model, subject, figures }) => homes.has(subject) && figures && /^mini/.test(model.name))
-}
+const absolute = (figures: readonly Figure[]): readonly Entry[] =>
+  figures.map((figure) => ({ value: figure.value, where: cellOf(figure) }))
 
 /** All targets, in the order in which they are listed. */
 export const targetRules: readonly Rule[] = [
@@ -58,38 +52,38 @@ export const targetRules: readonly Rule[] = [
     what: 'matmul 512³ and 1024³, one thread (on an idle machine)',
     unit: 'GFLOP/s',
     reach: 40,
-    entries: (run) =>
-      run
-        .ours(1, 'matmul')
-        .filter(({ row, column }) => column === 'NN' && (row === cube(512) || row === cube(1024)))
-        .map((figure) => ({ value: figure.median, where: cellOf(figure) })),
+    entries(run) {
+      const isMeant = ({ row, column }: Figure) => column === 'NN' && (row === cube(512) || row === cube(1024))
+      return absolute(run.ours(1, 'matmul').filter(isMeant))
+    },
   },
   {
     what: 'NT, TN and TT to NN of the same size',
     unit: '×',
     reach: 0.9,
-    entries: (run) =>
-      run.ratios(
-        ({ group, column }) => group === 'matmul' && column !== 'NN',
-        (cell, each) => each.row === cell.row && each.column === 'NN',
-      ),
+    entries(run) {
+      const products = run.ours(1, 'matmul')
+      const transposed = products.filter(({ column }) => column !== 'NN')
+      return ratios(transposed, products, ({ row }, base) => base.row === row && base.column === 'NN')
+    },
   },
   ...(
     [
       ['513³ to 512³', 0.9, ({ row }) => row === cube(513)],
       ['127³ to 512³', 0.6, ({ row }) => row === cube(127)],
-      ['64 × [128 × 64 × 128] to 512³', 0.7, ({ row }) => row.startsWith('64 × ')],
+      ['64 × [128 × 64 × 128] to 512³', 0.7, ({ row }) => isBatch(row)],
     ] as readonly (readonly [string, number, (figure: Figure) => boolean])[]
   ).map(
     ([what, reach, isSize]): Rule => ({
       what: `${what}, same layout`,
       unit: '×',
       reach,
-      entries: (run) =>
-        run.ratios(
-          (figure) => figure.group === 'matmul' && isSize(figure),
-          (cell, each) => each.row === cube(512) && each.column === cell.column,
-        ),
+      entries(run) {
+        const products = run.ours(1, 'matmul')
+        return ratios(products.filter(isSize), products, ({ column }, base) => {
+          return base.row === cube(512) && base.column === column
+        })
+      },
     }),
   ),
   {
@@ -108,8 +102,8 @@ export const targetRules: readonly Rule[] = [
     what: 'to onnxruntime-node, as many threads',
     unit: '×',
     reach: 0.5,
-    entries: ({ report }) =>
-      pairsOf(report)
+    entries: ({ pairs }) =>
+      pairs
         .filter(({ theirs }) => theirs.subject.spec.kind === 'onnxruntime-node')
         .map(({ theirs, ratio }) => ({ value: ratio, where: `${cellOf(theirs)}, ${theirs.subject.name}` })),
   },
@@ -119,25 +113,16 @@ export const targetRules: readonly Rule[] = [
     reach: 1.8,
     entries(run) {
       if (run.threads === 1) return []
-      const one = run.ours(1, 'matmul', 'linear')
-      return run
-        .ours(run.threads, 'matmul', 'linear')
-        .filter(({ group, row }) => group === 'linear' || large.includes(row) || row.startsWith('64 × '))
-        .flatMap((figure) => {
-          const base = one.find((each) => cellOf(each) === cellOf(figure))
-          return base ? [{ value: figure.median / base.median, where: cellOf(figure) }] : []
-        })
+      const isLarge = ({ group, row }: Figure) => group === 'linear' || large.includes(row) || isBatch(row)
+      const all = run.ours(run.threads, 'matmul', 'linear').filter(isLarge)
+      return ratios(all, run.ours(1, 'matmul', 'linear'), isSameCell)
     },
   },
   {
     what: 'training step of mini, all threads (70 is the aim)',
     unit: 'GFLOP/s',
     reach: 45,
-    entries: (run) =>
-      run
-        .ours(run.threads, 'training step')
-        .filter(({ row }) => row.startsWith('mini'))
-        .map(({ median, row }) => ({ value: median, where: row })),
+    entries: (run) => absolute(run.ours(run.threads, 'training step').filter(({ row }) => row.startsWith('mini'))),
   },
   {
     what: 'training step of tiny to that of mini',
@@ -145,10 +130,8 @@ export const targetRules: readonly Rule[] = [
     reach: 0.4,
     entries(run) {
       const steps = run.ours(run.threads, 'training step')
-      return steps.flatMap(({ row, median }) => {
-        const base = row.startsWith('tiny') && steps.find((each) => each.row === row.replace('tiny', 'mini'))
-        return base ? [{ value: median / base.median, where: row }] : []
-      })
+      const tiny = steps.filter(({ row }) => row.startsWith('tiny'))
+      return ratios(tiny, steps, ({ row }, base) => base.row === row.replace('tiny', 'mini'))
     },
   },
   { what: 'training steps to jax-js', unit: '×', reach: 3, entries: (run) => trainingAgainst(run, 'jax-js') },
@@ -158,20 +141,17 @@ export const targetRules: readonly Rule[] = [
     unit: '%',
     reach: 75,
     entries: (run) =>
-      miniSteps(run).map(({ model, figures }) => ({
-        value: 100 * sharesOf(figures!.own!).products,
-        where: model.name,
-      })),
+      run.ownSteps(/^mini/).map(({ model, figures }) => once(100 * sharesOf(figures!.own!).products, model.name)),
   },
   {
     what: 'elementwise and row kernels on large tensors to a plain copy, one thread',
     unit: '×',
     reach: 0.7,
-    entries: (run) =>
-      run.ratios(
-        ({ group, row, column }) => group === 'large tensors' && column !== 'copy' && !moving.test(row),
-        (_, each) => each.column === 'copy',
-      ),
+    entries(run) {
+      const kernels = run.ours(1, 'large tensors')
+      const computing = kernels.filter(({ row, column }) => column !== 'copy' && !moving.test(row))
+      return ratios(computing, kernels, (_, base) => base.column === 'copy')
+    },
   },
   ...(
     [
@@ -184,11 +164,7 @@ export const targetRules: readonly Rule[] = [
       unit: 'µs',
       reach,
       most: true,
-      entries: (run) =>
-        run
-          .ours(1, 'dispatch')
-          .filter((figure) => figure.column === column)
-          .map((figure) => ({ value: figure.median, where: cellOf(figure) })),
+      entries: (run) => absolute(run.ours(1, 'dispatch').filter((figure) => figure.column === column)),
     }),
   ),
   {
@@ -197,9 +173,6 @@ export const targetRules: readonly Rule[] = [
     reach: 1.3,
     most: true,
     entries: (run) =>
-      miniSteps(run).map(({ model, figures }) => ({
-        value: figures!.own!.peakBytes / neededBytes(model),
-        where: model.name,
-      })),
+      run.ownSteps(/^mini/).map(({ model, figures }) => once(figures!.own!.peakBytes / neededBytes(model), model.name)),
   },
 ]

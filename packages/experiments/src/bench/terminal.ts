@@ -1,10 +1,11 @@
 import { formatSeconds } from '../quantities.ts'
-import { lossesOf } from './compare.ts'
-import { describePair, describeTarget, profiledSteps } from './markdown.ts'
+import { lossesOf, setupsOf } from './compare.ts'
+import { kernelsText, profiledSteps } from './markdown.ts'
 import { profileTable } from './profile-table.ts'
 import { type BenchmarkReport, failuresOf, type MeasuredGroup, type MeasuredSubject, wrongOnes } from './report.ts'
 import { alignedText, groupTable, type Style, shareTable, stepTable } from './table.ts'
 import { targetsOf } from './targets.ts'
+import { describePair, describeTarget } from './verdict-sections.ts'
 
 /** Above this, other processes took time that was measured. */
 const quietLoad = 0.5
@@ -16,10 +17,10 @@ export function environmentText({ environment, subjects }: Pick<BenchmarkReport,
     `Node ${node} · ${processor}, ${cores} cores${commit ? ` · commit ${commit}` : ''}`,
     ...subjects.map(({ name, description, note }) =>
       description
-        ? `  ${name}: ${description.version}${description.build ? `, ${description.build}` : ''}${description.tile ? `, tile ${description.tile}` : ''}`
+        ? `  ${[`${name}: ${description.version}`, kernelsText(description)].filter((part) => part !== '').join(', ')}`
         : `  ${name}: not measured: ${note}`,
     ),
-    'medians; *: better than ours with as many threads; error: how far from float64 the worst result is, allowed: how far it may be',
+    'medians; *: better than our first with as many threads; error: how far from float64 the worst result is, allowed: how far it may be',
   ]
   if (loadBefore > quietLoad)
     lines.push(`The machine is busy (load ${loadBefore.toFixed(1)}): figures will be too low.`)
@@ -45,10 +46,11 @@ export function conclusionText(report: BenchmarkReport): string {
   const targets = targetsOf(report)
   const missed = targets.filter(({ met }) => !met)
   const failures = failuresOf(report)
+  const setups = setupsOf(report)
   return [
     `\ntook ${formatSeconds(report.duration.seconds)}`,
     ...(targets.length > 0 ? [`${targets.length - missed.length} of ${targets.length} targets met`] : []),
-    ...targets.map((target) => `${target.met ? 'met   ' : 'MISSED'} ${describeTarget(target)}`),
+    ...targets.map((target) => `${target.met ? 'met   ' : 'MISSED'} ${describeTarget(target, setups)}`),
     ...lossesOf(report).map((pair) => `slower: ${describePair(pair)}`),
     ...wrongOnes(report).map(({ name, subject }) => `WRONG, not timed: ${name} (${subject})`),
     ...failures.map((name) => `FAILED: ${name}`),

@@ -29,6 +29,7 @@ export function addBench(program: Command): void {
     .addOption(new Option('--backend <name>', 'what of ours to measure').choices(['wasm', 'reference']).default('wasm'))
     .option('--threads <number>', 'of ours and of theirs; one and then all by default', wholeNumber(1, 1024, 1))
     .option('--node <path...>', 'measure ours on other executables of Node, too')
+    .option('--no-wide', 'leave 256-bit vectors out, with which studies run: they need an experimental flag of V8')
     .option('--strict', 'wasm without relaxed SIMD: the same bits on every machine')
     .option('--json <file>', 'write all figures to a file')
     .option('--markdown <file>', 'write a page to a file')

@@ -73,9 +73,9 @@ function multiply(machine: Machine, products: Products): void {
   const { transposeA, transposeB } = layout
   const vectorsA = (transposeA ? rows : inner) % 4 === 0
   const vectorsB = (transposeB ? inner : columns) % 4 === 0
-  const whole = vectorsA && vectorsB && inner > 0 && inner % 4 === 0
-  const vectors = { vectorsA, vectorsB, vectorsY: columns % 4 === 0, whole }
   const tile = tileFor(rows, columns, machine.workgroupMemory)
+  const whole = vectorsA && vectorsB && inner > 0 && inner % (tile.inner || 4) === 0
+  const vectors = { vectorsA, vectorsB, vectorsY: columns % 4 === 0, whole }
   const program = product({ ...layout, ...vectors, biased: bias !== undefined, axes: axes.length }, tile)
   const operands = [left, right, ...(bias ? [bias] : []), output]
   const [across, down] = [Math.ceil(columns / (4 * tile.x)), Math.ceil(rows / (4 * tile.y))]

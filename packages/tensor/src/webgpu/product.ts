@@ -11,7 +11,7 @@ export interface Layout {
   readonly vectorsA: boolean
   readonly vectorsB: boolean
   readonly vectorsY: boolean
-  /** whether the inner axis is made of fours, too, so that nothing outside has to be read as 0 */
+  /** whether the inner axis is made of whole steps (of a tile, or four), too, so that nothing has to be read as 0 */
   readonly whole: boolean
   readonly biased: boolean
   /** of the batch */

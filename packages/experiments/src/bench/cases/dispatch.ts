@@ -37,6 +37,8 @@ function dispatchCase(column: string, way: Way): Case {
     row: 'add []',
     column,
     work: chain,
+    // JavaScript is compiled several times as it gets hotter.
+    warmUp: 500,
     async prepare(backend: Backend) {
       const one = tensor(1, { backend })
       return {

@@ -30,6 +30,7 @@ export function largeTensorGroup(quick: boolean): Group {
   const [rows, size] = quick ? [64, 256] : [2048, 1024]
   const checked = rowsOf(64, 256)
   const timed = rowsOf(rows, size)
+  const sets = new Map(timed.map(({ name }, place) => [name, String(Math.floor(place / atATime))]))
   return {
     name: 'large tensors',
     title: `Kernels over elements and rows of [${rows}, ${size}] f32: bytes that must be read and written, beside a plain copy`,
@@ -38,8 +39,12 @@ export function largeTensorGroup(quick: boolean): Group {
       copyCase(`[${rows}, ${size}]`, 8 * rows * size),
       ...timed.map((row, place) => caseOf(row, new Draw(rows, size), checked[place]!, new Draw(64, 256))),
     ],
+    comparedBy: ({ row, column }) => (column === 'copy' ? [...new Set(sets.values())] : [sets.get(row)!]),
   }
 }
+
+/** A few kernels at a time take turns with the copy: as many as fit memory, and as follow it within a second. */
+const atATime = 6
 
 /** An operation, checked on less than it is timed on: the truth of millions of elements takes seconds. */
 function caseOf(row: Row, draw: Draw, checked: Row, checkedDraw: Draw): Case {

@@ -17,15 +17,24 @@ export function matmulGroup(quick: boolean): Group {
     title: 'Products of two matrices; N: as it lies in memory, T: read transposed',
     unit: 'GFLOP/s',
     cases: chosen.flatMap((size) => (Object.keys(layouts) as Layout[]).map((layout) => matmulCase(size, layout))),
+    comparedBy: ({ row, column }) => (comparedRows.has(row) ? [row, column] : [row]),
   }
 }
+
+const rowOf = ({ rows, inner, columns, batch }: ProductSize): string =>
+  `${batch ? `${batch} × ` : ''}[${rows}, ${inner}] · [${inner}, ${columns}]`
+
+/** Layouts of every size are compared, and these sizes in every layout. */
+const comparedRows: ReadonlySet<string> = new Set(
+  sizes.filter(({ rows, batch }) => batch || [127, 512, 513].includes(rows)).map(rowOf),
+)
 
 function matmulCase(size: ProductSize, layout: Layout): Case {
   const { rows, inner, columns, batch } = size
   const shapes = shapesOf(size, layout)
   const operands = () => [numbers((batch ?? 1) * rows * inner, 1), numbers((batch ?? 1) * inner * columns, 2)] as const
   return {
-    row: `${batch ? `${batch} × ` : ''}[${rows}, ${inner}] · [${inner}, ${columns}]`,
+    row: rowOf(size),
     column: layout,
     work: operationsOf(size),
     call: {

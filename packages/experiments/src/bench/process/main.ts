@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Runnable } from '../case.ts'
 import { secondsOf } from '../measure.ts'
 import { modelNamed } from '../models.ts'
@@ -8,17 +9,31 @@ import type { Answer, Order } from './messages.ts'
 
 /** Does what the parent asks for, one order after the other, and ends with it. */
 let subject: Subject
-let current: Runnable | undefined
+const prepared = new Map<string, Runnable>()
 let training: TrainingRun | undefined
 let lastLoss = Number.NaN
 
 const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<Answer> } = {
   async prepare({ quick, name }) {
-    const prepared = await subject.prepare(caseNamed(name, quick))
-    if ('absent' in prepared) return { kind: 'absent', reason: prepared.absent }
-    current = prepared
-    const results = await prepared.results()
-    return { kind: 'prepared', results, seconds: await warmUp(() => prepared.run()) }
+    const each = caseNamed(name, quick)
+    const runnable = await subject.prepare(each)
+    if ('absent' in runnable) return { kind: 'absent', reason: runnable.absent }
+    prepared.set(name, runnable)
+    const results = await runnable.results()
+    return { kind: 'prepared', results, seconds: await warmUp(() => runnable.run(), each.warmUp ?? 60) }
+  },
+  async sample({ name, patience }) {
+    const runnable = prepared.get(name)
+    if (!runnable) throw new Error(`${name} is not prepared`)
+    const seconds = await secondsOf(() => runnable.run(), patience)
+    // Threads of onnxruntime spin for some 40 ms after a call, which would take time from who is asked next.
+    if (subject.description.threads > 1) await untilQuiet()
+    return { kind: 'sampled', seconds }
+  },
+  async release({ name }) {
+    prepared.get(name)?.[Symbol.dispose]()
+    prepared.delete(name)
+    return { kind: 'released' }
   },
   async train({ model, steps }) {
     const run = await subject.train(modelNamed(model))
@@ -30,44 +45,52 @@ const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }
     losses.push(await run.step())
     return { kind: 'trained', check: run.check ?? null, losses, seconds: (performance.now() - start) / 1000 }
   },
-  async sample({ patience }) {
-    if (current) return { kind: 'sampled', seconds: await secondsOf(() => current!.run(), patience) }
-    return { kind: 'sampled', seconds: await secondsOfSteps(patience) }
+  async step({ seconds }) {
+    return { kind: 'sampled', seconds: await secondsOfSteps(seconds) }
   },
   async finish() {
     const residentBytes = 1024 * process.resourceUsage().maxRSS
     const facts = (await training?.facts?.()) ?? null
-    current?.[Symbol.dispose]()
     training?.[Symbol.dispose]()
-    current = undefined
     training = undefined
     return { kind: 'finished', facts, residentBytes, lastLoss }
   },
 }
 
-/**
- * Runs it until the engine has compiled it, for it has run once already; returns the seconds of the last run.
- */
-async function warmUp(run: () => void | Promise<void>): Promise<number> {
-  const end = performance.now() + 60
-  let seconds: number
-  do {
-    const start = performance.now()
-    await run()
-    seconds = (performance.now() - start) / 1000
-  } while (performance.now() < end)
-  return seconds
+/** Runs it until the engine has compiled it, for it has run once already; returns the seconds of the last run. */
+async function warmUp(run: () => void | Promise<void>, milliseconds: number): Promise<number> {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end) await run()
+  await untilQuiet()
+  const start = performance.now()
+  await run()
+  return (performance.now() - start) / 1000
 }
 
-/** Steps are long: each is a sample. */
-async function secondsOfSteps({ samples, seconds }: { samples: number; seconds: number }): Promise<readonly number[]> {
+/** Waits while other threads of this process work, as compilers do: until they use little of a core, 0.1 s at most. */
+async function untilQuiet(): Promise<void> {
+  const end = performance.now() + 100
+  let used: number
+  do {
+    const before = process.cpuUsage()
+    await setTimeout(8)
+    const { user, system } = process.cpuUsage(before)
+    used = user + system
+  } while (used > little && performance.now() < end)
+}
+
+/** Microseconds in 8 ms: more than waiting takes by itself. */
+const little = 500
+
+/** Of one step at least, and of more until so many seconds are over. */
+async function secondsOfSteps(seconds: number): Promise<readonly number[]> {
   const times: number[] = []
   const end = performance.now() + 1000 * seconds
-  while (times.length < samples || performance.now() < end) {
+  do {
     const start = performance.now()
     lastLoss = await training!.step()
     times.push((performance.now() - start) / 1000)
-  }
+  } while (performance.now() < end)
   return times
 }
 

@@ -2,11 +2,13 @@ import type { Check, Results } from '../case.ts'
 import type { Patience } from '../measure.ts'
 import type { Description, OwnFacts } from '../subjects/subject.ts'
 
-/** What the process of a subject is asked for: one thing at a time. */
+/** What the process of a subject is asked for, one thing at a time: cases, by name, and training of one model. */
 export type Order =
   | { readonly kind: 'prepare'; readonly quick: boolean; readonly name: string }
   | { readonly kind: 'train'; readonly model: string; readonly steps: number }
-  | { readonly kind: 'sample'; readonly patience: Patience }
+  | { readonly kind: 'sample'; readonly name: string; readonly patience: Patience }
+  | { readonly kind: 'release'; readonly name: string }
+  | { readonly kind: 'step'; readonly seconds: number }
   | { readonly kind: 'finish' }
 
 export type Answer =
@@ -20,6 +22,7 @@ export type Answer =
     }
   | { readonly kind: 'absent'; readonly reason: string }
   | { readonly kind: 'sampled'; readonly seconds: readonly number[] }
+  | { readonly kind: 'released' }
   | {
       readonly kind: 'finished'
       readonly facts: OwnFacts | null

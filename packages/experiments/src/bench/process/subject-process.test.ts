@@ -26,7 +26,7 @@ test('a process says what it is, computes what others can check, takes samples a
   const { error, tolerance } = (await caseNamed(product, true).verifier())(results)
   expect(error).toBeLessThanOrEqual(tolerance)
   expect(seconds).toBeGreaterThan(0)
-  const sample = { kind: 'sample', patience: { samples: 3, seconds: 0.01 } } as const
+  const sample = { kind: 'sample', name: product, patience: { samples: 3, seconds: 0.01 } } as const
   expect((await ask(process, sample, 'sampled')).seconds.length).toBeGreaterThanOrEqual(3)
   const { facts, residentBytes } = await ask(process, { kind: 'finish' }, 'finished')
   expect(facts).toBeNull()
@@ -44,7 +44,7 @@ test('a failure is an answer, after which others can be asked', async () => {
 test('a process that has ended answers with a failure at once', async () => {
   const process = new SubjectProcess(wasm)
   await process.description()
-  const interrupted = process.ask({ kind: 'sample', patience: { samples: 1, seconds: 60 } })
+  const interrupted = process.ask({ kind: 'sample', name: product, patience: { samples: 1, seconds: 60 } })
   process[Symbol.dispose]()
   expect(await interrupted).toMatchObject({ kind: 'failed' })
   expect(await process.ask({ kind: 'finish' })).toEqual({ kind: 'failed', message: 'its process was ended' })

@@ -8,13 +8,20 @@ import type { Subject, SubjectSpec } from './subject.ts'
 type Tile = NonNullable<BackendOptions['wasm']['tile']>
 
 /** This project, on one of its backends. */
-export async function openOwn({ kind, threads, strict = false, tile: given }: SubjectSpec): Promise<Subject> {
+export async function openOwn({
+  kind,
+  threads,
+  strict = false,
+  wide = false,
+  tile: given,
+}: SubjectSpec): Promise<Subject> {
   const backend =
     kind === 'wasm'
-      ? await openBackend('wasm', { threads, strict, ...(given !== undefined && { tile: given as Tile }) })
+      ? await openBackend('wasm', { threads, strict, wide, ...(given !== undefined && { tile: given as Tile }) })
       : await openBackend('reference')
   useBackend(backend)
-  const { build, tile } = backend as { readonly build?: string; readonly tile?: string }
+  const chosen = backend as { readonly build?: string; readonly tile?: string; readonly wide?: boolean }
+  const { build, tile, wide: isWide } = chosen
   return {
     description: {
       version: versionOf(new URL('../../../package.json', import.meta.url)),
@@ -22,6 +29,7 @@ export async function openOwn({ kind, threads, strict = false, tile: given }: Su
       v8: process.versions.v8,
       threads,
       build: build ?? null,
+      ...(isWide !== undefined && { wide: isWide }),
       ...(tile !== undefined && { tile }),
     },
     prepare: (each) => each.prepare(backend),

@@ -11,6 +11,8 @@ export interface SubjectSpec {
   readonly node?: string
   /** of wasm: the build without relaxed SIMD */
   readonly strict?: boolean
+  /** of wasm: vectors of 256 bits where the runtime can, and no measurement where it cannot */
+  readonly wide?: boolean
   /** of wasm: the tile of its products, measured where none is given */
   readonly tile?: string
 }
@@ -27,6 +29,8 @@ export interface Description {
   readonly threads: number
   /** which of its kernels, where it has several */
   readonly build: string | null
+  /** of wasm: whether its vectors have 256 bits */
+  readonly wide?: boolean
   /** of wasm: rows x columns of its products' innermost loop */
   readonly tile?: string
 }
