@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { chromium, chromiumProblem } from './scripts/chromium.ts'
+import { chromium, chromiumExists, chromiumProblem, swiftshader } from './scripts/chromium.ts'
 
 /** Tests run on the sources: the condition `@tlc/source` of every package's `exports` leads to `src/`. */
 const source = ['@tlc/source', 'module', 'development|production']
@@ -10,11 +10,14 @@ const conditions = [...source, 'node']
 /** Where a machine-readable report goes, if one is wanted: set by `.ci/run`. */
 const reportFile = process.env.TEST_REPORT
 
+/** Tests on WebGPU in Node. */
+const onWebgpu = ['packages/tensor/src/webgpu/**/*.test.ts', 'packages/*/{src,test}/**/*.webgpu.test.ts']
+
 const project = (name: string, folder: string): TestProjectInlineConfiguration => ({
   extends: true,
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, include: [`${folder}/**/*.test.ts`], exclude: [`${folder}/**/*.browser.test.ts`] },
+  test: { name, include: [`${folder}/**/*.test.ts`], exclude: [`${folder}/**/*.browser.test.ts`, ...onWebgpu] },
 })
 
 /** Tests for browsers alone, and those of numbers that must not depend on where they are computed. */
@@ -31,7 +34,8 @@ const inBrowser: TestProjectInlineConfiguration = {
     name: 'chromium',
     include: [
       'packages/*/{src,test}/**/*.browser.test.ts',
-      'packages/tensor/src/wasm/{conformance,math}.test.ts',
+      'packages/tensor/src/{wasm,webgpu}/conformance.test.ts',
+      'packages/tensor/src/wasm/math.test.ts',
       'packages/transformer/src/roberta/strict.test.ts',
     ],
     browser: {
@@ -60,6 +64,22 @@ const wide: TestProjectInlineConfiguration = {
   },
 }
 
+/**
+ * On Linux the driver is SwiftShader, which npm brings, unless the system's own are asked for: `WEBGPU_DRIVER=system`, or
+ * `VK_ICD_FILENAMES` with the one to use.
+ */
+const { WEBGPU_DRIVER, VK_ICD_FILENAMES } = process.env
+const webgpu: TestProjectInlineConfiguration = {
+  extends: true,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name: 'webgpu',
+    include: onWebgpu,
+    env: chromiumExists && WEBGPU_DRIVER !== 'system' && !VK_ICD_FILENAMES ? swiftshader : {},
+  },
+}
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -71,6 +91,7 @@ export default defineConfig({
       ...(Number.parseFloat(process.versions.v8) >= 13 ? [wide] : []),
       // scripts/chromium.test.ts fails where Chromium should start and does not.
       ...((await chromiumProblem()) ? [] : [inBrowser]),
+      webgpu,
     ],
   },
 })

@@ -17,13 +17,26 @@ const libraries = [process.env.LD_LIBRARY_PATH, join(home, 'al2023', 'lib')].fil
 /** Whether the package holds a Chromium for this machine. */
 export const chromiumExists: boolean = process.platform === 'linux' && process.arch === 'x64'
 
+/** WebGPU and WebGL on SwiftShader, a driver that computes on processors: there may be no GPU. */
+const softwareGraphics = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-angle=swiftshader',
+  '--ignore-gpu-blocklist',
+]
+
 /** Options for Playwright's `launch`. Time is in milliseconds. */
 export const chromium = {
   executablePath: join(home, 'chromium'),
-  // WebGL on the processor: SwiftShader is part of Chromium, but it takes these words to be used.
-  args: ['--no-sandbox', '--use-angle=swiftshader', '--ignore-gpu-blocklist'],
+  args: ['--no-sandbox', ...softwareGraphics],
   env: { ...(process.env as Record<string, string>), LD_LIBRARY_PATH: libraries },
   timeout: 30_000,
+}
+
+/** The environment in which a process of Node finds the SwiftShader that is unpacked beside Chromium. */
+export const swiftshader = {
+  LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, home].filter(Boolean).join(':'),
+  VK_ICD_FILENAMES: join(home, 'vk_swiftshader_icd.json'),
 }
 
 /** Unpacks Chromium, which takes some seconds the first time. Why it does not start then, or nothing. */

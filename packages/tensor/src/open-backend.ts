@@ -2,11 +2,13 @@ import type { Backend, BackendName } from './backend.ts'
 import type { GpujsOptions } from './gpujs/index.ts'
 import type { ReferenceOptions } from './reference/index.ts'
 import type { WasmOptions } from './wasm/index.ts'
+import type { WebgpuOptions } from './webgpu/index.ts'
 
 /** Options of each backend. */
 export interface BackendOptions {
   reference: ReferenceOptions
   wasm: WasmOptions
+  webgpu: WebgpuOptions
   gpujs: GpujsOptions
 }
 
@@ -15,6 +17,7 @@ type Openable = keyof BackendOptions
 const openers: { readonly [Name in Openable]: (options: BackendOptions[Name]) => Promise<Backend> } = {
   reference: async (options) => new (await import('./reference/index.ts')).ReferenceBackend(options),
   wasm: async (options) => (await import('./wasm/index.ts')).openWasm(options),
+  webgpu: async (options) => (await import('./webgpu/index.ts')).openWebgpu(options),
   gpujs: async (options) => (await import('./gpujs/index.ts')).openGpujs(options),
 }
 

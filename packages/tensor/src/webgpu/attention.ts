@@ -1,0 +1,55 @@
+import { broadcastStrides } from '../axes.ts'
+import type { FusedKernels, View } from '../backend.ts'
+import type { AttentionParameters } from '../composites/attention.ts'
+import { dropoutThreshold } from '../composites/dropout.ts'
+import { derivativeByKeys, derivativeByQueries, forward, rowsOfOutput, type Variant } from './attention-programs.ts'
+import type { Machine, Operand } from './machine.ts'
+import { bitsOf, type Program } from './program.ts'
+import { flat } from './wgsl/index.ts'
+
+/** What the kernels take besides tensors. */
+interface Call {
+  readonly variant: Variant
+  readonly queries: number
+  readonly keys: number
+  readonly matrices: number
+  readonly words: readonly number[]
+}
+
+export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'attentionGrad'> {
+  return {
+    attention: ([q, k, v, bias], parameters, [y, logSumExp]) => {
+      const call = callOf(q!, v!, bias, parameters)
+      const operands = [q!, k!, v!, ...(bias ? [bias] : []), y!, logSumExp!]
+      run(forward(call.variant), operands, call, call.queries)
+    },
+    attentionGrad: ([q, k, v, y, logSumExp, g, bias], parameters, [dq, dk, dv]) => {
+      const call = callOf(q!, v!, bias, parameters)
+      const biases = bias ? [bias] : []
+      machine.withScratch(8 * call.matrices * call.queries, (rows) => {
+        run(rowsOfOutput(call.variant), [y!, g!, logSumExp!, rows], call, call.queries)
+        run(derivativeByQueries(call.variant), [q!, k!, v!, g!, rows, ...biases, dq!], call, call.queries)
+        run(derivativeByKeys(call.variant), [q!, k!, v!, g!, rows, ...biases, dk!, dv!], call, call.keys)
+      })
+    },
+  }
+
+  /** One invocation for each row of an output. */
+  function run(program: Program, operands: readonly Operand[], { matrices, words }: Call, rows: number): void {
+    machine.run(program, operands, [matrices * rows, ...words], flat(matrices * rows))
+  }
+}
+
+function callOf(q: View, v: View, bias: View | undefined, { scale, dropout }: AttentionParameters): Call {
+  const [batch, heads, queries, headSize] = q.shape as [number, number, number, number]
+  const [keys, valueSize] = v.shape.slice(2) as [number, number]
+  const biasSteps = bias ? broadcastStrides(bias.shape, [batch, heads, queries, keys]) : [0, 0, 0, 0]
+  const drop = dropout ? [...dropout.key, dropoutThreshold(dropout.rate), bitsOf(1 / (1 - dropout.rate))] : [0, 0, 0, 0]
+  return {
+    variant: { headSize, valueSize, biased: bias !== undefined, drops: dropout !== undefined },
+    queries,
+    keys,
+    matrices: batch * heads,
+    words: [heads, queries, keys, bitsOf(scale), ...biasSteps, ...drop],
+  }
+}

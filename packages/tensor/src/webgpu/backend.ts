@@ -1,0 +1,100 @@
+import { Backend, type DeviceBuffer, type FusedKernels, type Kernels } from '../backend.ts'
+import { leaveBackend } from '../context.ts'
+import { type DType, dtypes, type TypedArray, viewAs } from '../dtype.ts'
+import { LifetimeError } from '../errors.ts'
+import type { Opened } from './device.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { fusedOf, kernelsOf } from './kernels.ts'
+import { Machine } from './machine.ts'
+import { type Block, BufferPool } from './pool.ts'
+
+/** What the device did so far, for benchmarks and tests. */
+export interface DeviceWork {
+  /** command buffers handed to the device */
+  readonly submits: number
+  /** kernels run */
+  readonly dispatches: number
+  /** shaders compiled */
+  readonly programs: number
+  /** bytes of all buffers, in use or kept for later */
+  readonly bytes: number
+}
+
+/** What was found out or chosen when the device was opened. */
+export interface WebgpuChoices {
+  readonly flushesDenormals: boolean
+  readonly workgroupMemory: boolean
+}
+
+/** Kernels in WGSL, on a device of WebGPU. Operations are queued; reading waits for them. */
+export class WebgpuBackend extends Backend {
+  readonly name = 'webgpu'
+  readonly kernels: Kernels
+  readonly fused: FusedKernels
+  /** The adapter's own words: vendor, architecture, device, driver. */
+  readonly adapter: string
+  override readonly flushesDenormals: boolean
+  readonly #pool: BufferPool
+  readonly #dispatcher: Dispatcher
+  /** Held while the backend is open: Dawn frees the device's ground with it. */
+  #opened: Opened | undefined
+
+  constructor(opened: Opened, { flushesDenormals, workgroupMemory }: WebgpuChoices) {
+    super()
+    this.#opened = opened
+    this.flushesDenormals = flushesDenormals
+    const { device, adapter } = opened
+    const { vendor, architecture, device: model, description } = adapter.info
+    this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
+    this.#pool = new BufferPool(device)
+    this.#dispatcher = new Dispatcher(device, this.#pool)
+    const machine = new Machine(this.#dispatcher, this.#pool, workgroupMemory)
+    this.kernels = kernelsOf(machine)
+    this.fused = fusedOf(machine)
+    device.addEventListener('uncapturederror', ({ error }) => {
+      this.#dispatcher.fail(new Error(`webgpu: the device refused a command: ${error.message}`))
+    })
+    void device.lost.then(({ reason, message }) => {
+      const why = [reason === 'unknown' ? undefined : reason, message].filter(Boolean).join(': ')
+      this.#dispatcher.fail(
+        new LifetimeError(
+          `webgpu: the device was lost (${why}); its tensors are gone. Open another backend, and go on from the last checkpoint`,
+        ),
+      )
+    })
+  }
+
+  /** What the device did so far. */
+  get work(): DeviceWork {
+    const { submits, dispatches, programs } = this.#dispatcher
+    return { submits, dispatches, programs, bytes: this.#pool.bytes }
+  }
+
+  allocate(bytes: number): DeviceBuffer {
+    this.#dispatcher.check()
+    return this.#pool.allocate(bytes)
+  }
+
+  free(buffer: DeviceBuffer): void {
+    if (this.#opened) this.#pool.free(buffer as Block, this.#dispatcher.submits)
+  }
+
+  upload(buffer: DeviceBuffer, data: TypedArray): void {
+    this.#dispatcher.upload((buffer as Block).memory, data)
+  }
+
+  async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
+    const data = await this.#dispatcher.download((buffer as Block).memory, size * dtypes[dtype].bytes)
+    return viewAs(dtype, data, 0, size)
+  }
+
+  async close(): Promise<void> {
+    leaveBackend(this)
+    if (!this.#opened) return
+    const { device } = this.#opened
+    this.#opened = undefined
+    this.#dispatcher.close()
+    this.#pool.close()
+    device.destroy()
+  }
+}

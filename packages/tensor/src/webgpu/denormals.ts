@@ -1,0 +1,30 @@
+import { Dispatcher } from './dispatcher.ts'
+import { BufferPool } from './pool.ts'
+import type { Program } from './program.ts'
+
+/** Adds numbers below 2⁻¹²⁶, as pairwise kernels do. */
+const probe: Program = {
+  key: 'denormals',
+  source: () => ({
+    bindings: [
+      { name: 'x', element: 'vec4f' },
+      { name: 'y', element: 'vec4f', written: true },
+    ],
+    parameters: {},
+    workgroup: [1],
+    body: '  y[0] = x[0] + x[0];',
+  }),
+}
+
+/** Whether the device's arithmetic takes numbers below 2⁻¹²⁶ for 0, as WGSL allows. */
+export async function flushesDenormals(device: GPUDevice): Promise<boolean> {
+  const pool = new BufferPool(device)
+  const dispatcher = new Dispatcher(device, pool)
+  const [x, y] = [pool.allocate(16), pool.allocate(16)]
+  dispatcher.upload(x.memory, new Float32Array(4).fill(2 ** -140))
+  dispatcher.run(probe, [x.memory, y.memory], [], [1])
+  const sums = new Float32Array(await dispatcher.download(y.memory, 16))
+  dispatcher.close()
+  pool.close()
+  return sums[0] !== 2 ** -139
+}

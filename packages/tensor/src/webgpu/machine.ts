@@ -1,0 +1,49 @@
+import type { View } from '../backend.ts'
+import type { Dispatcher, Grid } from './dispatcher.ts'
+import { Block, type BufferPool, type Memory } from './pool.ts'
+import type { Program } from './program.ts'
+
+/** What kernels take for a tensor: one, or memory that is lent. */
+export type Operand = View | Block
+
+/** The device with its memory: what kernel families are made from. */
+export class Machine {
+  /** Whether products copy their operands to workgroup memory first. */
+  readonly workgroupMemory: boolean
+  readonly #dispatcher: Dispatcher
+  readonly #pool: BufferPool
+
+  constructor(dispatcher: Dispatcher, pool: BufferPool, workgroupMemory: boolean) {
+    this.workgroupMemory = workgroupMemory
+    this.#dispatcher = dispatcher
+    this.#pool = pool
+  }
+
+  /** Records a program on operands in the order of its bindings, with one word for each parameter. */
+  run(program: Program, operands: readonly Operand[], parameters: readonly number[], grid: Grid): void {
+    this.#dispatcher.run(program, operands.map(memoryOf), parameters, grid)
+  }
+
+  /**
+   * How many invocations share a sum of so many terms, of which there are so many: a power of two, 256 at most. On a
+   * processor waiting for each other is dear, so there they share only if there would be few of them.
+   */
+  lanesFor(terms: number, sums: number): number {
+    const most = this.workgroupMemory || sums < 16 ? 256 : 1
+    return Math.min(2 ** Math.ceil(Math.log2(Math.max(terms, 1))), most)
+  }
+
+  /** Lends memory for the time of a call. */
+  withScratch<T>(bytes: number, use: (block: Block) => T): T {
+    const block = this.#pool.allocate(bytes)
+    try {
+      return use(block)
+    } finally {
+      this.#pool.free(block, this.#dispatcher.submits)
+    }
+  }
+}
+
+function memoryOf(operand: Operand): Memory {
+  return operand instanceof Block ? operand.memory : (operand.buffer as Block).memory
+}
