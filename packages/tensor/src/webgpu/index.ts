@@ -1,8 +1,9 @@
-import type { Backend } from '../backend.ts'
 import { openDawn } from '../dawn/index.ts'
 import { WebgpuBackend } from './backend.ts'
 import { flushesDenormals } from './denormals.ts'
 import { openDevice } from './device.ts'
+
+export type { DeviceWork, WebgpuBackend } from './backend.ts'
 
 export interface WebgpuOptions {
   /** Where a machine has two GPUs: the fast one, or the one that saves energy. The browser's choice by default. */
@@ -21,7 +22,7 @@ export interface WebgpuOptions {
  *
  * @throws Error that says what is missing: WebGPU itself, the package `webgpu`, or an adapter with its driver
  */
-export async function openWebgpu(options: WebgpuOptions = {}): Promise<Backend> {
+export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuBackend> {
   const { powerPreference, gpu } = options
   const found = gpu ?? globalThis.navigator?.gpu ?? (await openDawn())
   const opened = await openDevice(found, powerPreference ? { powerPreference } : {})
