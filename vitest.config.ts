@@ -49,7 +49,10 @@ const inBrowser: TestProjectInlineConfiguration = {
   },
 }
 
-/** The kernels' tests again, with V8's optimizing compiler from the first call on, and its 256-bit vectors. */
+/**
+ * The kernels' tests again with V8's 256-bit vectors. Each function is optimized right after its first calls, as it would
+ * be in the midst of a training: what the baseline compiler learned by then decides what the optimizing one is given.
+ */
 const wide: TestProjectInlineConfiguration = {
   extends: true,
   resolve: { conditions },
@@ -60,7 +63,7 @@ const wide: TestProjectInlineConfiguration = {
       'packages/tensor/src/wasm/{conformance,math,matmul,tile,attention,rowwise,pairwise,reduction,cast,movement}.test.ts',
       'packages/transformer/src/roberta/strict.test.ts',
     ],
-    execArgv: ['--no-liftoff', '--experimental-wasm-revectorize'],
+    execArgv: ['--experimental-wasm-revectorize', '--wasm-tiering-budget=100', '--wasm-sync-tier-up'],
   },
 }
 

@@ -53,7 +53,6 @@ export function sumOfTerms<F>(a: usize, b: usize, c: v128, length: usize): f64 {
       first = f32x4.add(first, f.of(v128.load(left), v128.load(right), c))
       second = f32x4.add(second, f.of(v128.load(left, 16), v128.load(right, 16), c))
     }
-    pair(first, second)
     total += sumOfLanes(f32x4.add(first, second))
   }
   for (; column < length; column += 4) {
