@@ -18,9 +18,18 @@ export function arena(): usize {
 }
 
 /*
- * Behind the zeros are three places of 32 bytes for what a kernel lays down while it works on one row. Every arena has
- * them.
+ * Behind the zeros are three places of 32 bytes for what a kernel lays down while it works on one row, then a block of
+ * numbers. Every arena has them.
  */
+
+/** Where the block begins, and how many numbers of four bytes it has. */
+export const blockOffset: usize = 192
+export const BLOCK_NUMBERS: usize = 512
+
+/** Bytes that every arena has. */
+export function leastArena(): usize {
+  return blockOffset + 4 * BLOCK_NUMBERS
+}
 
 /**
  * Stores two vectors side by side, where nobody reads them. An engine that joins vectors to ones of twice the width

@@ -7,7 +7,7 @@
  * are stored. Words are f32, or i32 between integers. Two types of which none is that are cast by way of it, a block at
  * a time, in the arena.
  */
-import { arena } from './arena'
+import { arena, BLOCK_NUMBERS, blockOffset } from './arena'
 import { decodeFloat16, encodeBfloat16, encodeFloat16 } from './halves'
 import { entry, splat } from './lanes'
 
@@ -19,9 +19,6 @@ const U32 = 4
 const BOOL = 5
 const I8 = 6
 
-/** Elements that are cast in two steps at once, and the bytes of the arena before their words. */
-const BLOCK: usize = 512
-const blockOffset: usize = 192
 
 /** The largest i32. */
 const LARGEST = memory.data<i32>([0x7fffffff])
@@ -147,10 +144,10 @@ export function castFloats(from: i32, to: i32, x: usize, y: usize, start: usize,
   const read = bytesOf(from)
   const written = bytesOf(to)
   const words = arena() + blockOffset
-  for (let i = start; i < end; i += BLOCK) {
+  for (let i = start; i < end; i += BLOCK_NUMBERS) {
     const source = x + i * read
     const target = y + i * written
-    const count = min(BLOCK, end - i)
+    const count = min(BLOCK_NUMBERS, end - i)
     if (to == F32) toFloats(from, source, target, count)
     else if (from == F32) fromFloats(to, source, target, count)
     else {
@@ -165,10 +162,10 @@ export function castIntegers(from: i32, to: i32, x: usize, y: usize, start: usiz
   const read = bytesOf(from)
   const written = bytesOf(to)
   const words = arena() + blockOffset
-  for (let i = start; i < end; i += BLOCK) {
+  for (let i = start; i < end; i += BLOCK_NUMBERS) {
     const source = x + i * read
     const target = y + i * written
-    const count = min(BLOCK, end - i)
+    const count = min(BLOCK_NUMBERS, end - i)
     if (to == I32) toIntegers(from, source, target, count)
     else if (from == I32) fromIntegers(to, source, target, count)
     else {

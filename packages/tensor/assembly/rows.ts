@@ -1,7 +1,7 @@
 /*
  * Walks along one row of f32: every kernel over the last axis is made of these.
  */
-import { arena, pair } from './arena'
+import { arena, BLOCK_NUMBERS, blockOffset, pair } from './arena'
 import { choose, firstLanes, loadFirst, splat, storeFirst, sumOfLanes, upperHalf } from './lanes'
 import { exponentials, expOfNegative } from './math/exp'
 
@@ -130,16 +130,12 @@ export function exponentialsOfRow(x: usize, c: f32, y: usize, length: usize): vo
   }
 }
 
-/** Columns whose exponentials lie in the arena, to be summed, and where. */
-const SUMMED: usize = 512
-const summedOffset: usize = 192
-
-/** Σ e^(xᵢ - c) */
+/** Σ e^(xᵢ - c), of exponentials that lie in the arena until they are summed. */
 export function sumOfExponentials(x: usize, c: f32, length: usize): f64 {
-  const terms = arena() + summedOffset
+  const terms = arena() + blockOffset
   let total: f64 = 0
-  for (let column: usize = 0; column < length; column += SUMMED) {
-    const count = min(SUMMED, length - column)
+  for (let column: usize = 0; column < length; column += BLOCK_NUMBERS) {
+    const count = min(BLOCK_NUMBERS, length - column)
     exponentialsOfRow(x + (column << 2), c, terms, count)
     total += sumOfRow(terms, count)
   }

@@ -4,7 +4,7 @@
  * rows are not used), rows of a plane `pitch` elements apart. Each kernel does the rows [start, end), counted through
  * all planes.
  */
-import { arena } from './arena'
+import { arena, blockOffset } from './arena'
 import { copyRow } from './copy'
 import { rowOffset } from './loops'
 
@@ -52,7 +52,6 @@ function transposeTiles(x: usize, stride: usize, y: usize, pitch: usize, rows: u
 
 const BLOCK: usize = 64
 const BLOCK_PITCH: usize = BLOCK * 4
-const blockOffset: usize = 192
 
 /** Elements of a plane that the second-level cache holds. */
 const SMALL_PLANE: usize = 65536

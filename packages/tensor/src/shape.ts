@@ -21,6 +21,11 @@ export function stridesOf(shape: Shape): number[] {
   return strides
 }
 
+/** Of the element at a position, in elements. */
+export function offsetOf(position: readonly number[], strides: readonly number[]): number {
+  return position.reduce((total, place, axis) => total + place * strides[axis]!, 0)
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false
   for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false

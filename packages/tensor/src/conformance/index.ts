@@ -1,7 +1,9 @@
+import { apply } from '../apply.ts'
 import type { Backend } from '../backend.ts'
 import { type Composite, composites } from '../composites/index.ts'
 import { withBackend } from '../context.ts'
 import { randomBits, tensor } from '../create.ts'
+import { LifetimeError } from '../errors.ts'
 import type { Primitive } from '../primitives.ts'
 import { ReferenceBackend } from '../reference/index.ts'
 import type { Conformance } from './case.ts'
@@ -68,14 +70,19 @@ export function conformance({ describe, it }: TestRunner, open: () => Promise<Ba
       const backend = await opened()
       const { tensors, bytes } = backend.memory()
       failIf(tensors > 0 && `${tensors} tensors of ${bytes} bytes are left after all cases`)
+      const left = tensor([1, 2], { backend })
       await backend.close()
-      let refused = false
-      try {
-        tensor([1], { backend })
-      } catch {
-        refused = true
+      for (const [what, use] of [
+        ['a tensor could be made', () => tensor([1], { backend })],
+        ['an operation ran', () => apply('neg', [left], {})],
+        ['a tensor could be read', () => left.data()],
+      ] as const) {
+        const error = await errorOf(use)
+        const isTold = error instanceof LifetimeError && /closed/.test(error.message)
+        failIf(!isTold && `${what} on a closed backend, or the error does not say that it is closed: ${error}`)
       }
-      failIf(!refused && 'a tensor could be made on a closed backend')
+      left.dispose()
+      await backend.close() // again: that is fine
     })
   })
 }
@@ -86,6 +93,15 @@ export function conformance({ describe, it }: TestRunner, open: () => Promise<Ba
  * @see Salmon et al. 2011; the file kat_vectors of Random123
  */
 const knownWords = Uint32Array.of(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8)
+
+async function errorOf(use: () => unknown): Promise<unknown> {
+  try {
+    await use()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined

@@ -1,6 +1,6 @@
 import { broadcastStrides } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
-import { type Shape, sizeOf, stridesOf } from '../shape.ts'
+import { offsetOf, type Shape, sizeOf, stridesOf } from '../shape.ts'
 import type { Machine } from './machine.ts'
 import type { DeviceArray } from './target.ts'
 import { walk } from './walk.ts'
@@ -18,8 +18,7 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     expand: ([x], _, [y]) => copy(x!, y!, broadcastStrides(x!.shape, y!.shape)),
     slice: ([x], { start }, [y]) => {
       const strides = stridesOf(x!.shape)
-      const first = start.reduce((sum, position, axis) => sum + position * strides[axis]!, 0)
-      copy(x!, y!, strides, first)
+      copy(x!, y!, strides, offsetOf(start, strides))
     },
     pad: ([x], { before, value }, [y]) => {
       if (y!.size === 0) return

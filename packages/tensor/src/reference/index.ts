@@ -28,7 +28,7 @@ export class ReferenceBackend extends Backend {
   }
 
   allocate(bytes: number): DeviceBuffer {
-    if (this.#closed) throw new LifetimeError('the reference backend was closed; open another one')
+    this.#checkOpen()
     return new Memory(bytes, this.#wide)
   }
 
@@ -42,6 +42,7 @@ export class ReferenceBackend extends Backend {
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
+    this.#checkOpen()
     const data = elements({ buffer, dtype, size })
     return data instanceof Float64Array ? Float32Array.from(data) : data.slice()
   }
@@ -49,5 +50,9 @@ export class ReferenceBackend extends Backend {
   async close(): Promise<void> {
     this.#closed = true
     leaveBackend(this)
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new LifetimeError('the reference backend was closed; open another one')
   }
 }

@@ -1,5 +1,5 @@
 import type { Kernels } from '../backend.ts'
-import { stridesOf } from '../shape.ts'
+import { offsetOf, stridesOf } from '../shape.ts'
 import { elements } from './memory.ts'
 import { broadcastIndices, stridedIndices } from './walk.ts'
 
@@ -20,11 +20,11 @@ export const movement: Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'c
     const output = elements(y!)
     output.fill(value)
     const strides = stridesOf(y!.shape)
-    copyTo(elements(x!), output, stridedIndices(x!.shape, strides, offset(before, strides)))
+    copyTo(elements(x!), output, stridedIndices(x!.shape, strides, offsetOf(before, strides)))
   },
   slice: ([x], { start }, [y]) => {
     const strides = stridesOf(x!.shape)
-    copyFrom(elements(x!), elements(y!), stridedIndices(y!.shape, strides, offset(start, strides)))
+    copyFrom(elements(x!), elements(y!), stridedIndices(y!.shape, strides, offsetOf(start, strides)))
   },
   concat: (inputs, { axis }, [y]) => {
     const strides = stridesOf(y!.shape)
@@ -46,8 +46,4 @@ function copyFrom(input: Elements, output: Elements, indices: Iterable<number>):
 function copyTo(input: Elements, output: Elements, indices: Iterable<number>): void {
   let i = 0
   for (const index of indices) output[index] = input[i++]!
-}
-
-function offset(position: readonly number[], strides: readonly number[]): number {
-  return position.reduce((total, place, axis) => total + place * strides[axis]!, 0)
 }

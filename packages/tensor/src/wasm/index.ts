@@ -18,8 +18,8 @@ export interface WasmOptions {
   /** Bytes that the memory may grow to; 4 GiB by default. */
   readonly memoryLimit?: number
   /**
-   * 256-bit vectors where V8 can join pairs of 128-bit ones: in Node >= 24 on processors with AVX2. Products and
-   * arithmetic are about 1.7 times as fast, with the same bits. It sets an experimental flag of V8 for the whole process,
+   * 256-bit vectors where V8 can join pairs of 128-bit ones: in Node >= 24 on processors with AVX2. Products are
+   * about 1.7 times as fast, with the same bits. It sets an experimental flag of V8 for the whole process,
    * `--experimental-wasm-revectorize`, so it is false by default. Elsewhere the wish has no effect.
    */
   readonly wide?: boolean

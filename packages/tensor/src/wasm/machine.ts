@@ -21,9 +21,6 @@ export function pointerOf({ buffer }: View): number {
   return (buffer as Block).pointer
 }
 
-/** Bytes that every arena has: the zeros at its start, and behind them what kernels lay down while they work on one row or block. */
-const leastArena = 192 + 4 * 512
-
 /** Kernels that can be split: their last two arguments are the range of items to do. */
 export type RangeKernel = {
   [K in keyof KernelExports]: KernelExports[K] extends (...args: infer A) => void
@@ -61,7 +58,7 @@ export class Machine {
     this.#crew = crew
     this.threads = crew?.threads ?? 1
     this.tile = new TileChoice(this, tile)
-    this.reserve(leastArena)
+    this.reserve(exports.leastArena() >>> 0)
   }
 
   /**

@@ -1,7 +1,7 @@
 import { type Axis, mergedAxes } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
 import { allocateArray, dtypes } from '../dtype.ts'
-import { sizeOf, stridesOf } from '../shape.ts'
+import { offsetOf, sizeOf, stridesOf } from '../shape.ts'
 import { grainOf } from './grain.ts'
 import { withBroadcast, withLoops } from './loops.ts'
 import { type Machine, pointerOf, type RangeKernel } from './machine.ts'
@@ -83,9 +83,7 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
 
 /** The address of the element at a position. */
 function placeOf(tensor: View, position: readonly number[]): number {
-  const strides = stridesOf(tensor.shape)
-  const elements = position.reduce((total, place, axis) => total + place * strides[axis]!, 0)
-  return pointerOf(tensor) + elements * dtypes[tensor.dtype].bytes
+  return pointerOf(tensor) + offsetOf(position, stridesOf(tensor.shape)) * dtypes[tensor.dtype].bytes
 }
 
 /** Four bytes of repeated elements of a tensor's type. */

@@ -1,7 +1,7 @@
 import { broadcastStrides, mergedAxes } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
 import { dtypes } from '../dtype.ts'
-import { type Shape, sizeOf, stridesOf } from '../shape.ts'
+import { offsetOf, type Shape, sizeOf, stridesOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
 import type { Machine } from './machine.ts'
 import { bitsOf, type Program, type Source } from './program.ts'
@@ -153,12 +153,7 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
     expand: ([x], _, [y]) => copy(x!, y!, broadcastStrides(x!.shape, y!.shape)),
     slice: ([x], { start }, [y]) => {
       const strides = stridesOf(x!.shape)
-      copy(
-        x!,
-        y!,
-        strides,
-        start.reduce((total, place, axis) => total + place * strides[axis]!, 0),
-      )
+      copy(x!, y!, strides, offsetOf(start, strides))
     },
     pad: ([x], { before, value }, [y]) => {
       if (y!.size === 0) return
