@@ -135,10 +135,10 @@ export class Dispatcher {
     if (batch === this.#batch) this.flush()
     await batch.sent
     this.check()
-    if (staging.problem) throw staging.problem
-    if (block.problem) {
+    const problem = block.problem ?? staging.problem
+    if (problem) {
       this.#readback.keep(staging)
-      throw block.problem
+      throw problem
     }
     return this.#readback.read(staging, bytes, () => this.check())
   }

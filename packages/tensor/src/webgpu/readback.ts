@@ -51,6 +51,7 @@ export class Readback {
 
   /** Takes one back. A few are kept, the largest go first. */
   keep(staging: Staging): void {
+    if (staging.problem) return
     this.#free.push(staging)
     if (this.#free.length <= 8) return
     this.#free.sort((a, b) => a.size - b.size)
