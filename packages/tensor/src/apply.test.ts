@@ -140,7 +140,7 @@ describe('backends', () => {
     await expect(openBackend('cuda' as 'wasm')).rejects.toThrow(/there is no backend 'cuda'; use 'reference', 'wasm'/)
   })
 
-  it('measure kernels while a profile is open', () => {
+  it('measure kernels while a profile is open', async () => {
     const a = range(6).reshape([2, 3])
     {
       using profile = backend.profile()
@@ -148,7 +148,7 @@ describe('backends', () => {
       a.matmul(a, { transposeB: true })
       a.neg()
       a.neg()
-      const rows = profile.report()
+      const rows = await profile.report()
       expect(rows.find(({ op }) => op === 'matmul')).toMatchObject({
         calls: 1,
         flops: 2 * 2 * 2 * 3,
@@ -156,7 +156,7 @@ describe('backends', () => {
       })
       expect(rows.find(({ op }) => op === 'neg')).toMatchObject({ calls: 2, flops: 12 })
       expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12)
-      const [slowest] = profile.report({ gigaflopsPerSecond: 2 * rows[0]!.gigaflopsPerSecond, gigabytesPerSecond: 1e9 })
+      const [slowest] = await profile.report({ gigaflopsPerSecond: 2 * rows[0]!.gigaflopsPerSecond, gigabytesPerSecond: 1e9 })
       expect(slowest!.shareOfPeak).toBeCloseTo(0.5, 6)
       expect(rows[0]!.shareOfPeak).toBeUndefined()
     }

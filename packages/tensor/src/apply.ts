@@ -157,12 +157,10 @@ function execute(
     kernel(inputs, parameters, outputs)
     return outputs
   }
-  const start = performance.now()
-  kernel(inputs, parameters, outputs)
-  const milliseconds = performance.now() - start
   let bytes = 0
   for (const { buffer } of [...inputs, ...outputs]) bytes += buffer.bytes
-  profiler.add(op, milliseconds, flopsOf(op, inputs, parameters, outputs), bytes)
+  const call = (): void => kernel(inputs, parameters, outputs)
+  profiler.measure(op, call, flopsOf(op, inputs, parameters, outputs), bytes)
   return outputs
 }
 

@@ -2,7 +2,7 @@ import type { Composites } from './composites/index.ts'
 import type { DType, TypedArray } from './dtype.ts'
 import { Ledger, type Memory } from './ledger.ts'
 import type { Primitives } from './primitives.ts'
-import { Profiler } from './profiler.ts'
+import { type Clock, clockOfKernels, Profiler } from './profiler.ts'
 import type { Shape } from './shape.ts'
 
 /** Memory on a backend. What it holds is the backend's own affair. */
@@ -62,6 +62,11 @@ export abstract class Backend {
     return this.ledger.read()
   }
 
+  /** What `profile` measures with: a backend that computes after its kernels return has another. */
+  protected clock(): Clock {
+    return clockOfKernels
+  }
+
   /**
    * Measures every kernel until disposed: `using profile = backend.profile()`.
    *
@@ -69,7 +74,7 @@ export abstract class Backend {
    */
   profile(): Profiler {
     if (this.profiler) throw new Error(`profile: one is open on '${this.name}' already; dispose it first`)
-    this.profiler = new Profiler(() => {
+    this.profiler = new Profiler(this.clock(), () => {
       this.profiler = undefined
     })
     return this.profiler

@@ -3,7 +3,10 @@
  * that is read before it is written. The kernels here do neither, and are several times as fast without on adapters that
  * are processors.
  */
-const toggles = 'enable-dawn-features=disable_robustness,disable_workgroup_init'
+const unchecked = 'enable-dawn-features=disable_robustness,disable_workgroup_init'
+
+/** Time stamps are rounded to 65 µs, lest strangers' code spies by them; that is longer than most kernels take. */
+const exactTimes = 'disable-dawn-features=timestamp_quantization'
 
 /**
  * WebGPU in Node: Dawn, from npm's `webgpu`, an optional peer dependency.
@@ -17,7 +20,7 @@ export async function openDawn(): Promise<GPU> {
   const name = 'webgpu'
   try {
     const { create } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as typeof import('webgpu')
-    return create([toggles])
+    return create([unchecked, exactTimes])
   } catch (cause) {
     throw new Error(
       `WebGPU: there is no navigator.gpu here, and Dawn did not load (${(cause as Error).message}); ` +

@@ -2,6 +2,7 @@ import { Backend, type DeviceBuffer, type FusedKernels, type Kernels } from '../
 import { leaveBackend } from '../context.ts'
 import type { DType, TypedArray } from '../dtype.ts'
 import { LifetimeError } from '../errors.ts'
+import { type Clock, clockOfCalls, clockOfKernels } from '../profiler.ts'
 import { kernelsOf } from './kernels.ts'
 import type { Machine } from './machine.ts'
 import type { Target } from './target.ts'
@@ -53,6 +54,10 @@ export class GpujsBackend extends Backend {
     this.#opened = undefined
     leaveBackend(this)
     await machine?.device.close()
+  }
+
+  protected override clock(): Clock {
+    return this.mode === 'webgl2' ? clockOfCalls : clockOfKernels
   }
 
   #open(): Opened {

@@ -2,11 +2,12 @@ import { Backend, type DeviceBuffer, type FusedKernels, type Kernels } from '../
 import { leaveBackend } from '../context.ts'
 import { type DType, dtypes, type TypedArray, viewAs } from '../dtype.ts'
 import { LifetimeError } from '../errors.ts'
+import { type Clock, clockOfCalls } from '../profiler.ts'
 import type { Opened } from './device.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { fusedOf, kernelsOf } from './kernels.ts'
 import { Machine } from './machine.ts'
-import { type Block, BufferPool } from './pool.ts'
+import type { Block } from './memory.ts'
 
 /** What the device did so far, for benchmarks and tests. */
 export interface DeviceWork {
@@ -34,7 +35,6 @@ export class WebgpuBackend extends Backend {
   /** The adapter's own words: vendor, architecture, device, driver. */
   readonly adapter: string
   override readonly flushesDenormals: boolean
-  readonly #pool: BufferPool
   readonly #dispatcher: Dispatcher
   /** Held while the backend is open: Dawn frees the device's ground with it. */
   #opened: Opened | undefined
@@ -46,9 +46,8 @@ export class WebgpuBackend extends Backend {
     const { device, adapter } = opened
     const { vendor, architecture, device: model, description } = adapter.info
     this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
-    this.#pool = new BufferPool(device)
-    this.#dispatcher = new Dispatcher(device, this.#pool)
-    const machine = new Machine(this.#dispatcher, this.#pool, workgroupMemory)
+    this.#dispatcher = new Dispatcher(device)
+    const machine = new Machine(this.#dispatcher, workgroupMemory)
     this.kernels = kernelsOf(machine)
     this.fused = fusedOf(machine)
     device.addEventListener('uncapturederror', ({ error }) => {
@@ -64,27 +63,32 @@ export class WebgpuBackend extends Backend {
     })
   }
 
+  protected override clock(): Clock {
+    return this.#dispatcher.clock ?? clockOfCalls
+  }
+
   /** What the device did so far. */
   get work(): DeviceWork {
-    const { submits, dispatches, programs } = this.#dispatcher
-    return { submits, dispatches, programs, bytes: this.#pool.bytes }
+    const { submits, dispatches, programs, pool } = this.#dispatcher
+    return { submits, dispatches, programs, bytes: pool.bytes }
   }
 
   allocate(bytes: number): DeviceBuffer {
     this.#dispatcher.check()
-    return this.#pool.allocate(bytes)
+    return this.#dispatcher.pool.allocate(bytes)
   }
 
   free(buffer: DeviceBuffer): void {
-    if (this.#opened) this.#pool.free(buffer as Block, this.#dispatcher.submits)
+    const { pool, submits } = this.#dispatcher
+    if (this.#opened) pool.free(buffer as Block, submits)
   }
 
   upload(buffer: DeviceBuffer, data: TypedArray): void {
-    this.#dispatcher.upload((buffer as Block).memory, data)
+    this.#dispatcher.upload(buffer as Block, data)
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
-    const data = await this.#dispatcher.download((buffer as Block).memory, size * dtypes[dtype].bytes)
+    const data = await this.#dispatcher.download(buffer as Block, size * dtypes[dtype].bytes)
     return viewAs(dtype, data, 0, size)
   }
 
@@ -94,7 +98,6 @@ export class WebgpuBackend extends Backend {
     const { device } = this.#opened
     this.#opened = undefined
     this.#dispatcher.close()
-    this.#pool.close()
     device.destroy()
   }
 }

@@ -1,5 +1,4 @@
 import { Dispatcher } from './dispatcher.ts'
-import { BufferPool } from './pool.ts'
 import type { Program } from './program.ts'
 
 /** Adds numbers below 2⁻¹²⁶, as pairwise kernels do. */
@@ -18,13 +17,11 @@ const probe: Program = {
 
 /** Whether the device's arithmetic takes numbers below 2⁻¹²⁶ for 0, as WGSL allows. */
 export async function flushesDenormals(device: GPUDevice): Promise<boolean> {
-  const pool = new BufferPool(device)
-  const dispatcher = new Dispatcher(device, pool)
-  const [x, y] = [pool.allocate(16), pool.allocate(16)]
-  dispatcher.upload(x.memory, new Float32Array(4).fill(2 ** -140))
-  dispatcher.run(probe, [x.memory, y.memory], [], [1])
-  const sums = new Float32Array(await dispatcher.download(y.memory, 16))
+  const dispatcher = new Dispatcher(device)
+  const [x, y] = [dispatcher.pool.allocate(16), dispatcher.pool.allocate(16)]
+  dispatcher.upload(x, new Float32Array(4).fill(2 ** -140))
+  dispatcher.run(probe, [x, y], [], [1])
+  const sums = new Float32Array(await dispatcher.download(y, 16))
   dispatcher.close()
-  pool.close()
   return sums[0] !== 2 ** -139
 }

@@ -1,12 +1,16 @@
 import { LifetimeError } from '../errors.ts'
+import { Batch } from './batch.ts'
+import { DeviceClock } from './clock.ts'
+import { encode, parameterBytes } from './encode.ts'
+import type { Block } from './memory.ts'
+import { Pending } from './pending.ts'
 import { Pipelines } from './pipelines.ts'
-import type { BufferPool, Memory } from './pool.ts'
+import { BufferPool } from './pool.ts'
 import type { Program } from './program.ts'
 import { Readback } from './readback.ts'
 import { usage } from './usage.ts'
 
-/** Bytes of the parameters of one dispatch, at most. */
-export const parameterBytes = 256
+export { parameterBytes }
 
 /** Dispatches of one submission, at most. */
 const dispatchesPerSubmit = 1024
@@ -15,40 +19,44 @@ const dispatchesPerSubmit = 1024
 export type Grid = readonly [x: number, y?: number, z?: number]
 
 /**
- * Records dispatches into one compute pass of one command encoder, and submits them when something is read, or when
- * there are many. Parameters of all lie in one buffer, which is written once for each submission.
+ * Records dispatches, and submits them when something is read, or when there are many. Parameters of all lie in one
+ * buffer, which is written once for each submission. Submissions and uploads wait, in their order, for what the device
+ * has yet to answer.
  */
 export class Dispatcher {
   readonly device: GPUDevice
-  readonly #pool: BufferPool
+  readonly pool: BufferPool
+  readonly #pending = new Pending()
   readonly #pipelines: Pipelines
   readonly #readback: Readback
   readonly #arena: GPUBuffer
-  readonly #words: Uint32Array<ArrayBuffer>
   /** Words from the parameters of one dispatch to those of the next. */
   readonly #slot: number
-  #encoder: GPUCommandEncoder | undefined
-  #pass: GPUComputePassEncoder | undefined
-  #dispatches = 0
-  #submits = 0
+  #batch: Batch
+  /** Words of a batch that is on its way. */
+  #spare: Uint32Array<ArrayBuffer> | undefined
+  /** Resolves when all that waits is on its way. */
+  #queue: Promise<void> | undefined
+  #clock: DeviceClock | undefined
   #recorded = 0
   #problem: Error | undefined
 
-  constructor(device: GPUDevice, pool: BufferPool) {
+  constructor(device: GPUDevice) {
     this.device = device
-    this.#pool = pool
     const alignment = device.limits.minUniformBufferOffsetAlignment
-    const slotBytes = Math.ceil(parameterBytes / alignment) * alignment
-    this.#slot = slotBytes / 4
-    this.#words = new Uint32Array(this.#slot * dispatchesPerSubmit)
-    this.#arena = device.createBuffer({ size: this.#words.byteLength, usage: usage.uniform | usage.copyTarget })
-    this.#pipelines = new Pipelines(device, this.#arena, parameterBytes)
-    this.#readback = new Readback(device)
+    this.#slot = (Math.ceil(parameterBytes / alignment) * alignment) / 4
+    this.#batch = new Batch(0, this.#words())
+    const bytes = this.#batch.words.byteLength
+    this.#arena = device.createBuffer({ size: bytes, usage: usage.uniform | usage.copyTarget })
+    const arena = { buffer: this.#arena, bytes: parameterBytes }
+    this.#pipelines = new Pipelines(device, arena, this.#pending, (problem) => this.fail(problem))
+    this.#readback = new Readback(device, this.#pending)
+    this.pool = new BufferPool(device, this.#pending)
   }
 
   /** Submissions so far. It is also the number of the one that is being recorded. */
   get submits(): number {
-    return this.#submits
+    return this.#batch.number
   }
 
   /** Dispatches so far. */
@@ -61,6 +69,16 @@ export class Dispatcher {
     return this.#pipelines.size
   }
 
+  /** The device's own clock, where it has one. */
+  get clock(): DeviceClock | undefined {
+    if (!this.device.features.has('timestamp-query')) return undefined
+    this.#clock ??= new DeviceClock(this.device, dispatchesPerSubmit, async () => {
+      this.flush()
+      await this.#queue
+    })
+    return this.#clock
+  }
+
   /** Makes every later call fail, for a reason; the first one counts. */
   fail(problem: Error): void {
     this.#problem ??= problem
@@ -70,90 +88,110 @@ export class Dispatcher {
     if (this.#problem) throw this.#problem
   }
 
-  /** Records a program, on buffers in the order of its bindings. */
-  run(program: Program, memories: readonly Memory[], parameters: readonly number[], grid: Grid): void {
+  /** Records a program, on tensors in the order of its bindings. */
+  run(program: Program, blocks: readonly Block[], parameters: readonly number[], [x, y = 1, z = 1]: Grid): void {
     this.check()
-    const [x, y = 1, z = 1] = grid
     if (x === 0 || y === 0 || z === 0) return
-    if (this.#dispatches === dispatchesPerSubmit) this.flush()
-    const { pipeline, access, uniform } = this.#pipelines.pipeline(program)
-    const pass = this.#openPass()
-    pass.setPipeline(pipeline)
-    pass.setBindGroup(0, this.#pipelines.bindGroup(access, memories))
-    if (uniform) {
-      const start = this.#dispatches * this.#slot
-      this.#words.set(parameters, start)
-      pass.setBindGroup(1, this.#pipelines.parameters, [4 * start])
+    if (this.#batch.dispatches.length === dispatchesPerSubmit) this.flush()
+    const { dispatches, words, number } = this.#batch
+    for (const block of blocks) {
+      if (block.problem) throw block.problem
+      block.memory.lastUse = number
     }
-    pass.dispatchWorkgroups(x, y, z)
-    this.#dispatches++
+    const start = dispatches.length * this.#slot
+    for (let i = 0; i < parameters.length; i++) words[start + i] = parameters[i]!
+    dispatches.push({ program: this.#pipelines.of(program), blocks, x, y, z, span: this.#clock?.span })
     this.#recorded++
-    for (const memory of memories) memory.lastUse = this.#submits
   }
 
-  /** Writes to a buffer, after all that was recorded so far. */
-  upload(memory: Memory, data: ArrayBufferView): void {
+  /** Writes to a tensor, after all that was recorded so far. */
+  upload(block: Block, data: ArrayBufferView): void {
     this.check()
+    if (block.problem) throw block.problem
     if (data.byteLength === 0) return
-    if (memory.lastUse === this.#submits) this.flush()
+    const { memory } = block
+    if (memory.lastUse === this.submits) this.flush()
+    const given = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+    const { queue } = this.device
+    if (!this.#queue && memory.answered && given.length % 4 === 0) return queue.writeBuffer(memory.buffer, 0, given)
     // Whole words are written; what lies behind a tensor is nobody's.
-    const bytes = Math.ceil(data.byteLength / 4) * 4
-    let source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    if (bytes !== source.length) {
-      source = new Uint8Array(bytes)
-      source.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    }
-    this.device.queue.writeBuffer(memory.buffer, 0, source as Uint8Array<ArrayBuffer>)
+    const kept = new Uint8Array(Math.ceil(given.length / 4) * 4)
+    kept.set(given)
+    this.#inTurn(() => {
+      if (!block.problem) queue.writeBuffer(memory.buffer, 0, kept)
+    })
   }
 
-  /** The first bytes of a buffer, once all that was recorded so far is done. */
-  async download(memory: Memory, bytes: number): Promise<ArrayBuffer> {
+  /** The first bytes of a tensor, once all that was recorded so far is done. */
+  async download(block: Block, bytes: number): Promise<ArrayBuffer> {
     this.check()
     if (bytes === 0) return new ArrayBuffer(0)
     const staging = this.#readback.take(bytes)
-    this.#closePass()
-    this.#encoder ??= this.device.createCommandEncoder()
-    this.#encoder.copyBufferToBuffer(memory.buffer, 0, staging, 0, Math.ceil(bytes / 4) * 4)
-    memory.lastUse = this.#submits
+    const batch = this.#batch
+    batch.copies.push({ after: batch.dispatches.length, from: block, to: staging, bytes: Math.ceil(bytes / 4) * 4 })
+    block.memory.lastUse = batch.number
     // Others that are asked for now share the submission.
     await Promise.resolve()
-    this.flush()
+    if (batch === this.#batch) this.flush()
+    await batch.sent
+    this.check()
+    const problem = block.problem ?? staging.problem
+    if (problem) {
+      this.#readback.keep(staging)
+      throw problem
+    }
     return this.#readback.read(staging, bytes, () => this.check())
   }
 
   /** Submits what was recorded. */
   flush(): void {
-    this.#closePass()
-    if (!this.#encoder) return
-    const commands = this.#encoder.finish()
-    this.#encoder = undefined
-    const words = this.#dispatches * this.#slot
-    const { queue } = this.device
-    if (words > 0) queue.writeBuffer(this.#arena, 0, this.#words, 0, words)
-    queue.submit([commands])
-    this.#dispatches = 0
-    this.#submits++
-    this.#pool.submitted()
+    const batch = this.#batch
+    if (batch.empty) return
+    batch.sent = this.#inTurn(() => this.#send(batch))
+    this.#batch = new Batch(batch.number + 1, this.#spare ?? this.#words())
+    this.#spare = undefined
+    this.pool.recorded()
   }
 
   close(): void {
     this.fail(new LifetimeError('the webgpu backend was closed; open another one'))
-    this.#pass = undefined
-    this.#encoder = undefined
     this.#arena.destroy()
     this.#readback.close()
+    this.#clock?.close()
+    this.pool.close()
   }
 
-  #openPass(): GPUComputePassEncoder {
-    if (!this.#pass) {
-      this.#encoder ??= this.device.createCommandEncoder()
-      this.#pass = this.#encoder.beginComputePass()
+  #words(): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.#slot * dispatchesPerSubmit)
+  }
+
+  /** Does something at once, or after what waits and what is pending. */
+  #inTurn(work: () => void): Promise<void> | undefined {
+    const ready = this.#pending.all
+    if (!this.#queue && !ready) {
+      work()
+      return undefined
     }
-    return this.#pass
+    const turn = Promise.all([this.#queue, ready])
+      .then(() => {
+        if (this.#queue === turn) this.#queue = undefined
+        if (!this.#problem) work()
+      })
+      .catch((error: Error) => this.fail(error))
+    this.#queue = turn
+    return turn
   }
 
-  #closePass(): void {
-    this.#pass?.end()
-    this.#pass = undefined
+  #send(batch: Batch): void {
+    const { device } = this
+    const encoder = device.createCommandEncoder()
+    encode(encoder, batch, 4 * this.#slot, this.#clock)
+    const read = this.#clock?.resolve(encoder)
+    const used = batch.dispatches.length * this.#slot
+    if (used > 0) device.queue.writeBuffer(this.#arena, 0, batch.words, 0, used)
+    device.queue.submit([encoder.finish()])
+    read?.()
+    this.#spare = batch.words
+    this.pool.sent(batch.number)
   }
 }

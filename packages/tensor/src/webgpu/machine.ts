@@ -1,6 +1,7 @@
 import type { View } from '../backend.ts'
 import type { Dispatcher, Grid } from './dispatcher.ts'
-import { Block, type BufferPool, type Memory } from './pool.ts'
+import { Block } from './memory.ts'
+import type { BufferPool } from './pool.ts'
 import type { Program } from './program.ts'
 
 /** What kernels take for a tensor: one, or memory that is lent. */
@@ -13,15 +14,15 @@ export class Machine {
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
-  constructor(dispatcher: Dispatcher, pool: BufferPool, workgroupMemory: boolean) {
+  constructor(dispatcher: Dispatcher, workgroupMemory: boolean) {
     this.workgroupMemory = workgroupMemory
     this.#dispatcher = dispatcher
-    this.#pool = pool
+    this.#pool = dispatcher.pool
   }
 
   /** Records a program on operands in the order of its bindings, with one word for each parameter. */
   run(program: Program, operands: readonly Operand[], parameters: readonly number[], grid: Grid): void {
-    this.#dispatcher.run(program, operands.map(memoryOf), parameters, grid)
+    this.#dispatcher.run(program, operands.map(blockOf), parameters, grid)
   }
 
   /**
@@ -44,6 +45,6 @@ export class Machine {
   }
 }
 
-function memoryOf(operand: Operand): Memory {
-  return operand instanceof Block ? operand.memory : (operand.buffer as Block).memory
+function blockOf(operand: Operand): Block {
+  return operand instanceof Block ? operand : (operand.buffer as Block)
 }

@@ -1,91 +1,81 @@
-import type { Memory } from './pool.ts'
-import { accessOf, codeOf, type Program } from './program.ts'
-import { compute } from './usage.ts'
+import { type Arena, BindGroups } from './bind-groups.ts'
+import type { Pending } from './pending.ts'
+import { codeOf, hasParameters, type Program } from './program.ts'
 
-/** A program, ready to run. */
+/** A program, ready to run once it is compiled. */
 export interface Compiled {
-  readonly pipeline: GPUComputePipeline
-  /** A letter for each of its buffers. */
-  readonly access: string
-  readonly uniform: boolean
+  /** undefined while it is being compiled */
+  pipeline: GPUComputePipeline | undefined
+  readonly groups: BindGroups
+  readonly parameters: boolean
+  /** which of its buffers it writes to */
+  readonly written: readonly number[]
 }
 
-/** Bind groups kept before all are dropped: enough for some training steps of a large model. */
-const bindGroupsKept = 16384
-
-/** Compiles every program once, and makes every bind group once. */
+/** Compiles every program once. The device does so in the background, many at a time, while commands are recorded. */
 export class Pipelines {
   readonly #device: GPUDevice
+  readonly #arena: Arena
+  readonly #pending: Pending
+  readonly #fail: (problem: Error) => void
   readonly #compiled = new Map<string, Compiled>()
-  readonly #layouts = new Map<string, GPUBindGroupLayout>()
-  readonly #bindGroups = new Map<string, GPUBindGroup>()
-  readonly #parameterLayout: GPUBindGroupLayout
-  /** The second bind group of all programs: the parameters of a dispatch, at a dynamic offset. */
-  readonly parameters: GPUBindGroup
+  readonly #groups = new Map<string, BindGroups>()
 
-  constructor(device: GPUDevice, arena: GPUBuffer, parameterBytes: number) {
+  constructor(device: GPUDevice, arena: Arena, pending: Pending, fail: (problem: Error) => void) {
     this.#device = device
-    this.#parameterLayout = device.createBindGroupLayout({
-      entries: [{ binding: 0, visibility: compute, buffer: { type: 'uniform', hasDynamicOffset: true } }],
-    })
-    this.parameters = device.createBindGroup({
-      layout: this.#parameterLayout,
-      entries: [{ binding: 0, resource: { buffer: arena, size: parameterBytes } }],
-    })
+    this.#arena = arena
+    this.#pending = pending
+    this.#fail = fail
   }
 
   get size(): number {
     return this.#compiled.size
   }
 
-  pipeline(program: Program): Compiled {
-    const known = this.#compiled.get(program.key)
-    if (known) return known
-    const source = program.source()
-    const access = accessOf(source)
-    const uniform = (source.axes ?? 0) > 0 || Object.keys(source.parameters).length > 0
-    const layout = this.#device.createPipelineLayout({
-      bindGroupLayouts: [this.#layout(access), ...(uniform ? [this.#parameterLayout] : [])],
-    })
-    const module = this.#device.createShaderModule({ label: program.key, code: codeOf(source) })
-    const compiled = {
-      pipeline: this.#device.createComputePipeline({
-        label: program.key,
-        layout,
-        compute: { module, entryPoint: 'main' },
-      }),
-      access,
-      uniform,
+  of(program: Program): Compiled {
+    return this.#compiled.get(program.key) ?? this.#compile(program)
+  }
+
+  /** Forgets all bind groups, which hold on to buffers. */
+  clear(): void {
+    for (const groups of this.#groups.values()) groups.clear()
+  }
+
+  #compile({ key, source }: Program): Compiled {
+    const shader = source()
+    const access = shader.bindings.map(({ written = false }) => written)
+    const parameters = hasParameters(shader)
+    const compiled: Compiled = {
+      pipeline: undefined,
+      groups: this.#groupsFor(access, parameters),
+      parameters,
+      written: access.flatMap((written, binding) => (written ? [binding] : [])),
     }
-    this.#compiled.set(program.key, compiled)
+    this.#pending.add(this.#pipeline(key, codeOf(shader), compiled.groups.layout).then((made) => (compiled.pipeline = made)))
+    this.#compiled.set(key, compiled)
     return compiled
   }
 
-  bindGroup(access: string, memories: readonly Memory[]): GPUBindGroup {
-    let key = access
-    for (const { id } of memories) key += ` ${id}`
-    const known = this.#bindGroups.get(key)
-    if (known) return known
-    if (this.#bindGroups.size >= bindGroupsKept) this.#bindGroups.clear()
-    const made = this.#device.createBindGroup({
-      layout: this.#layout(access),
-      entries: memories.map(({ buffer }, binding) => ({ binding, resource: { buffer } })),
-    })
-    this.#bindGroups.set(key, made)
-    return made
+  async #pipeline(label: string, code: string, layout: GPUBindGroupLayout): Promise<GPUComputePipeline | undefined> {
+    const device = this.#device
+    try {
+      return await device.createComputePipelineAsync({
+        label,
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module: device.createShaderModule({ label, code }), entryPoint: 'main' },
+      })
+    } catch (cause) {
+      this.#fail(new Error(`webgpu: the kernel '${label}' did not compile: ${(cause as Error).message}`, { cause }))
+      return undefined
+    }
   }
 
-  #layout(access: string): GPUBindGroupLayout {
-    const known = this.#layouts.get(access)
+  #groupsFor(access: readonly boolean[], parameters: boolean): BindGroups {
+    const key = `${access} ${parameters}`
+    const known = this.#groups.get(key)
     if (known) return known
-    const made = this.#device.createBindGroupLayout({
-      entries: [...access].map((letter, binding) => ({
-        binding,
-        visibility: compute,
-        buffer: { type: letter === 'w' ? 'storage' : 'read-only-storage' },
-      })),
-    })
-    this.#layouts.set(access, made)
+    const made = new BindGroups(this.#device, access, parameters ? this.#arena : undefined)
+    this.#groups.set(key, made)
     return made
   }
 }

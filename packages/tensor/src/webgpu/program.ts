@@ -34,8 +34,8 @@ export interface Source {
 export function codeOf({ bindings, axes = 0, parameters, workgroup, declarations = '', body }: Source): string {
   const fields = Object.entries(parameters).map(([name, type]) => `  ${name}: ${type},`)
   if (axes > 0) fields.unshift(`  axes: array<vec4u, ${axes}>,`)
-  const uniform = fields.length > 0
-  return `${uniform ? `struct Parameters {\n${fields.join('\n')}\n}\n@group(1) @binding(0) var<uniform> parameters: Parameters;` : ''}
+  const last = `@group(0) @binding(${bindings.length}) var<uniform> parameters: Parameters;`
+  return `${fields.length > 0 ? `struct Parameters {\n${fields.join('\n')}\n}\n${last}` : ''}
 ${bindings.map(declaration).join('\n')}
 ${declarations}
 @compute @workgroup_size(${workgroup.join(', ')})
@@ -54,9 +54,9 @@ function declaration({ name, element, written = false }: Binding, index: number)
   return `@group(0) @binding(${index}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${element}>;`
 }
 
-/** One letter for each binding: what bind groups of a program look like. */
-export function accessOf({ bindings }: Source): string {
-  return bindings.map(({ written }) => (written ? 'w' : 'r')).join('')
+/** Whether a program has parameters. They are its last binding. */
+export function hasParameters({ axes = 0, parameters }: Source): boolean {
+  return axes > 0 || Object.keys(parameters).length > 0
 }
 
 const float = new Float32Array(1)

@@ -1,23 +1,31 @@
+import { guarded } from './guarded.ts'
+import type { Pending } from './pending.ts'
 import { mapRead, usage } from './usage.ts'
 
-/** Buffers that are copied to and then read, kept for the next time. */
+/** A buffer that is copied to and then read. */
+export interface Staging {
+  readonly buffer: GPUBuffer
+  readonly size: number
+  /** why there is none */
+  problem: Error | undefined
+}
+
+/** Staging buffers, kept for the next time. */
 export class Readback {
   readonly #device: GPUDevice
-  readonly #free: GPUBuffer[] = []
-  readonly #all = new Set<GPUBuffer>()
+  readonly #pending: Pending
+  readonly #free: Staging[] = []
+  readonly #all = new Set<Staging>()
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, pending: Pending) {
     this.#device = device
+    this.#pending = pending
   }
 
   /** A buffer to copy at least so many bytes to. */
-  take(bytes: number): GPUBuffer {
+  take(bytes: number): Staging {
     const place = this.#free.findIndex(({ size }) => size >= bytes && size <= 4 * Math.max(bytes, 1024))
-    if (place >= 0) return this.#free.splice(place, 1)[0]!
-    const size = Math.max(Math.ceil(bytes / 4) * 4, 1024)
-    const made = this.#device.createBuffer({ size, usage: usage.mapRead | usage.copyTarget })
-    this.#all.add(made)
-    return made
+    return place >= 0 ? this.#free.splice(place, 1)[0]! : this.#make(Math.max(Math.ceil(bytes / 4) * 4, 1024))
   }
 
   /**
@@ -25,33 +33,56 @@ export class Readback {
    *
    * @param check throws what is wrong with the device, if anything is
    */
-  async read(staging: GPUBuffer, bytes: number, check: () => void): Promise<ArrayBuffer> {
+  async read(staging: Staging, bytes: number, check: () => void): Promise<ArrayBuffer> {
+    const { buffer } = staging
+    const copied = Math.ceil(bytes / 4) * 4
     try {
-      await staging.mapAsync(mapRead, 0, Math.ceil(bytes / 4) * 4)
+      await buffer.mapAsync(mapRead, 0, copied)
     } catch (error) {
       check()
       throw error
     }
-    const data = staging.getMappedRange(0, Math.ceil(bytes / 4) * 4).slice(0, bytes)
-    staging.unmap()
-    this.#keep(staging)
+    const data = buffer.getMappedRange(0, copied).slice(0, bytes)
+    buffer.unmap()
+    this.keep(staging)
     check()
     return data
   }
 
+  /** Takes one back. A few are kept, the largest go first. */
+  keep(staging: Staging): void {
+    if (staging.problem) return
+    this.#free.push(staging)
+    if (this.#free.length <= 8) return
+    this.#free.sort((a, b) => a.size - b.size)
+    this.#drop(this.#free.pop()!)
+  }
+
   close(): void {
-    for (const buffer of this.#all) buffer.destroy()
+    for (const { buffer } of this.#all) buffer.destroy()
     this.#all.clear()
     this.#free.length = 0
   }
 
-  /** A few buffers are kept, the largest go first. */
-  #keep(staging: GPUBuffer): void {
-    this.#free.push(staging)
-    if (this.#free.length <= 8) return
-    this.#free.sort((a, b) => a.size - b.size)
-    const largest = this.#free.pop()!
-    this.#all.delete(largest)
-    largest.destroy()
+  #make(size: number): Staging {
+    const [buffer, refusal] = guarded(this.#device, { size, usage: usage.mapRead | usage.copyTarget })
+    const staging: Staging = { buffer, size, problem: undefined }
+    this.#all.add(staging)
+    this.#pending.add(
+      refusal.then((error) => {
+        if (!error) return
+        staging.problem = new RangeError(
+          `webgpu: out of memory: there is none for a copy of ${size} bytes to read; free tensors, or read a slice`,
+          { cause: error },
+        )
+        this.#drop(staging)
+      }),
+    )
+    return staging
+  }
+
+  #drop(staging: Staging): void {
+    this.#all.delete(staging)
+    staging.buffer.destroy()
   }
 }

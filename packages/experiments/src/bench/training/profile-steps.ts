@@ -16,7 +16,7 @@ export async function profileSteps(training: Training): Promise<OwnFacts> {
   let steps = 0
   for (; steps < profiled.steps || performance.now() < end; steps++) await training.step()
   const profiledMilliseconds = (performance.now() - start) / steps
-  const kernels = profiler.report(peak).map((kernel) => ({
+  const kernels = (await profiler.report(peak)).map((kernel) => ({
     ...kernel,
     calls: kernel.calls / steps,
     milliseconds: kernel.milliseconds / steps,
