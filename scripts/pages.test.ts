@@ -106,6 +106,19 @@ describe.skipIf(problem)('a bundled page in Chromium', () => {
     await expect(run(program, { isolated: false, missing: ['gpu.js'] })).rejects.toThrow('npm install gpu.js')
   })
 
+  test('computes on the reference backend where there is neither a GPU nor vectors nor gpu.js, and says why', async () => {
+    const program = `
+import { openBackend, tensor } from '@tlc/tensor'
+WebAssembly.validate = () => false
+const backend = await openBackend()
+console.log(backend.name, (await tensor([2], { backend }).neg().data())[0])
+for (const { name, why } of backend.choice.passedOver) console.log(name, why)`
+    const [computed, ...reasons] = await run(program, { isolated: false, missing: ['gpu.js'] })
+    expect(computed).toBe('reference -2')
+    expect(reasons.map((reason) => reason.split(' ')[0])).toEqual(['webgpu', 'wasm', 'gpujs'])
+    expect(reasons[2]).toContain('npm install gpu.js')
+  })
+
   test('trains in a worker with a thread of its own, to the same bits, and stays responsive', async () => {
     const worker = `
 import { strictTraining } from '${pathOf('packages/transformer/test/strict-training.ts')}'

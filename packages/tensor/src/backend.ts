@@ -34,6 +34,14 @@ export type FusedKernels = { readonly [C in keyof Composites]?: Kernel<Composite
 /** The backends that `openBackend` knows. */
 export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'gpujs'
 
+/** What `openBackend()` took, and why. */
+export interface Choice {
+  readonly name: BackendName
+  readonly why: string
+  /** The better ones, and why each of them was not taken. */
+  readonly passedOver: readonly { readonly name: BackendName; readonly why: string }[]
+}
+
 /** Where tensors live and operations run. Implement it, then call the conformance suite. */
 export abstract class Backend {
   abstract readonly name: BackendName
@@ -54,6 +62,8 @@ export abstract class Backend {
 
   /** What is allocated through tensors; kept by storage, read with `memory()`. */
   readonly ledger: Ledger = new Ledger()
+  /** Why it is this one, if `openBackend()` was not told which. */
+  choice: Choice | undefined
   /** Set while `profile()` is open. */
   profiler: Profiler | undefined
 

@@ -4,6 +4,7 @@ export { apply, type Call, currentListeners, type Listener, listen, unheard } fr
 export {
   Backend,
   type BackendName,
+  type Choice,
   type DeviceBuffer,
   type FusedKernels,
   type Kernel,

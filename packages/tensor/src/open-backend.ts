@@ -1,4 +1,5 @@
-import type { Backend, BackendName } from './backend.ts'
+import type { Backend } from './backend.ts'
+import { candidates, chooseBackend } from './choose-backend.ts'
 import type { GpujsOptions } from './gpujs/index.ts'
 import type { ReferenceOptions } from './reference/index.ts'
 import type { WasmOptions } from './wasm/index.ts'
@@ -22,19 +23,25 @@ const openers: { readonly [Name in Openable]: (options: BackendOptions[Name]) =>
 }
 
 /**
- * Opens a backend: `await openBackend('wasm', { threads: 2 })`. Without a name, the best one here.
+ * The best backend that runs here: `webgpu` where a browser has a GPU, else `wasm`, else `gpujs`, else `reference`.
+ * `backend.choice` says which one it is and why, and why not the better ones. In Node, `webgpu` has to be asked for.
+ */
+export function openBackend(): Promise<Backend>
+/**
+ * Opens a backend: `await openBackend('wasm', { threads: 2 })`.
  *
  * @throws Error if there is no backend of that name, or it cannot run here
  */
+export function openBackend<Name extends Openable>(name: Name, options?: BackendOptions[Name]): Promise<Backend>
 export async function openBackend<Name extends Openable>(
-  name: Name | undefined = undefined,
-  options: BackendOptions[Name] = {} as BackendOptions[Name],
+  name?: Name,
+  options?: BackendOptions[Name],
 ): Promise<Backend> {
-  const chosen = name ?? ('wasm' as Name)
-  const open = openers[chosen]
+  if (name === undefined) return chooseBackend(candidates, (each) => openers[each]({}))
+  const open = openers[name]
   if (!open) {
-    const known = Object.keys(openers).join("', '") as BackendName
-    throw new Error(`openBackend: there is no backend '${chosen}'; use '${known}'`)
+    const known = Object.keys(openers).join("', '")
+    throw new Error(`openBackend: there is no backend '${name}'; use '${known}'`)
   }
-  return open(options)
+  return open(options ?? {})
 }

@@ -2,6 +2,7 @@ import { openDawn } from '../dawn/index.ts'
 import { WebgpuBackend } from './backend.ts'
 import { flushesDenormals } from './denormals.ts'
 import { openDevice } from './device.ts'
+import { isProcessor } from './is-processor.ts'
 
 export type { DeviceWork, WebgpuBackend } from './backend.ts'
 
@@ -30,10 +31,4 @@ export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuBac
     flushesDenormals: await flushesDenormals(opened.device),
     workgroupMemory: options.workgroupMemory ?? !isProcessor(opened.adapter),
   })
-}
-
-/** Whether an adapter is no GPU but a driver that computes on processors. */
-function isProcessor({ info }: GPUAdapter): boolean {
-  const { isFallbackAdapter, architecture, device, description } = info
-  return isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${device} ${description}`)
 }
