@@ -6,12 +6,12 @@ import { type Tf, type TfTensor, type TfVariable, tfAdamW, toTf } from './tfjs-f
 import { type TfOperations, tfOperations } from './tfjs-gradients.ts'
 
 /** Training in TensorFlow.js, with derivatives of its own where that is faster. */
-export async function trainOnTf(tf: Tf, model: BenchmarkedModel): Promise<TrainingRun> {
+export async function trainOnTf(tf: Tf, model: BenchmarkedModel, isQueue: boolean): Promise<TrainingRun> {
   const beginning = await beginningOf(model)
   const names = [...beginning.weights.keys()]
   const made = names.map((name) => tf.variable(toTf(tf, beginning.weights.get(name)!)))
   const weights = new Map(names.map((name, place) => [name, made[place]!]))
-  const operations = tfOperations(tf, configOf(model).layerNormEpsilon)
+  const operations = tfOperations(tf, configOf(model).layerNormEpsilon, isQueue)
   const weightDecay = made.map(({ shape }) => (shape.length < 2 ? 0 : recipe.weightDecay))
   let moments = tf.tidy(() => [...made, ...made].map((each) => tf.keep(tf.zerosLike(each))))
   let step = 0
@@ -29,7 +29,7 @@ export async function trainOnTf(tf: Tf, model: BenchmarkedModel): Promise<Traini
         made.forEach((variable, place) => variable.assign(updated[place]!))
         return updated.slice(made.length).map((each) => tf.keep(each))
       })
-      const loss = value.dataSync()[0]!
+      const loss = (await value.data())[0]!
       tf.dispose([value, gradients, before])
       return loss
     },
