@@ -77,13 +77,16 @@ export function tfOperations(tf: Tf, epsilon: number, isQueue: boolean): TfOpera
     }),
     rows(table, ids) {
       const taken = tf.tensor(ids, [ids.length], 'int32')
-      const look = tf.customGrad((table: TfTensor, _save: SaveForGradient) => ({
-        value: tf.gather(table, taken),
-        gradFunc: (g) =>
-          isQueue
-            ? tf.unsortedSegmentSum(g, taken, table!.shape[0]!)
-            : tf.tensor(scatterRows(g.dataSync(), ids, table!.shape), table!.shape, 'float32'),
-      }))
+      const look = tf.customGrad((table: TfTensor, save: SaveForGradient) => {
+        save([taken])
+        return {
+          value: tf.gather(table, taken),
+          gradFunc: (g, [taken]) =>
+            isQueue
+              ? tf.unsortedSegmentSum(g, taken!, table.shape[0]!)
+              : tf.tensor(scatterRows(g.dataSync(), ids, table.shape), table.shape, 'float32'),
+        }
+      })
       return look(table)
     },
   }

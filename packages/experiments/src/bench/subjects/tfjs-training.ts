@@ -12,6 +12,8 @@ export async function trainOnTf(tf: Tf, model: BenchmarkedModel, isQueue: boolea
   const made = names.map((name) => tf.variable(toTf(tf, beginning.weights.get(name)!)))
   const weights = new Map(names.map((name, place) => [name, made[place]!]))
   const operations = tfOperations(tf, configOf(model).layerNormEpsilon, isQueue)
+  // On WebGPU its kernel for many at once binds more buffers than its device has.
+  const total = (all: readonly TfTensor[]) => (isQueue ? all.reduce((sum, each) => sum.add(each)) : tf.addN(all))
   const weightDecay = made.map(({ shape }) => (shape.length < 2 ? 0 : recipe.weightDecay))
   let moments = tf.tidy(() => [...made, ...made].map((each) => tf.keep(tf.zerosLike(each))))
   let step = 0
@@ -22,7 +24,7 @@ export async function trainOnTf(tf: Tf, model: BenchmarkedModel, isQueue: boolea
       const gradients = made.map(({ name }) => grads[name]!)
       const before = moments
       moments = tf.tidy(() => {
-        const norm = tf.addN(gradients.map((each) => each.square().sum())).sqrt()
+        const norm = total(gradients.map((each) => each.square().sum())).sqrt()
         const scale = tf.minimum(tf.scalar(recipe.maxNorm).div(norm.add(1e-6)), 1)
         const settings = { ...recipe, weightDecay, step }
         const updated = tfAdamW([scale, ...made, ...gradients, ...moments], settings)
