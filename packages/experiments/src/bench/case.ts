@@ -1,12 +1,18 @@
 import type { Backend, Shape } from '@tlc/tensor'
 
-export type Unit = 'GFLOP/s' | 'GB/s' | 'µs'
+export type Unit = 'GFLOP/s' | 'GB/s' | 'µs' | 'ms'
 
 /** How a figure follows from the work of a call, in operations, bytes or calls, and its seconds. */
 export const units: { readonly [U in Unit]: (work: number, seconds: number) => number } = {
   'GFLOP/s': (operations, seconds) => operations / seconds / 1e9,
   'GB/s': (bytes, seconds) => bytes / seconds / 1e9,
   µs: (calls, seconds) => (seconds / calls) * 1e6,
+  ms: (calls, seconds) => (seconds / calls) * 1e3,
+}
+
+/** Of times less is better, of rates more. */
+export function isTime(unit: Unit): boolean {
+  return unit === 'µs' || unit === 'ms'
 }
 
 /** How far a result is from the truth, in the measure that its tolerance is given in. */
@@ -28,6 +34,8 @@ export interface Runnable extends Disposable {
   results(): Promise<Results>
   /** Computes it once; a promise if whoever computes it works on its own. */
   run(): void | Promise<void>
+  /** Where a device computes later: resolves when it has computed all that was run. */
+  finish?(): Promise<void>
 }
 
 /** Numbers outside of any backend. */
@@ -59,6 +67,8 @@ export interface Case {
   readonly work: number
   /** milliseconds of runs before the first that counts; 60 where left out, which kernels are compiled in */
   readonly warmUp?: number
+  /** to time until `run` returns, and not until a device has computed it */
+  readonly withoutDevice?: true
   /** Makes inputs on a backend of this project. */
   prepare(backend: Backend): Promise<Runnable>
   /** The same for other libraries; what only this project can be asked has none. */

@@ -1,8 +1,9 @@
+import { isTime, type Unit } from './case.ts'
 import { type Distribution, distributionOf } from './measure.ts'
 import type { BenchmarkReport, MeasuredSubject } from './report.ts'
 import type { Sample } from './turns.ts'
 
-/** One figure of a run, larger is better, whatever table it is in. */
+/** One figure of a run, whatever table it is in. */
 export interface Figure {
   /** 'matmul', 'training step' */
   readonly group: string
@@ -11,7 +12,7 @@ export interface Figure {
   readonly subject: MeasuredSubject
   readonly value: Distribution
   readonly samples: readonly Sample[]
-  readonly unit: string
+  readonly unit: Unit
 }
 
 /** Every figure of cases and training steps. */
@@ -48,6 +49,11 @@ export function ratioOf(samples: readonly Sample[], base: readonly Sample[]): Di
   return ratios.length > 0 ? distributionOf(ratios) : undefined
 }
 
+/** How many times as fast one is as another: a rate is larger, a time is smaller. */
+export function speedupOf(unit: Unit, samples: readonly Sample[], base: readonly Sample[]): Distribution | undefined {
+  return isTime(unit) ? ratioOf(base, samples) : ratioOf(samples, base)
+}
+
 /** The ways in which this project was run, that of its studies first: 'tlc', 'tlc, 128 bits'. */
 export function setupsOf({ subjects }: Pick<BenchmarkReport, 'subjects'>): readonly string[] {
   return [...new Set(subjects.flatMap(({ setup, description }) => (setup !== null && description ? [setup] : [])))]
@@ -72,7 +78,7 @@ export function pairsOf(figures: readonly Figure[], setup: string): readonly Pai
     .filter(({ subject }) => subject.setup === null)
     .flatMap((theirs) => {
       const mine = ours.get(`${cellOf(theirs)} ${theirs.subject.spec.threads}`)
-      const ratio = mine && ratioOf(mine.samples, theirs.samples)
+      const ratio = mine && speedupOf(theirs.unit, mine.samples, theirs.samples)
       return ratio ? [{ ours: mine, theirs, ratio }] : []
     })
 }

@@ -92,8 +92,9 @@ export async function introduce(specs: readonly SubjectSpec[]): Promise<readonly
 
 /** 'tlc ×2', 'jax-js ×1', and what makes a setup another one than that of studies: 'tlc ×1, Node v20.20.2' */
 function namesOf(spec: SubjectSpec, version: string): Pick<MeasuredSubject, 'name' | 'setup'> {
-  const { kind, threads, node, wide } = spec
-  const library = kind === 'wasm' ? 'tlc' : kind === 'reference' ? 'tlc reference' : kind
+  const { kind, threads, node, wide, driver } = spec
+  const library = kind === 'wasm' || kind === 'webgpu' ? 'tlc' : kind === 'reference' ? 'tlc reference' : kind
+  if (driver) return { name: library, setup: isOwn(spec) ? library : null }
   const elsewhere = node === undefined ? '' : `, Node ${version || node}`
   const variant = wide === false ? `, 128 bits${elsewhere}` : elsewhere
   return { name: `${library} ×${threads}${variant}`, setup: isOwn(spec) ? library + variant : null }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { Adapter } from './subjects/subject.ts'
 
 /** What the figures depend on besides the subjects. */
 export interface BenchmarkEnvironment {
@@ -19,6 +20,8 @@ export interface BenchmarkEnvironment {
   readonly loadBefore: number
   /** whether samples were few, to see that all works */
   readonly quick: boolean
+  /** what WebGPU computed on, where it did */
+  readonly adapter?: Adapter
 }
 
 export function describeEnvironment(quick: boolean, version: string): BenchmarkEnvironment {

@@ -1,6 +1,7 @@
 import { cellOf, type Figure, figuresOf, type Pair, pairsOf, ratioOf } from './compare.ts'
 import { type Distribution, distributionOf } from './measure.ts'
 import type { BenchmarkReport, MeasuredStep } from './report.ts'
+import type { SubjectKind } from './subjects/subject.ts'
 
 /** A figure that counts for a target. */
 export interface Entry {
@@ -42,13 +43,33 @@ export class FiguresOfRun {
     return this.#others.filter(({ group, subject }) => group === 'training step' && subject.spec.kind === kind)
   }
 
-  /** Our training steps of some models, on all threads, with what only we tell of them. */
-  ownSteps(models: RegExp): readonly MeasuredStep[] {
+  /** Our training steps on all threads. */
+  ownSteps(): readonly MeasuredStep[] {
     const names = new Set(this.ours(this.threads, 'training step').map(({ subject }) => subject.name))
-    return this.#report.steps.filter(({ model, subject, figures }) => {
-      return figures?.own && names.has(subject) && models.test(model.name)
-    })
+    return this.#report.steps.filter(({ subject, figures }) => figures && names.has(subject))
   }
+}
+
+/** Figures as they are. */
+export function absolute(figures: readonly Figure[]): readonly Entry[] {
+  return figures.map((figure) => ({ value: figure.value, where: cellOf(figure) }))
+}
+
+/** Ours against the best of some others with as many threads, cell by cell. */
+export function againstBest(
+  { pairs }: FiguresOfRun,
+  others: readonly SubjectKind[],
+  cells: (figure: Figure) => boolean,
+): readonly Entry[] {
+  const worst = new Map<string, Entry>()
+  for (const { ours, theirs, ratio } of pairs) {
+    if (!others.includes(theirs.subject.spec.kind) || !cells(ours)) continue
+    const cell = `${cellOf(ours)}${ours.subject.spec.threads}`
+    if (ratio.median < (worst.get(cell)?.value.median ?? Number.POSITIVE_INFINITY)) {
+      worst.set(cell, { value: ratio, where: `${cellOf(ours)}, against ${theirs.subject.name}` })
+    }
+  }
+  return [...worst.values()]
 }
 
 /** Ratios of some figures, each to another one that is found for it. */

@@ -23,7 +23,7 @@ export async function installPeers(
     )
   }
   if (isInstalled(directory)) return
-  announce('Installing the libraries to compare with: once, about 750 MB …')
+  announce('Installing the libraries to compare with: once, about 770 MB …')
   const failure = await npm([
     'ci',
     '--prefix',

@@ -60,6 +60,26 @@ export async function secondsOf(
   })
 }
 
+/**
+ * Seconds of a call on a device that computes later: a sample is as many calls as are expected to take its time, and
+ * waiting for what they compute.
+ */
+export async function secondsOnDevice(
+  run: () => void | Promise<void>,
+  finish: () => Promise<void>,
+  { samples, seconds, expected = seconds }: Patience,
+): Promise<readonly number[]> {
+  const calls = Math.max(1, Math.ceil(seconds / samples / expected))
+  const found: number[] = []
+  while (found.length < samples) {
+    const start = performance.now()
+    for (let call = 0; call < calls; call++) await run()
+    await finish()
+    found.push((performance.now() - start) / 1000 / calls)
+  }
+  return found
+}
+
 function samplesOf(benchmark: Benchmark): readonly number[] {
   // benchmark.js catches what a run throws; its types do not say so.
   const failure = (benchmark as { error?: Error }).error

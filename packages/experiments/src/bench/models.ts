@@ -17,7 +17,7 @@ export const tiny: BenchmarkedModel = {
   dropout: 0,
 }
 
-const small: BenchmarkedModel = {
+export const small: BenchmarkedModel = {
   name: 'small',
   sizes: { layers: 2, hiddenSize: 128, heads: 2, feedForwardSize: 512, vocabularySize: 4096, maxLength: 64 },
   batch: 32,

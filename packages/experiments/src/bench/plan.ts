@@ -5,13 +5,53 @@ import { dispatchGroup } from './cases/dispatch.ts'
 import { kernelGroup } from './cases/kernels.ts'
 import { largeTensorGroup } from './cases/large-tensors.ts'
 import { linearGroup } from './cases/linear.ts'
-import { matmulGroup } from './cases/matmul.ts'
-import { type BenchmarkedModel, mini, models, tiny } from './models.ts'
+import { deviceMatmulGroup, matmulGroup } from './cases/matmul.ts'
+import { queueGroup } from './cases/queue.ts'
+import { startUpGroup } from './cases/start-up.ts'
+import { type BenchmarkedModel, mini, models, small, tiny } from './models.ts'
+import type { SubjectSpec } from './subjects/subject.ts'
 
 /** What is to be measured, in this order. */
 export interface Plan {
   readonly groups: readonly Group[]
   readonly models: readonly BenchmarkedModel[]
+}
+
+/** What is asked of processors, and what of WebGPU. */
+const plans: { readonly [place in 'host' | 'device']: (quick: boolean) => Plan } = {
+  host(quick) {
+    const model = quick ? tiny : mini
+    return {
+      groups: [
+        matmulGroup(quick),
+        linearGroup(model),
+        attentionGroup(model),
+        kernelGroup(model, true),
+        largeTensorGroup(quick),
+        dispatchGroup(),
+      ],
+      models: quick ? models.slice(0, 2) : models,
+    }
+  },
+  device(quick) {
+    const model = quick ? tiny : small
+    return {
+      groups: [
+        deviceMatmulGroup(quick),
+        linearGroup(model),
+        attentionGroup(model),
+        kernelGroup(model, false),
+        queueGroup(),
+        startUpGroup(),
+      ],
+      models: quick ? [tiny] : [tiny, small],
+    }
+  },
+}
+
+/** Where whoever is asked computes. */
+function placeOf(kind: SubjectSpec['kind'], driver: SubjectSpec['driver']): keyof typeof plans {
+  return kind === 'webgpu' || driver ? 'device' : 'host'
 }
 
 /**
@@ -21,16 +61,16 @@ export interface Plan {
  * @param only a regular expression; everything if left out
  * @throws UserError if it is none, or matches nothing
  */
-export function planOf(quick: boolean, only = ''): Plan {
+export function planOf(quick: boolean, only = '', backend: SubjectSpec['kind'] = 'wasm'): Plan {
   const pattern = patternOf(only)
-  const everything = groupsOf(quick)
+  const { groups: everything, models } = plans[placeOf(backend, undefined)](quick)
   const groups = everything
     .map((group) => ({
       ...group,
       cases: group.cases.filter((each) => pattern.test(nameOf(group, each))),
     }))
     .filter(({ cases }) => cases.length > 0)
-  const chosen = (quick ? models.slice(0, 2) : models).filter(({ name }) => pattern.test(`training step ${name}`))
+  const chosen = models.filter(({ name }) => pattern.test(`training step ${name}`))
   if (groups.length + chosen.length === 0) {
     const names = everything.map(({ name }) => name).join(', ')
     throw new UserError(
@@ -39,18 +79,6 @@ export function planOf(quick: boolean, only = ''): Plan {
     )
   }
   return { groups, models: chosen }
-}
-
-function groupsOf(quick: boolean): readonly Group[] {
-  const model = quick ? tiny : mini
-  return [
-    matmulGroup(quick),
-    linearGroup(model),
-    attentionGroup(model),
-    kernelGroup(model),
-    largeTensorGroup(quick),
-    dispatchGroup(),
-  ]
 }
 
 /** 'matmul [512, 512] · [512, 512] NN' */
@@ -64,8 +92,8 @@ export function namesOf(group: Group, [first, ...others]: readonly Case[]): stri
 }
 
 /** A case of a plan, in another process than the one that planned. @throws Error for a name that none has */
-export function caseNamed(name: string, quick: boolean): Case {
-  for (const group of groupsOf(quick)) {
+export function caseNamed(name: string, quick: boolean, { kind, driver }: Pick<SubjectSpec, 'kind' | 'driver'>): Case {
+  for (const group of plans[placeOf(kind, driver)](quick).groups) {
     const found = group.cases.find((each) => nameOf(group, each) === name)
     if (found) return found
   }

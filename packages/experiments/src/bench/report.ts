@@ -2,7 +2,7 @@ import type { Check, Unit } from './case.ts'
 import type { BenchmarkEnvironment, Duration } from './environment.ts'
 import type { Distribution } from './measure.ts'
 import type { BenchmarkedModel } from './models.ts'
-import type { Description, OwnFacts, SubjectSpec } from './subjects/subject.ts'
+import type { Description, DeviceWork, OwnFacts, SubjectSpec } from './subjects/subject.ts'
 import type { Sample } from './turns.ts'
 
 /** Everything a run of the benchmarks found: plain data, what the JSON file holds. */
@@ -78,6 +78,8 @@ export interface StepFigures {
   readonly lastLoss: number
   /** null for others */
   readonly own: OwnFacts | null
+  /** of one step on WebGPU; null, or missing in older files, elsewhere */
+  readonly work?: DeviceWork | null
 }
 
 /** Where the time of a step went: shares that add up to 1. */
@@ -106,7 +108,7 @@ export function sharesOf({ kernels, profiledMilliseconds }: OwnFacts): StepShare
 }
 
 export function isOwn({ kind }: SubjectSpec): boolean {
-  return kind === 'wasm' || kind === 'reference'
+  return kind === 'wasm' || kind === 'reference' || kind === 'webgpu'
 }
 
 /** What had a result and failed its check, by name. */

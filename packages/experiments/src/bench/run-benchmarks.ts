@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { writeFileAtomically } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
+import { chooseDriver } from './choose-driver.ts'
 import { Crew, introduce } from './crew.ts'
-import { describeEnvironment, startClock } from './environment.ts'
+import { type BenchmarkEnvironment, describeEnvironment, startClock } from './environment.ts'
 import { markdownOf } from './markdown.ts'
 import { measureGroup } from './measure-group.ts'
 import { measureSteps } from './measure-steps.ts'
@@ -20,13 +21,16 @@ import {
 } from './report.ts'
 import { setsOf } from './sets.ts'
 import { specsOf } from './specs.ts'
+import type { Driver } from './subjects/subject.ts'
 import { conclusionText, environmentText, groupText, stepsText } from './terminal.ts'
 
 export interface BenchmarkOptions {
   /** version of @tlc/experiments */
   readonly version: string
   /** 'wasm' by default */
-  readonly backend?: 'wasm' | 'reference'
+  readonly backend?: 'wasm' | 'reference' | 'webgpu'
+  /** of WebGPU: the machine's own, or SwiftShader, which computes on processors; the first that works by default */
+  readonly driver?: Driver
   /** of this project and of those others that have threads; one, and as many as there are cores, by default */
   readonly threads?: number
   /** on wasm: the build without relaxed SIMD */
@@ -47,7 +51,7 @@ export interface BenchmarkOptions {
   readonly json?: string
   /** a file for the report as a page */
   readonly markdown?: string
-  /** a directory for both: benchmarks.json, benchmarks.md */
+  /** a directory for both: benchmarks.json, benchmarks.md, or benchmarks-webgpu.json, benchmarks-webgpu.md */
   readonly out?: string
   /** takes tables as they are finished */
   readonly print?: (text: string) => void
@@ -81,11 +85,13 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
 }
 
 async function measure(options: BenchmarkOptions, print: (text: string) => void): Promise<BenchmarkReport> {
-  const { quick = false, only, version } = options
-  const plan = planOf(quick, only)
-  const environment = describeEnvironment(quick, version)
+  const { quick = false, only, version, backend } = options
+  const plan = planOf(quick, only, backend)
+  const driver = backend === 'webgpu' ? await chooseDriver(options.driver) : undefined
+  const before = describeEnvironment(quick, version)
   const clock = startClock()
-  const subjects = await introduce(specsOf(options))
+  const subjects = await introduce(specsOf(options, driver))
+  const environment = withAdapter(before, subjects)
   if (!subjects.some(({ spec, description }) => isOwn(spec) && description)) {
     throw new UserError(subjects.map(({ name, note }) => `bench: ${name} cannot be opened: ${note}`).join('\n'))
   }
@@ -111,6 +117,15 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
   return rounded({ format: 3, environment, duration: clock(), subjects: subjects.map(withoutPath), groups, steps })
 }
 
+/** @throws Error where subjects compute on several adapters, which compares the adapters */
+function withAdapter(environment: BenchmarkEnvironment, subjects: readonly MeasuredSubject[]): BenchmarkEnvironment {
+  const adapters = subjects.flatMap(({ description }) => description?.adapter ?? [])
+  const [adapter] = adapters
+  const names = [...new Set(adapters.map(({ name }) => name))]
+  if (names.length > 1) throw new Error(`bench: subjects were given several adapters: ${names.join('; ')}`)
+  return adapter ? { ...environment, adapter } : environment
+}
+
 /** Where an executable lies is nobody's business; the name of the subject tells its version. */
 function withoutPath({ spec: { node: _, ...spec }, ...subject }: MeasuredSubject): MeasuredSubject {
   return { ...subject, spec }
@@ -124,8 +139,9 @@ function rounded(report: BenchmarkReport): BenchmarkReport {
 }
 
 async function write(report: BenchmarkReport, { json, markdown, out }: BenchmarkOptions): Promise<void> {
-  const jsonFiles = [json, out && join(out, 'benchmarks.json')]
-  const pages = [markdown, out && join(out, 'benchmarks.md')]
+  const name = report.environment.adapter ? 'benchmarks-webgpu' : 'benchmarks'
+  const jsonFiles = [json, out && join(out, `${name}.json`)]
+  const pages = [markdown, out && join(out, `${name}.md`)]
   for (const file of jsonFiles) if (file) await writeFileAtomically(file, `${JSON.stringify(report)}\n`)
   for (const file of pages) if (file) await writeFileAtomically(file, markdownOf(report))
 }

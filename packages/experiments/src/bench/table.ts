@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatPercent } from '../quantities.ts'
-import { ratioOf, setupsOf } from './compare.ts'
+import type { Unit } from './case.ts'
+import { setupsOf, speedupOf } from './compare.ts'
 import type { Distribution } from './measure.ts'
 import { neededBytes } from './needed-memory.ts'
 import {
@@ -40,13 +41,14 @@ export function groupTable(
     ...[...rows.values()].map((cells) => [
       cells[0]!.row,
       cells[0]!.column,
-      ...shown.map((subject) => cellText(subject, cells, subjects, style)),
+      ...shown.map((subject) => cellText(unit, subject, cells, subjects, style)),
       ...worstCheck(cells),
     ]),
   ]
 }
 
 function cellText(
+  unit: Unit,
   subject: MeasuredSubject,
   cells: readonly Measurement[],
   subjects: readonly MeasuredSubject[],
@@ -58,7 +60,7 @@ function cellText(
   const [setup] = setupsOf({ subjects })
   const first = subjects.find((each) => each.setup === setup && each.spec.threads === subject.spec.threads)
   const ours = cells.find((each) => each.subject === first?.name)
-  const ratio = ours && !isOwn(subject.spec) ? ratioOf(cell.samples, ours.samples) : undefined
+  const ratio = ours && !isOwn(subject.spec) ? speedupOf(unit, cell.samples, ours.samples) : undefined
   return ratio && ratio.median > 1 ? style.better(text) : text
 }
 
@@ -73,22 +75,27 @@ function worstCheck(cells: readonly Measurement[]): readonly string[] {
 /** What a training step of each model does in its time and memory. */
 export function stepTable(steps: readonly MeasuredStep[], style: Style): Table {
   const shown = steps.filter(({ check, note }) => check || note?.startsWith('failed'))
+  const works = shown.some(({ figures }) => figures?.work) ? ['submits', 'dispatches'] : []
   return [
-    ['training step', 'subject', 'ms', 'tokens/s', 'GFLOP/s', 'process', 'error'],
+    ['training step', 'subject', 'ms', 'tokens/s', 'GFLOP/s', ...works, 'process', 'error'],
     ...shown.map(({ model, subject, figures, check, note }) => [
       model.name,
       subject,
-      ...(figures ? speedCells(figures, style) : [note ?? 'wrong, not timed', '', '', '']),
+      ...(figures ? speedCells(figures, style) : [note ?? 'wrong, not timed', '', '', ...works.map(() => ''), '']),
       check && figures ? check.error.toExponential(1) : '',
     ]),
   ]
 }
 
-function speedCells({ milliseconds, tokensPerSecond, gigaflops, residentBytes }: StepFigures, style: Style): string[] {
+function speedCells(
+  { milliseconds, tokensPerSecond, gigaflops, work, residentBytes }: StepFigures,
+  style: Style,
+): string[] {
   return [
     formatDistribution(milliseconds, style),
     formatCount(tokensPerSecond.median),
     formatDistribution(gigaflops, style),
+    ...(work ? [String(work.submits), String(work.dispatches)] : []),
     formatBytes(residentBytes),
   ]
 }

@@ -1,7 +1,8 @@
 import { cellOf, type Figure } from './compare.ts'
-import { type Entry, once, type FiguresOfRun as Run, ratios } from './figures-of-run.ts'
+import { absolute, againstBest, type Entry, once, type FiguresOfRun as Run, ratios } from './figures-of-run.ts'
 import { neededBytes } from './needed-memory.ts'
 import { sharesOf } from './report.ts'
+import type { OwnFacts, SubjectKind } from './subjects/subject.ts'
 
 /** How a target is read from a run, for one of our setups. */
 export interface Rule {
@@ -13,27 +14,20 @@ export interface Rule {
   readonly entries: (run: Run) => readonly Entry[]
 }
 
-const cube = (size: number): string => `[${size}, ${size}] · [${size}, ${size}]`
+/** The row of a product of two square matrices. */
+export const cube = (size: number): string => `[${size}, ${size}] · [${size}, ${size}]`
 const isCube = ({ row }: Figure): boolean => /^\[(\d+), \1\] · \[\1, \1\]$/.test(row)
 const isBatch = (row: string): boolean => row.startsWith('64 × ')
 const large = ['256', '512', '513', '1024'].map((size) => cube(Number(size)))
 /** Rows of large tensors that compute nothing. */
 const moving = /^(permute|pad|concat|expand)/
-const scripted = ['jax-js', 'tfjs', 'onnxruntime-web']
+const scripted: readonly SubjectKind[] = ['jax-js', 'tfjs', 'onnxruntime-web']
 const isSquareNN = (figure: Figure): boolean => figure.group === 'matmul' && isCube(figure) && figure.column === 'NN'
 
 /** Ours on one thread against the best of the others that run in WebAssembly, cell by cell. */
-function againstScripted({ pairs }: Run, cells: (figure: Figure) => boolean): readonly Entry[] {
-  const worst = new Map<string, Entry>()
-  for (const { ours, theirs, ratio } of pairs) {
-    const isCounted = scripted.includes(theirs.subject.spec.kind) && theirs.subject.spec.threads === 1
-    if (!isCounted || ours.group === 'training step' || !cells(ours)) continue
-    const cell = cellOf(ours)
-    if (ratio.median < (worst.get(cell)?.value.median ?? Number.POSITIVE_INFINITY)) {
-      worst.set(cell, { value: ratio, where: `${cell}, against ${theirs.subject.name}` })
-    }
-  }
-  return [...worst.values()]
+function againstScripted(run: Run, cells: (figure: Figure) => boolean): readonly Entry[] {
+  const isCounted = (ours: Figure) => ours.subject.spec.threads === 1 && ours.group !== 'training step'
+  return againstBest(run, scripted, (ours) => isCounted(ours) && cells(ours))
 }
 
 const isSameCell = (figure: Figure, base: Figure): boolean => cellOf(figure) === cellOf(base)
@@ -43,10 +37,15 @@ function trainingAgainst(run: Run, kind: string): readonly Entry[] {
   return ratios(run.ours(run.threads, 'training step'), run.stepsOf(kind), isSameCell)
 }
 
-const absolute = (figures: readonly Figure[]): readonly Entry[] =>
-  figures.map((figure) => ({ value: figure.value, where: cellOf(figure) }))
+/** What only we tell of steps of mini. */
+function ofMini(run: Run): readonly { readonly name: string; readonly facts: OwnFacts; readonly needed: number }[] {
+  return run.ownSteps().flatMap(({ model, figures }) => {
+    const isMeant = figures?.own && model.name.startsWith('mini')
+    return isMeant ? [{ name: model.name, facts: figures.own, needed: neededBytes(model) }] : []
+  })
+}
 
-/** All targets, in the order in which they are listed. */
+/** All targets on processors, in the order in which they are listed. */
 export const targetRules: readonly Rule[] = [
   {
     what: 'matmul 512³ and 1024³, one thread (on an idle machine)',
@@ -140,8 +139,7 @@ export const targetRules: readonly Rule[] = [
     what: 'time in matmul and linear in a step of mini',
     unit: '%',
     reach: 75,
-    entries: (run) =>
-      run.ownSteps(/^mini/).map(({ model, figures }) => once(100 * sharesOf(figures!.own!).products, model.name)),
+    entries: (run) => ofMini(run).map(({ name, facts }) => once(100 * sharesOf(facts).products, name)),
   },
   {
     what: 'elementwise and row kernels on large tensors to a plain copy, one thread',
@@ -172,7 +170,6 @@ export const targetRules: readonly Rule[] = [
     unit: '×',
     reach: 1.3,
     most: true,
-    entries: (run) =>
-      run.ownSteps(/^mini/).map(({ model, figures }) => once(figures!.own!.peakBytes / neededBytes(model), model.name)),
+    entries: (run) => ofMini(run).map(({ name, facts, needed }) => once(facts.peakBytes / needed, name)),
   },
 ]

@@ -1,4 +1,5 @@
 import { setupsOf } from './compare.ts'
+import { deviceTargetRules } from './device-target-rules.ts'
 import { type Entry, FiguresOfRun } from './figures-of-run.ts'
 import type { Distribution } from './measure.ts'
 import type { BenchmarkReport } from './report.ts'
@@ -29,7 +30,8 @@ export interface TargetResult {
 /** Every target that a run says something about: its first setup at least. */
 export function targetsOf(report: BenchmarkReport): readonly Target[] {
   const runs = setupsOf(report).map((setup) => new FiguresOfRun(report, setup))
-  return targetRules.flatMap((rule): Target[] => {
+  const rules = report.environment.adapter ? deviceTargetRules : targetRules
+  return rules.flatMap((rule): Target[] => {
     const results = runs.map((run) => resultOf(rule, rule.entries(run)))
     const [first] = results
     if (!first) return []

@@ -12,9 +12,10 @@ const quietLoad = 0.5
 const style: Style = { quartiles: false, better: (text) => `${text} *` }
 
 export function environmentText({ environment, subjects }: Pick<BenchmarkReport, 'environment' | 'subjects'>): string {
-  const { node, processor, cores, commit, loadBefore, quick } = environment
+  const { node, processor, cores, commit, loadBefore, quick, adapter } = environment
   const lines = [
     `Node ${node} · ${processor}, ${cores} cores${commit ? ` · commit ${commit}` : ''}`,
+    ...(adapter ? [`${adapter.name}; ${adapter.driver}`] : []),
     ...subjects.map(({ name, description, note }) =>
       description
         ? `  ${[`${name}: ${description.version}`, kernelsText(description)].filter((part) => part !== '').join(', ')}`
@@ -38,7 +39,8 @@ export function stepsText(report: Pick<BenchmarkReport, 'steps' | 'subjects'>): 
     ({ model, subject, facts }) => `\nKernels in a step of ${model}, ${subject}\n${alignedText(profileTable(facts))}`,
   )
   const speed = `\nTraining steps\n${alignedText(stepTable(report.steps, style))}`
-  return [speed, `\n${alignedText(shareTable(report.steps))}`, ...profiles].join('\n')
+  const shares = report.steps.some(({ figures }) => figures?.own) ? [`\n${alignedText(shareTable(report.steps))}`] : []
+  return [speed, ...shares, ...profiles].join('\n')
 }
 
 /** What the run comes to. */

@@ -9,7 +9,7 @@ function learner(losses: readonly number[], steps: readonly number[] | undefined
   const answers: { readonly [kind: string]: Answer } = {
     train: { kind: 'trained', check: null, losses, seconds: 0.5 },
     step: steps ? { kind: 'sampled', seconds: steps } : { kind: 'failed', message: 'out of memory' },
-    finish: { kind: 'finished', facts: null, residentBytes: 1e8, lastLoss: 5 },
+    finish: { kind: 'finished', facts: null, work: null, residentBytes: 1e8, lastLoss: 5 },
   }
   return { name: 'jax-js ×1', spec: { kind: 'jax-js', threads: 1 }, ask: async ({ kind }) => answers[kind]! }
 }

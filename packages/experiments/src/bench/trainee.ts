@@ -70,7 +70,7 @@ export class Trainee implements Turn {
       this.#giveUp(answer)
       return null
     }
-    const { residentBytes, lastLoss, facts } = answer
+    const { residentBytes, lastLoss, facts, work } = answer
     const { model } = this
     const flops = trainingFlops(configOf(model), model.batch, model.sizes.maxLength)
     const tokens = model.batch * model.sizes.maxLength
@@ -87,6 +87,7 @@ export class Trainee implements Turn {
       firstLoss: this.#firstLoss,
       lastLoss,
       own: facts,
+      work,
     }
   }
 

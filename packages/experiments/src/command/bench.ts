@@ -12,6 +12,7 @@ const examples = `
 Examples:
   tlc bench --quick
   tlc bench --only 'matmul .512' --no-peers --json matmul.json
+  tlc bench --backend webgpu --out docs
   tlc bench --from benchmarks.json --markdown benchmarks.md
 
 Everybody is asked the same, by turns, each in a process of its own. Nothing is timed before its result was compared with
@@ -26,7 +27,17 @@ export function addBench(program: Command): void {
     .option('--only <pattern>', 'only cases whose name matches, a regular expression like "training step mini"')
     .option('--quick', 'few samples of small cases, to see that all works')
     .option('--no-peers', 'leave other libraries out')
-    .addOption(new Option('--backend <name>', 'what of ours to measure').choices(['wasm', 'reference']).default('wasm'))
+    .addOption(
+      new Option('--backend <name>', 'what of ours to measure')
+        .choices(['wasm', 'reference', 'webgpu'])
+        .default('wasm'),
+    )
+    .addOption(
+      new Option(
+        '--driver <name>',
+        "of webgpu: the machine's own or that of npm, the first that works by default",
+      ).choices(['system', 'swiftshader']),
+    )
     .option('--threads <number>', 'of ours and of theirs; one and then all by default', wholeNumber(1, 1024, 1))
     .option('--node <path...>', 'measure ours on other executables of Node, too')
     .option('--no-wide', 'leave 256-bit vectors out, with which studies run: they need an experimental flag of V8')

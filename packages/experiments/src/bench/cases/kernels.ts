@@ -22,18 +22,23 @@ interface CallOf<C extends keyof Composites> {
   readonly inputs: (draw: Draw) => readonly Tensor[]
 }
 
-/** Kernels that memory, not arithmetic, should limit, at the shapes of a model's training step. */
-export function kernelGroup(model: BenchmarkedModel): Group {
+/**
+ * Kernels that memory, not arithmetic, should limit, at the shapes of a model's training step.
+ *
+ * @param besideCopies whether to compare them with copies in the memory of the host
+ */
+export function kernelGroup(model: BenchmarkedModel, besideCopies: boolean): Group {
   const cases = kernelsOf(model).flatMap(({ row, forward, backward }) => [
     caseOf(row, 'forward', forward),
     ...(backward ? [caseOf(row, 'backward', backward)] : []),
     copyCase(row, 4 * forward.moved),
   ])
+  const all = [...cases, ...adamwCase(model)]
   return {
     name: 'kernels',
-    title: `Kernels at the shapes of ${model.name}: bytes that must be read and written, beside a plain copy of as many`,
+    title: `Kernels at the shapes of ${model.name}: bytes that must be read and written${besideCopies ? ', beside a plain copy of as many' : ''}`,
     unit: 'GB/s',
-    cases: [...cases, ...adamwCase(model)],
+    cases: besideCopies ? all : all.filter(({ column }) => column !== 'copy'),
   }
 }
 

@@ -2,22 +2,35 @@ import { matmul, tensor } from '@tlc/tensor'
 import { type Case, type Group, numbers } from '../case.ts'
 import { checkProduct, type Layout, layouts, operationsOf, type ProductSize, shapesOf } from './product.ts'
 
-const sizes: readonly ProductSize[] = [
-  ...[64, 127, 256, 512, 513, 1024].map((size) => ({ rows: size, columns: size, inner: size })),
-  // The two products of an attention with 64 heads in all, of 128 tokens and 64 features.
+/** The two products of an attention with 64 heads in all, of 128 tokens and 64 features. */
+const batches: readonly ProductSize[] = [
   { batch: 64, rows: 128, inner: 64, columns: 128 },
   { batch: 64, rows: 128, inner: 128, columns: 64 },
 ]
 
+const cube = (size: number): ProductSize => ({ rows: size, columns: size, inner: size })
+const sizes: readonly ProductSize[] = [...[64, 127, 256, 512, 513, 1024].map(cube), ...batches]
+
 /** Matrix products in every layout. */
 export function matmulGroup(quick: boolean): Group {
-  const chosen = quick ? sizes.filter((size) => operationsOf(size) < 1e8) : sizes
+  return {
+    ...groupOf(quick ? sizes.filter((size) => operationsOf(size) < 1e8) : sizes),
+    comparedBy: ({ row, column }) => (comparedRows.has(row) ? [row, column] : [row]),
+  }
+}
+
+/** Those that are compared on WebGPU, each with its other layouts. */
+export function deviceMatmulGroup(quick: boolean): Group {
+  const chosen = quick ? [cube(127)] : [...[512, 513, 1024].map(cube), ...batches]
+  return { ...groupOf(chosen), comparedBy: ({ row }) => [row] }
+}
+
+function groupOf(sizes: readonly ProductSize[]): Group {
   return {
     name: 'matmul',
     title: 'Products of two matrices; N: as it lies in memory, T: read transposed',
     unit: 'GFLOP/s',
-    cases: chosen.flatMap((size) => (Object.keys(layouts) as Layout[]).map((layout) => matmulCase(size, layout))),
-    comparedBy: ({ row, column }) => (comparedRows.has(row) ? [row, column] : [row]),
+    cases: sizes.flatMap((size) => (Object.keys(layouts) as Layout[]).map((layout) => matmulCase(size, layout))),
   }
 }
 

@@ -1,37 +1,44 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Runnable } from '../case.ts'
-import { secondsOf } from '../measure.ts'
+import type { Case, Runnable } from '../case.ts'
+import { type Patience, secondsOf, secondsOnDevice } from '../measure.ts'
 import { modelNamed } from '../models.ts'
 import { caseNamed } from '../plan.ts'
+import { countDeviceWork } from '../subjects/dawn.ts'
 import { openSubject } from '../subjects/index.ts'
 import type { Subject, SubjectSpec, TrainingRun } from '../subjects/subject.ts'
 import type { Answer, Order } from './messages.ts'
 
 /** Does what the parent asks for, one order after the other, and ends with it. */
+const spec = JSON.parse(process.argv[2]!) as SubjectSpec
 let subject: Subject
-const prepared = new Map<string, Runnable>()
+const prepared = new Map<string, Prepared>()
 let training: TrainingRun | undefined
 let lastLoss = Number.NaN
 
+interface Prepared {
+  readonly case: Case
+  readonly runnable: Runnable
+}
+
 const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<Answer> } = {
   async prepare({ quick, name }) {
-    const each = caseNamed(name, quick)
+    const each = caseNamed(name, quick, spec)
     const runnable = await subject.prepare(each)
     if ('absent' in runnable) return { kind: 'absent', reason: runnable.absent }
-    prepared.set(name, runnable)
+    prepared.set(name, { case: each, runnable })
     const results = await runnable.results()
-    return { kind: 'prepared', results, seconds: await warmUp(() => runnable.run(), each.warmUp ?? 60) }
+    return { kind: 'prepared', results, seconds: await warmUp(prepared.get(name)!, each.warmUp ?? 60) }
   },
   async sample({ name, patience }) {
-    const runnable = prepared.get(name)
-    if (!runnable) throw new Error(`${name} is not prepared`)
-    const seconds = await secondsOf(() => runnable.run(), patience)
+    const each = prepared.get(name)
+    if (!each) throw new Error(`${name} is not prepared`)
+    const seconds = await sample(each, patience)
     // Threads of onnxruntime spin for some 40 ms after a call, which would take time from who is asked next.
     if (subject.description.threads > 1) await untilQuiet()
     return { kind: 'sampled', seconds }
   },
   async release({ name }) {
-    prepared.get(name)?.[Symbol.dispose]()
+    prepared.get(name)?.runnable[Symbol.dispose]()
     prepared.delete(name)
     return { kind: 'released' }
   },
@@ -51,20 +58,37 @@ const deeds: { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }
   async finish() {
     const residentBytes = 1024 * process.resourceUsage().maxRSS
     const facts = (await training?.facts?.()) ?? null
+    const work = training && spec.driver ? await countDeviceWork(training.step) : null
     training?.[Symbol.dispose]()
     training = undefined
-    return { kind: 'finished', facts, residentBytes, lastLoss }
+    return { kind: 'finished', facts, work, residentBytes, lastLoss }
   },
 }
 
 /** Runs it until the engine has compiled it, for it has run once already; returns the seconds of the last run. */
-async function warmUp(run: () => void | Promise<void>, milliseconds: number): Promise<number> {
+async function warmUp(each: Prepared, milliseconds: number): Promise<number> {
+  const { runnable } = each
+  const once = async (): Promise<void> => {
+    await runnable.run()
+    await runnable.finish?.()
+  }
   const end = performance.now() + milliseconds
-  while (performance.now() < end) await run()
+  while (performance.now() < end) await once()
   await untilQuiet()
   const start = performance.now()
-  await run()
+  await once()
   return (performance.now() - start) / 1000
+}
+
+async function sample({ case: { withoutDevice }, runnable }: Prepared, patience: Patience): Promise<readonly number[]> {
+  const run = (): void | Promise<void> => runnable.run()
+  if (!runnable.finish) return secondsOf(run, patience)
+  if (!withoutDevice) return secondsOnDevice(run, () => runnable.finish!(), patience)
+  const start = performance.now()
+  await run()
+  const seconds = (performance.now() - start) / 1000
+  await runnable.finish()
+  return [seconds]
 }
 
 /** Waits while other threads of this process work, as compilers do: until they use little of a core, 0.1 s at most. */
@@ -109,6 +133,6 @@ async function obey(deed: () => Promise<Answer>): Promise<void> {
 process.on('message', (order: Order) => obey(() => deeds[order.kind](order as never)))
 process.on('disconnect', () => process.exit())
 await obey(async () => {
-  subject = await openSubject(JSON.parse(process.argv[2]!) as SubjectSpec)
+  subject = await openSubject(spec)
   return { kind: 'opened', description: subject.description }
 })

@@ -1,6 +1,6 @@
 import type { Check, Results } from '../case.ts'
 import type { Patience } from '../measure.ts'
-import type { Description, OwnFacts } from '../subjects/subject.ts'
+import type { Description, DeviceWork, OwnFacts } from '../subjects/subject.ts'
 
 /** What the process of a subject is asked for, one thing at a time: cases, by name, and training of one model. */
 export type Order =
@@ -26,6 +26,8 @@ export type Answer =
   | {
       readonly kind: 'finished'
       readonly facts: OwnFacts | null
+      /** of one step, where a device was asked */
+      readonly work: DeviceWork | null
       readonly residentBytes: number
       readonly lastLoss: number
     }

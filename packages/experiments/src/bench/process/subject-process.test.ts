@@ -23,7 +23,7 @@ test('a process says what it is, computes what others can check, takes samples a
   expect(description).toMatchObject({ threads: 1, node: globalThis.process.version })
   expect(description.build).toMatch(/^(relaxed|simd)/)
   const { results, seconds } = await ask(process, { kind: 'prepare', quick: true, name: product }, 'prepared')
-  const { error, tolerance } = (await caseNamed(product, true).verifier())(results)
+  const { error, tolerance } = (await caseNamed(product, true, wasm).verifier())(results)
   expect(error).toBeLessThanOrEqual(tolerance)
   expect(seconds).toBeGreaterThan(0)
   const sample = { kind: 'sample', name: product, patience: { samples: 3, seconds: 0.01 } } as const

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { environmentOf } from '../driver.ts'
 import type { Description, SubjectSpec } from '../subjects/subject.ts'
 import type { Answer, Order } from './messages.ts'
 
@@ -24,6 +25,7 @@ export class SubjectProcess implements Disposable {
     this.#child = fork(entry, [JSON.stringify(spec)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
+      env: environmentOf(spec.driver),
       ...(spec.node !== undefined && { execPath: spec.node, execArgv: [] }),
     })
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import { provideWebgpu } from './dawn.ts'
 import { openJaxJs } from './jax-js.ts'
 import { openOnnxruntimeNode } from './onnxruntime-node.ts'
 import { openOnnxruntimeWeb } from './onnxruntime-web.ts'
@@ -8,12 +9,15 @@ import { openTfjs } from './tfjs.ts'
 const subjects: { readonly [K in SubjectKind]: (spec: SubjectSpec) => Promise<Subject> } = {
   wasm: openOwn,
   reference: openOwn,
+  webgpu: openOwn,
   'jax-js': openJaxJs,
   tfjs: openTfjs,
   'onnxruntime-web': openOnnxruntimeWeb,
   'onnxruntime-node': openOnnxruntimeNode,
 }
 
-export function openSubject(spec: SubjectSpec): Promise<Subject> {
-  return subjects[spec.kind](spec)
+export async function openSubject(spec: SubjectSpec): Promise<Subject> {
+  const adapter = spec.driver && (await provideWebgpu())
+  const subject = await subjects[spec.kind](spec)
+  return adapter ? { ...subject, description: { ...subject.description, adapter } } : subject
 }

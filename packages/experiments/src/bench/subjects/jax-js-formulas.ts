@@ -18,7 +18,7 @@ export interface JaxArray {
 type Reduce = (x: JaxArray, axis?: number | null, options?: { readonly keepdims: boolean }) => JaxArray
 
 export interface Jax {
-  readonly init: (device: string) => Promise<unknown>
+  readonly init: (device: string) => Promise<readonly string[]>
   readonly defaultDevice: (device: string) => unknown
   readonly jit: <Arguments extends unknown[], Result>(
     f: (...given: Arguments) => Result,

@@ -1,4 +1,5 @@
-import { type BackendOptions, openBackend, useBackend, withBackend } from '@tlc/tensor'
+import { type Backend, type BackendOptions, openBackend, tensor, useBackend, withBackend } from '@tlc/tensor'
+import type { Runnable } from '../case.ts'
 import { checkGradients } from '../training/check-gradients.ts'
 import { profileSteps } from '../training/profile-steps.ts'
 import { Training } from '../training/training.ts'
@@ -8,18 +9,12 @@ import type { Subject, SubjectSpec } from './subject.ts'
 type Tile = NonNullable<BackendOptions['wasm']['tile']>
 
 /** This project, on one of its backends. */
-export async function openOwn({
-  kind,
-  threads,
-  strict = false,
-  wide = false,
-  tile: given,
-}: SubjectSpec): Promise<Subject> {
-  const backend =
-    kind === 'wasm'
-      ? await openBackend('wasm', { threads, strict, wide, ...(given !== undefined && { tile: given as Tile }) })
-      : await openBackend('reference')
+export async function openOwn(spec: SubjectSpec): Promise<Subject> {
+  const { threads } = spec
+  const backend = await open(spec)
   useBackend(backend)
+  const isQueue = spec.kind === 'webgpu'
+  const finish = isQueue ? finisherOf(backend) : undefined
   const chosen = backend as { readonly build?: string; readonly tile?: string; readonly wide?: boolean }
   const { build, tile, wide: isWide } = chosen
   return {
@@ -32,16 +27,32 @@ export async function openOwn({
       ...(isWide !== undefined && { wide: isWide }),
       ...(tile !== undefined && { tile }),
     },
-    prepare: (each) => each.prepare(backend),
+    async prepare(each): Promise<Runnable> {
+      const runnable = await each.prepare(backend)
+      return finish ? { ...runnable, finish } : runnable
+    },
     async train(model) {
       const training = withBackend(backend, () => new Training(model, backend))
       return {
         check: await checkGradients(model, training.network),
         step: () => training.step(),
-        facts: () => profileSteps(training),
+        // The profiler's clock stands beside the device.
+        ...(!isQueue && { facts: () => profileSteps(training) }),
         [Symbol.dispose]: () => training[Symbol.dispose](),
       }
     },
     close: () => backend.close(),
   }
+}
+
+function open({ kind, threads, strict = false, wide = false, tile }: SubjectSpec): Promise<Backend> {
+  if (kind === 'webgpu') return openBackend('webgpu', { powerPreference: 'high-performance' })
+  if (kind === 'reference') return openBackend('reference')
+  return openBackend('wasm', { threads, strict, wide, ...(tile !== undefined && { tile: tile as Tile }) })
+}
+
+/** Reading waits for all that was queued before. */
+function finisherOf(backend: Backend): () => Promise<void> {
+  const last = tensor(0, { backend })
+  return async () => void (await last.data())
 }

@@ -4,8 +4,8 @@ import { caseNamed } from '../plan.ts'
 import { prepareOnPeer } from './peer.ts'
 import { scatterRows } from './scatter-rows.ts'
 
-const product = caseNamed('matmul [64, 64] · [64, 64] TN', true)
-const softmax = caseNamed('kernels softmax [16, 2, 64, 64] forward', true)
+const product = caseNamed('matmul [64, 64] · [64, 64] TN', true, { kind: 'jax-js' })
+const softmax = caseNamed('kernels softmax [16, 2, 64, 64] forward', true, { kind: 'jax-js' })
 
 test('a peer gets operation, parameters and inputs as plain numbers', async () => {
   const seen: unknown[] = []

@@ -15,9 +15,14 @@ export interface SubjectSpec {
   readonly wide?: boolean
   /** of wasm: the tile of its products, measured where none is given */
   readonly tile?: string
+  /** of those on WebGPU: what it runs on; others do not know WebGPU */
+  readonly driver?: Driver
 }
 
-export type SubjectKind = 'wasm' | 'reference' | 'jax-js' | 'tfjs' | 'onnxruntime-web' | 'onnxruntime-node'
+export type SubjectKind = 'wasm' | 'reference' | 'webgpu' | 'jax-js' | 'tfjs' | 'onnxruntime-web' | 'onnxruntime-node'
+
+/** Where Vulkan comes from: what the machine has, or a driver for processors that npm brings. */
+export type Driver = 'system' | 'swiftshader'
 
 /** What figures of a subject depend on. */
 export interface Description {
@@ -33,6 +38,23 @@ export interface Description {
   readonly wide?: boolean
   /** of wasm: rows x columns of its products' innermost loop */
   readonly tile?: string
+  /** of those on WebGPU */
+  readonly adapter?: Adapter
+}
+
+/** What WebGPU computes on. */
+export interface Adapter {
+  /** vendor, architecture and device, in its own words */
+  readonly name: string
+  /** with its version */
+  readonly driver: string
+  readonly features: readonly string[]
+}
+
+/** What was asked of a device. */
+export interface DeviceWork {
+  readonly submits: number
+  readonly dispatches: number
 }
 
 /** Why a subject does not do something. */

@@ -4,6 +4,8 @@ import type { AdamWParameters } from '../cases/adamw.ts'
 /** What is used of TensorFlow.js. */
 export interface TfTensor {
   readonly shape: number[]
+  readonly data: () => Promise<Float32Array>
+  /** in WebAssembly only */
   readonly dataSync: () => Float32Array
   readonly add: (other: TfTensor | number) => TfTensor
   readonly sub: (other: TfTensor | number) => TfTensor
@@ -45,6 +47,8 @@ export interface Tf {
   readonly matMul: (a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean) => TfTensor
   readonly softmax: (x: TfTensor) => TfTensor
   readonly gather: (x: TfTensor, indices: TfTensor) => TfTensor
+  readonly unsortedSegmentSum: (x: TfTensor, segments: TfTensor, count: number) => TfTensor
+  readonly slice: (x: TfTensor, begin: number, size: number) => TfTensor
   readonly oneHot: (ids: TfTensor, depth: number) => TfTensor
   readonly addN: (all: readonly TfTensor[]) => TfTensor
   readonly minimum: (a: TfTensor, b: number) => TfTensor
@@ -93,6 +97,11 @@ export function tfFormulas(tf: Tf): { readonly [op: string]: Formula } {
       const rows = [logits!.shape[0]!, 1]
       const p = logits!.sub(logSumExp!.reshape(rows)).exp()
       return [p.sub(tf.oneHot(targets!, logits!.shape[1]!)).mul(g!.reshape(rows))]
+    },
+    additions([x, y], { chain }: { chain: number }) {
+      let sum = x!
+      for (let count = 0; count < chain; count++) sum = sum.add(y!)
+      return [sum]
     },
     embedding: ([table, ids]) => [tf.gather(table!, ids!)],
     adamwStep: (inputs, parameters: AdamWParameters) => tfAdamW(inputs, parameters),

@@ -20,11 +20,12 @@ export interface TfOperations {
   readonly softmax: (x: TfTensor) => TfTensor
   /** the mean over rows */
   readonly crossEntropy: (logits: TfTensor, oneHot: TfTensor) => TfTensor
-  /** Rows of a table; its derivative is added up in JavaScript. */
+  /** Rows of a table; its derivative is added up in JavaScript, where no kernel does it. */
   readonly rows: (table: TfTensor, ids: Int32Array) => TfTensor
 }
 
-export function tfOperations(tf: Tf, epsilon: number): TfOperations {
+/** @param isQueue on WebGPU, where nothing can be read at once */
+export function tfOperations(tf: Tf, epsilon: number, isQueue: boolean): TfOperations {
   /** Transposes, then multiplies: several times as fast as a product that reads an operand transposed. */
   const multiply = (a: TfTensor, b: TfTensor): TfTensor => tf.matMul(a, b)
   const t = (x: TfTensor): TfTensor => {
@@ -76,10 +77,16 @@ export function tfOperations(tf: Tf, epsilon: number): TfOperations {
     }),
     rows(table, ids) {
       const taken = tf.tensor(ids, [ids.length], 'int32')
-      const look = tf.customGrad((table: TfTensor, _save: SaveForGradient) => ({
-        value: tf.gather(table, taken),
-        gradFunc: (g) => tf.tensor(scatterRows(g.dataSync(), ids, table!.shape), table!.shape, 'float32'),
-      }))
+      const look = tf.customGrad((table: TfTensor, save: SaveForGradient) => {
+        save([taken])
+        return {
+          value: tf.gather(table, taken),
+          gradFunc: (g, [taken]) =>
+            isQueue
+              ? tf.unsortedSegmentSum(g, taken!, table.shape[0]!)
+              : tf.tensor(scatterRows(g.dataSync(), ids, table.shape), table.shape, 'float32'),
+        }
+      })
       return look(table)
     },
   }

@@ -6,12 +6,14 @@ import { type Tf, type TfTensor, type TfVariable, tfAdamW, toTf } from './tfjs-f
 import { type TfOperations, tfOperations } from './tfjs-gradients.ts'
 
 /** Training in TensorFlow.js, with derivatives of its own where that is faster. */
-export async function trainOnTf(tf: Tf, model: BenchmarkedModel): Promise<TrainingRun> {
+export async function trainOnTf(tf: Tf, model: BenchmarkedModel, isQueue: boolean): Promise<TrainingRun> {
   const beginning = await beginningOf(model)
   const names = [...beginning.weights.keys()]
   const made = names.map((name) => tf.variable(toTf(tf, beginning.weights.get(name)!)))
   const weights = new Map(names.map((name, place) => [name, made[place]!]))
-  const operations = tfOperations(tf, configOf(model).layerNormEpsilon)
+  const operations = tfOperations(tf, configOf(model).layerNormEpsilon, isQueue)
+  // On WebGPU its kernel for many at once binds more buffers than its device has.
+  const total = (all: readonly TfTensor[]) => (isQueue ? all.reduce((sum, each) => sum.add(each)) : tf.addN(all))
   const weightDecay = made.map(({ shape }) => (shape.length < 2 ? 0 : recipe.weightDecay))
   let moments = tf.tidy(() => [...made, ...made].map((each) => tf.keep(tf.zerosLike(each))))
   let step = 0
@@ -22,14 +24,14 @@ export async function trainOnTf(tf: Tf, model: BenchmarkedModel): Promise<Traini
       const gradients = made.map(({ name }) => grads[name]!)
       const before = moments
       moments = tf.tidy(() => {
-        const norm = tf.addN(gradients.map((each) => each.square().sum())).sqrt()
+        const norm = total(gradients.map((each) => each.square().sum())).sqrt()
         const scale = tf.minimum(tf.scalar(recipe.maxNorm).div(norm.add(1e-6)), 1)
         const settings = { ...recipe, weightDecay, step }
         const updated = tfAdamW([scale, ...made, ...gradients, ...moments], settings)
         made.forEach((variable, place) => variable.assign(updated[place]!))
         return updated.slice(made.length).map((each) => tf.keep(each))
       })
-      const loss = value.dataSync()[0]!
+      const loss = (await value.data())[0]!
       tf.dispose([value, gradients, before])
       return loss
     },
