@@ -50,8 +50,10 @@ export const compositeCases: CompositeCases<keyof Composites> = {
       })),
     ),
   },
-  adamwStep: { tolerances: [ofLargest(8)], cases: steps() },
+  // Weights that are trained, and what is remembered of their gradients, are f32.
+  adamwStep: { half: false, tolerances: [ofLargest(8)], cases: steps() },
   globalNorm: {
+    half: false,
     tolerances: [{ roundings: 16, scale: 'element', because: 'a sum of squares, none negative, and a root' }],
     cases: [
       { name: 'one', inputs: (draw) => [draw.normal([7])], parameters: {} },
