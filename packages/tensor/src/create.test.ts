@@ -106,7 +106,9 @@ describe('element types', () => {
     expect(() => range(2).add(range(2, { dtype: 'i32' }))).toThrow(
       new DTypeError("add: operands are f32 and i32; cast one: .cast('f32') or .cast('i32')"),
     )
-    expect(() => range(2, { dtype: 'i32' }).exp()).toThrow(/exp: input is i32, expected f32 or f16; write \.cast\('f32'\)/)
+    expect(() => range(2, { dtype: 'i32' }).exp()).toThrow(
+      /exp: input is i32, expected f32 or f16; write \.cast\('f32'\)/,
+    )
     expect(() => range(2).cast('f64' as 'f32')).toThrow(/there is no element type 'f64'; use f32, i32/)
     expect(() => range(2).gather(range(2))).toThrow(/gather: ids is f32, expected i32; write \.cast\('i32'\)/)
   })

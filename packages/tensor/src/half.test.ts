@@ -17,7 +17,11 @@ describe('f16, where it computes', () => {
 
   test('ends at 65,504: what is larger is infinite, what is below 2⁻²⁵ is 0', async () => {
     expect(await half([60000]).mul(2).item()).toBe(Number.POSITIVE_INFINITY)
-    expect(await half([2 ** -24]).mul(0.5).item()).toBe(0)
+    expect(
+      await half([2 ** -24])
+        .mul(0.5)
+        .item(),
+    ).toBe(0)
     expect(await half([2 ** -24]).item()).toBe(2 ** -24)
   })
 

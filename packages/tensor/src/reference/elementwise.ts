@@ -1,10 +1,10 @@
 import type { Kernel, Kernels } from '../backend.ts'
 import type { DType } from '../dtype.ts'
-import type { NoParameters } from '../primitives.ts'
-import { erf } from './erf.ts'
 import { decoders, encodeBfloat16, encodeFloat16 } from '../float16.ts'
-import { elements } from './memory.ts'
+import type { NoParameters } from '../primitives.ts'
 import { roundHalfToEven } from '../round.ts'
+import { erf } from './erf.ts'
+import { elements } from './memory.ts'
 import { broadcastIndices } from './walk.ts'
 
 function unary(fn: (x: number) => number): Kernel<NoParameters> {
