@@ -34,6 +34,7 @@ export class WebgpuBackend extends Backend {
   /** The adapter's own words: vendor, architecture, device, driver. */
   readonly adapter: string
   override readonly flushesDenormals: boolean
+  override readonly computesHalf: boolean
   readonly #pool: BufferPool
   readonly #dispatcher: Dispatcher
   /** Held while the backend is open: Dawn frees the device's ground with it. */
@@ -44,6 +45,7 @@ export class WebgpuBackend extends Backend {
     this.#opened = opened
     this.flushesDenormals = flushesDenormals
     const { device, adapter } = opened
+    this.computesHalf = device.features.has('shader-f16')
     const { vendor, architecture, device: model, description } = adapter.info
     this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
     this.#pool = new BufferPool(device)

@@ -18,6 +18,8 @@ export interface Program {
 }
 
 export interface Source {
+  /** extensions of WGSL: 'f16' */
+  readonly enables?: readonly string[]
   readonly bindings: readonly Binding[]
   /** rows of four words, an axis each, before the others: `parameters.axes` */
   readonly axes?: number
@@ -31,11 +33,12 @@ export interface Source {
 }
 
 /** The shader in WGSL. */
-export function codeOf({ bindings, axes = 0, parameters, workgroup, declarations = '', body }: Source): string {
+export function codeOf(source: Source): string {
+  const { enables = [], bindings, axes = 0, parameters, workgroup, declarations = '', body } = source
   const fields = Object.entries(parameters).map(([name, type]) => `  ${name}: ${type},`)
   if (axes > 0) fields.unshift(`  axes: array<vec4u, ${axes}>,`)
   const uniform = fields.length > 0
-  return `${uniform ? `struct Parameters {\n${fields.join('\n')}\n}\n@group(1) @binding(0) var<uniform> parameters: Parameters;` : ''}
+  return `${enables.map((name) => `enable ${name};\n`).join('')}${uniform ? `struct Parameters {\n${fields.join('\n')}\n}\n@group(1) @binding(0) var<uniform> parameters: Parameters;` : ''}
 ${bindings.map(declaration).join('\n')}
 ${declarations}
 @compute @workgroup_size(${workgroup.join(', ')})
