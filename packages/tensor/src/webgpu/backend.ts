@@ -7,6 +7,9 @@ import { Dispatcher } from './dispatcher.ts'
 import { fusedOf, kernelsOf } from './kernels.ts'
 import { Machine } from './machine.ts'
 import { type Block, BufferPool } from './pool.ts'
+import { TileChoice, type Tiles } from './product/choice.ts'
+import type { TileName, TileSupport } from './product/tile.ts'
+import { type TuneOptions, tuneTiles } from './product/tune.ts'
 
 /** What the device did so far, for benchmarks and tests. */
 export interface DeviceWork {
@@ -21,9 +24,10 @@ export interface DeviceWork {
 }
 
 /** What was found out or chosen when the device was opened. */
-export interface WebgpuChoices {
+export interface WebgpuChoices extends TileSupport {
   readonly flushesDenormals: boolean
-  readonly workgroupMemory: boolean
+  /** whether WGSL has dot products of four packed whole numbers; no kernel uses them yet */
+  readonly packedDotProducts: boolean
 }
 
 /** Kernels in WGSL, on a device of WebGPU. Operations are queued; reading waits for them. */
@@ -35,22 +39,28 @@ export class WebgpuBackend extends Backend {
   readonly adapter: string
   override readonly flushesDenormals: boolean
   override readonly computesHalf: boolean
+  readonly choices: WebgpuChoices
+  readonly #machine: Machine
   readonly #pool: BufferPool
   readonly #dispatcher: Dispatcher
   /** Held while the backend is open: Dawn frees the device's ground with it. */
   #opened: Opened | undefined
 
-  constructor(opened: Opened, { flushesDenormals, workgroupMemory }: WebgpuChoices) {
+  /** @throws RangeError for a tile that is not there */
+  constructor(opened: Opened, choices: WebgpuChoices, tile?: TileName | Tiles) {
     super()
+    const tiles = new TileChoice(choices, tile)
+    this.choices = choices
     this.#opened = opened
-    this.flushesDenormals = flushesDenormals
+    this.flushesDenormals = choices.flushesDenormals
     const { device, adapter } = opened
     this.computesHalf = device.features.has('shader-f16')
     const { vendor, architecture, device: model, description } = adapter.info
     this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
     this.#pool = new BufferPool(device)
     this.#dispatcher = new Dispatcher(device, this.#pool)
-    const machine = new Machine(this.#dispatcher, this.#pool, workgroupMemory)
+    const machine = new Machine(this.#dispatcher, this.#pool, tiles)
+    this.#machine = machine
     this.kernels = kernelsOf(machine)
     this.fused = fusedOf(machine)
     device.addEventListener('uncapturederror', ({ error }) => {
@@ -70,6 +80,23 @@ export class WebgpuBackend extends Backend {
   get work(): DeviceWork {
     const { submits, dispatches, programs } = this.#dispatcher
     return { submits, dispatches, programs, bytes: this.#pool.bytes }
+  }
+
+  /** The tile of every class of products that was computed so far, such as `NT f32 vectors 1024x64x256`. */
+  get tiles(): Tiles {
+    return this.#machine.tiles.chosen
+  }
+
+  /**
+   * Measures which tile is the fastest for each class of products that was computed so far, the most used first, and uses
+   * it from then on: call it after a first step. Each class is measured once. The bits of results stay the same.
+   *
+   * @returns the tile of every class, also for the option `tile` when a backend is opened the next time
+   * @throws LifetimeError if the backend is closed, or its device was lost
+   */
+  async tune(options: TuneOptions = {}): Promise<Tiles> {
+    await tuneTiles(this.#machine, options)
+    return this.tiles
   }
 
   allocate(bytes: number): DeviceBuffer {

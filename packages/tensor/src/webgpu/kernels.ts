@@ -25,7 +25,7 @@ export function kernelsOf(machine: Machine): Kernels {
     ...cast(machine),
     ...pairwise(machine),
     ...byCasting(machine, reduction(machine)),
-    ...byCasting(machine, contraction(machine)),
+    ...contraction(machine),
     ...movement(machine),
     gather,
     ...byCasting(machine, { scatterAdd }),
@@ -37,7 +37,7 @@ export function kernelsOf(machine: Machine): Kernels {
 export function fusedOf(machine: Machine): FusedKernels {
   const { embedding: lookUp, embeddingGrad } = embedding(machine)
   return {
-    ...byCasting(machine, linear(machine)),
+    ...linear(machine),
     ...byCasting(machine, softmax(machine)),
     ...gelu(machine),
     ...byCasting(machine, layerNorm(machine)),

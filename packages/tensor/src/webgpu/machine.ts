@@ -1,6 +1,7 @@
 import type { View } from '../backend.ts'
 import type { Dispatcher, Grid } from './dispatcher.ts'
 import { Block, type BufferPool, type Memory } from './pool.ts'
+import type { TileChoice } from './product/choice.ts'
 import type { Program } from './program.ts'
 
 /** What kernels take for a tensor: one, or memory that is lent. */
@@ -8,13 +9,16 @@ export type Operand = View | Block
 
 /** The device with its memory: what kernel families are made from. */
 export class Machine {
-  /** Whether products copy their operands to workgroup memory first. */
+  /** Whether it is cheap that the invocations of a workgroup wait for each other: not on processors. */
   readonly workgroupMemory: boolean
+  /** How products are formed. */
+  readonly tiles: TileChoice
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
-  constructor(dispatcher: Dispatcher, pool: BufferPool, workgroupMemory: boolean) {
-    this.workgroupMemory = workgroupMemory
+  constructor(dispatcher: Dispatcher, pool: BufferPool, tiles: TileChoice) {
+    this.workgroupMemory = tiles.support.workgroupMemory
+    this.tiles = tiles
     this.#dispatcher = dispatcher
     this.#pool = pool
   }
@@ -31,6 +35,18 @@ export class Machine {
   lanesFor(terms: number, sums: number): number {
     const most = this.workgroupMemory || sums < 16 ? 256 : 1
     return Math.min(2 ** Math.ceil(Math.log2(Math.max(terms, 1))), most)
+  }
+
+  /** Milliseconds that the device takes for what a call records, once it has done all that was recorded before. */
+  async time(record: () => void): Promise<number> {
+    const { queue } = this.#dispatcher.device
+    this.#dispatcher.flush()
+    await queue.onSubmittedWorkDone()
+    const start = performance.now()
+    record()
+    this.#dispatcher.flush()
+    await queue.onSubmittedWorkDone()
+    return performance.now() - start
   }
 
   /** Lends memory for the time of a call. */

@@ -18,23 +18,30 @@ export interface Program {
 }
 
 export interface Source {
-  /** extensions of WGSL: 'f16' */
-  readonly enables?: readonly string[]
   readonly bindings: readonly Binding[]
   /** rows of four words, an axis each, before the others: `parameters.axes` */
   readonly axes?: number
   /** in the order in which they are given to `run` */
   readonly parameters: { readonly [name: string]: Word }
   readonly workgroup: readonly [x: number, y?: number, z?: number]
+  /** extensions of WGSL that it uses */
+  readonly enables?: readonly string[]
   /** functions and workgroup variables */
   readonly declarations?: string
-  /** of main, with `group`, `groups`, `local` (a vector) and `lane` (its index) */
+  /** of main, with `group`, `groups`, `local` (a vector), `lane` (its index), and `subgroupLane` if subgroups are enabled */
   readonly body: string
 }
 
 /** The shader in WGSL. */
-export function codeOf(source: Source): string {
-  const { enables = [], bindings, axes = 0, parameters, workgroup, declarations = '', body } = source
+export function codeOf({
+  bindings,
+  axes = 0,
+  parameters,
+  workgroup,
+  enables = [],
+  declarations = '',
+  body,
+}: Source): string {
   const fields = Object.entries(parameters).map(([name, type]) => `  ${name}: ${type},`)
   if (axes > 0) fields.unshift(`  axes: array<vec4u, ${axes}>,`)
   const uniform = fields.length > 0
@@ -47,7 +54,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
-) {
+${enables.includes('subgroups') ? '  @builtin(subgroup_invocation_id) subgroupLane: u32,\n' : ''}) {
 ${body}
 }
 `
