@@ -1,5 +1,5 @@
 import { apply, type Composite, composites, reshape, type Spec, Tensor, zeros } from '@tlc/tensor'
-import { type Reads, type Remembered, setRule } from './rule.ts'
+import { cotangentType, type Reads, type Remembered, setRule } from './rule.ts'
 
 /** A tensor, or two or more. */
 export type Output = Tensor | readonly [Tensor, Tensor, ...Tensor[]]
@@ -9,7 +9,7 @@ export interface Pull<Inputs extends readonly Tensor[], Parameters, Result exten
   readonly inputs: Inputs
   readonly outputs: Result extends Tensor ? readonly [Tensor] : Result
   readonly parameters: Parameters
-  /** ∂loss/∂output for each output, f32, zeros for one that nothing depends on. */
+  /** ∂loss/∂output for each output, zeros for one that nothing depends on: f32, or f16 for f16 where that computes. */
   readonly cotangents: Result extends Tensor ? readonly [Tensor] : Result
   /** For each input, whether its cotangent is of use. */
   readonly wanted: readonly boolean[]
@@ -24,7 +24,7 @@ export interface OpDefinition<Inputs extends readonly Tensor[], Parameters, Resu
   /** The outputs, by other operations, whose own derivatives do not count. Everything else it makes is freed. */
   readonly forward: (inputs: Inputs, parameters: Parameters) => Result
   /**
-   * The cotangent of each input, f32, of its shape or one it broadcasts to; undefined where there is none. Written in
+   * The cotangent of each input, of its shape or one it broadcasts to; undefined where there is none. Written in
    * operations, it can be differentiated in its turn.
    */
   readonly vjp: (call: Pull<Inputs, Parameters, Result>) => readonly (Tensor | undefined)[]
@@ -89,8 +89,9 @@ function fresh(made: readonly Tensor[], inputs: readonly Tensor[]): Tensor[] {
 }
 
 function filled(cotangents: readonly (Tensor | undefined)[], { outputs }: Remembered<unknown>): Tensor[] {
+  const { backend } = cotangents.find(isThere)!
   return outputs.map(
-    (output, place) => cotangents[place] ?? zeros(output.shape, { backend: cotangents.find(isThere)!.backend }),
+    (output, place) => cotangents[place] ?? zeros(output.shape, { backend, dtype: cotangentType(output, backend) }),
   )
 }
 

@@ -1,4 +1,5 @@
 import { DTypeError, formatShape, listen, ones, ShapeError, scope, Tensor, zeros } from '@tlc/tensor'
+import { cotangentType } from './rule.ts'
 import { Tape } from './tape.ts'
 
 /** What is differentiated by: tensors in a list, or by name. */
@@ -27,7 +28,7 @@ export interface WithAuxiliary<A extends Tree> {
 export interface ValueAndGradients<I extends Inputs> {
   /** f(inputs), a scalar. */
   readonly value: Tensor
-  /** ∂f/∂input, f32, zeros where f does not depend on an input. */
+  /** ∂f/∂input, zeros where f does not depend on an input: f32, or f16 for f16 where that computes. */
   readonly gradients: Gradients<I>
 }
 
@@ -82,7 +83,7 @@ export interface Pullback<I extends Inputs> extends Disposable {
   /**
    * Σ_k cotangentₖ · ∂outputₖ/∂input for each input. Once: it frees what was remembered.
    *
-   * @param cotangents f32, of the shapes of the outputs, in order; those undefined or left out are taken for zeros
+   * @param cotangents of the shapes of the outputs, in order, f32 (or f16 as gradients are); those undefined or left out are taken for zeros
    */
   pull(cotangents: readonly (Tensor | undefined)[]): Gradients<I>
 }
@@ -102,9 +103,7 @@ export function vjp<const I extends Inputs>(fn: (inputs: I) => readonly Tensor[]
         using _tape = tape
         cotangents.forEach((cotangent, place) => checkCotangent(cotangent, outputs[place], place))
         const gradients = tape.unwind(outputs, cotangents, list)
-        const filled = gradients.map(
-          (gradient, place) => gradient ?? zeros(list[place]!.shape, { backend: list[place]!.backend }),
-        )
+        const filled = gradients.map((gradient, place) => gradient ?? noGradient(list[place]!))
         return like(inputs, filled)
       },
       [Symbol.dispose]: () => tape[Symbol.dispose](),
@@ -133,6 +132,10 @@ function remembered(tape: Tape, fn: () => readonly Tensor[]): readonly Tensor[] 
     }
   }
   return inner.keep(outputs)
+}
+
+function noGradient(input: Tensor): Tensor {
+  return zeros(input.shape, { backend: input.backend, dtype: cotangentType(input, input.backend) })
 }
 
 function like<I extends Inputs>(inputs: I, gradients: readonly Tensor[]): Gradients<I> {
@@ -169,9 +172,10 @@ function checkScalar(value: Tensor): void {
 
 function checkCotangent(cotangent: Tensor | undefined, output: Tensor | undefined, place: number): void {
   if (!cotangent) return
-  if (output && cotangent.dtype === 'f32' && formatShape(cotangent.shape) === formatShape(output.shape)) return
+  const dtype = output ? cotangentType(output, output.backend) : 'f32'
+  if (output && cotangent.dtype === dtype && formatShape(cotangent.shape) === formatShape(output.shape)) return
   throw new ShapeError(
-    `vjp: cotangent ${place} is ${cotangent}, expected f32 in the shape of ${output ?? 'an output; there is none'}`,
+    `vjp: cotangent ${place} is ${cotangent}, expected ${dtype} in the shape of ${output ?? 'an output; there is none'}`,
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Composite, Tensor } from '@tlc/tensor'
+import type { Backend, Composite, DType, Tensor } from '@tlc/tensor'
 
 /**
  * A call as its derivative sees it. Every tensor has its shape and type; only those that the rule said it reads still
@@ -13,6 +13,11 @@ export interface Remembered<Parameters> {
   readonly wanted: readonly boolean[]
 }
 
+/** f16 for f16 where that computes; f32 for all others, whatever a tensor is stored as. */
+export function cotangentType({ dtype }: Pick<Tensor, 'dtype'>, { computesHalf }: Backend): DType {
+  return dtype === 'f16' && computesHalf ? 'f16' : 'f32'
+}
+
 /** Places of the inputs and outputs whose values a derivative reads. */
 export interface Reads {
   readonly inputs: readonly number[] | 'all'
@@ -20,8 +25,9 @@ export interface Reads {
 }
 
 /**
- * How the cotangents of an operation's inputs follow from those of its outputs. A cotangent (∂loss/∂tensor) is f32. One
- * that still has the shape to which its input was broadcast is fine: the tape sums it over the repetitions.
+ * How the cotangents of an operation's inputs follow from those of its outputs. A cotangent (∂loss/∂tensor) has the type
+ * that `cotangentType` says. One that still has the shape to which its input was broadcast is fine: the tape sums it over
+ * the repetitions.
  */
 export interface Rule<Parameters> {
   /** What the derivative for one input reads; undefined if it has none. */

@@ -2,6 +2,7 @@ import {
   add,
   type Call,
   type Composite,
+  cast,
   expandedAxes,
   formatShape,
   type Listener,
@@ -13,7 +14,7 @@ import {
   type Tensor,
 } from '@tlc/tensor'
 import { ruleOf } from './fused.ts'
-import { constant, type Reads, type Remembered, type Rule } from './rule.ts'
+import { constant, cotangentType, type Reads, type Remembered, type Rule } from './rule.ts'
 import { derivatives } from './vjp.ts'
 
 /** A call that was heard, with handles in the places of the tensors that its rule reads. */
@@ -132,8 +133,13 @@ function pullThrough(node: Node, cotangents: Cotangents): void {
   const pulled = node.rule.pull(given, node)
   node.inputs.forEach((input, place) => {
     const cotangent = pulled[place]
-    if (node.wanted[place] && cotangent) cotangents.add(input, unbroadcast(node.op, cotangent, input.shape))
+    if (node.wanted[place] && cotangent) cotangents.add(input, fitted(node.op, cotangent, input))
   })
+}
+
+/** A cotangent in the shape and type of that of the tensor. */
+function fitted(op: string, cotangent: Tensor, tensor: Tensor): Tensor {
+  return cast(unbroadcast(op, cotangent, tensor.shape), cotangentType(tensor, cotangent.backend))
 }
 
 /** The cotangent of a tensor from that of the tensor it was broadcast to: the sum over the repetitions. */

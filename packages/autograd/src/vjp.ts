@@ -30,7 +30,7 @@ import { constant, fromInput, fromInputs, fromOutput, linear, perInput, type Rem
 
 /**
  * The derivative of every primitive: for each input, its cotangent from g, the cotangent of the output. The tape sums
- * over broadcast axes, so no rule mentions them. Bool and integer tensors carry no gradient.
+ * over broadcast axes, and casts, so no rule mentions them. Bool and integer tensors carry no gradient.
  */
 export const derivatives: { readonly [P in Primitive]: Rule<Primitives[P]> | typeof constant } = {
   neg: perInput(linear(neg)),
@@ -42,7 +42,7 @@ export const derivatives: { readonly [P in Primitive]: Rule<Primitives[P]> | typ
   tanh: perInput(fromOutput((g, y) => mul(g, sub(1, mul(y, y))))),
   erf: perInput(fromInput(0, (g, x) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))),
   round: constant,
-  // Cotangents stay f32 whatever a tensor is stored as.
+  // The tape brings it to the type of the input's.
   cast: perInput(linear((g) => g)),
   add: perInput(linear((g) => g)),
   sub: perInput(
@@ -70,7 +70,7 @@ export const derivatives: { readonly [P in Primitive]: Rule<Primitives[P]> | typ
     inputs: [0],
     outputs: [0],
     pull(g, call) {
-      const largest = cast(equal(call.inputs[0]!, unreduced(call.outputs[0]!, call)), 'f32')
+      const largest = cast(equal(call.inputs[0]!, unreduced(call.outputs[0]!, call)), g.dtype)
       const share = div(unreduced(g, call), sum(largest, { axis: call.parameters.axes, keepDims: true }))
       return mul(largest, share)
     },
@@ -138,8 +138,8 @@ export const derivatives: { readonly [P in Primitive]: Rule<Primitives[P]> | typ
 
 /** How much of the gradient of max(a, b) goes to a: 1 where it is larger, 1/2 where they are equal. */
 function shareOfMax(a: Tensor, b: Tensor): Tensor {
-  const smaller = cast(less(a, b), 'f32')
-  return sub(1, add(smaller, mul(cast(equal(a, b), 'f32'), 0.5)))
+  const smaller = cast(less(a, b), a.dtype)
+  return sub(1, add(smaller, mul(cast(equal(a, b), a.dtype), 0.5)))
 }
 
 /** A result of a reduction with the reduced axes back, of size 1. */

@@ -1,6 +1,7 @@
 import { scope } from '@tlc/tensor'
 import { checkTensors } from './copy-tensors.ts'
 import { loadParameters, parameterTensors } from './load-parameters.ts'
+import type { LossScale, LossScaleState } from './loss-scale.ts'
 import type { Module } from './module.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { decodeTensors, encodeTensors } from './safetensors/tensors.ts'
@@ -9,6 +10,8 @@ import { decodeTensors, encodeTensors } from './safetensors/tensors.ts'
 export interface Training {
   readonly model: Module
   readonly optimizer?: Optimizer
+  /** of mixed precision */
+  readonly lossScale?: LossScale
 }
 
 const modelFile = 'model.safetensors'
@@ -22,31 +25,41 @@ const stateFile = 'state.json'
  * @param state all that is not a tensor, as JSON can hold it: the step, random keys, the position in the data, the schedule's settings
  */
 export async function encodeCheckpoint(
-  { model, optimizer }: Training,
+  { model, optimizer, lossScale }: Training,
   state: unknown,
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map([[modelFile, await encodeTensors(parameterTensors(model), new Map([['format', 'pt']]))]])
   const optimizerState = optimizer?.state()
   if (optimizerState) files.set(optimizerFile, await encodeTensors(optimizerState.tensors))
-  const json = { optimizer: optimizerState ? { step: optimizerState.step } : null, state }
+  const json = {
+    optimizer: optimizerState ? { step: optimizerState.step } : null,
+    ...(lossScale && { lossScale: await lossScale.state() }),
+    state,
+  }
   return files.set(stateFile, new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`))
 }
 
 /**
- * Puts the tensors of a checkpoint into a model, and an optimizer of its parameters.
+ * Puts the tensors of a checkpoint into a model, an optimizer of its parameters, and the scale of its loss.
  *
  * @returns the state that was saved with it
  * @throws Error if a file is missing or corrupt, or belongs to another model, with nothing changed
  */
-export function restoreCheckpoint({ model, optimizer }: Training, files: ReadonlyMap<string, Uint8Array>): unknown {
+export function restoreCheckpoint(
+  { model, optimizer, lossScale }: Training,
+  files: ReadonlyMap<string, Uint8Array>,
+): unknown {
   using _read = scope()
-  const { optimizer: scalars, state } = parseState(fileOf(files, stateFile))
+  const { optimizer: scalars, lossScale: scale, state } = parseState(fileOf(files, stateFile))
   const tensors = decodeTensors(fileOf(files, modelFile))
   checkTensors(parameterTensors(model), tensors, 'the module')
+  if (lossScale && !scale)
+    throw new Error('checkpoint: it was saved without a loss scale; restore without, and begin with a new one')
   if (optimizer) {
     if (!scalars) throw new Error('checkpoint: it was saved without an optimizer; restore the model alone')
     optimizer.load({ step: scalars.step, tensors: decodeTensors(fileOf(files, optimizerFile)) })
   }
+  if (lossScale && scale) lossScale.load(scale)
   loadParameters(model, tensors)
   return state
 }
@@ -59,6 +72,7 @@ function fileOf(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Arra
 
 interface State {
   readonly optimizer: { readonly step: number } | null
+  readonly lossScale?: LossScaleState
   readonly state: unknown
 }
 

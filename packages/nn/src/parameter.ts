@@ -1,11 +1,12 @@
-import type { Tensor } from '@tlc/tensor'
+import { cast, type Tensor } from '@tlc/tensor'
+import { currentPrecision } from './precision.ts'
 
 /** A differentiable map from a weight to the weight that a layer uses: a pruning mask, a fake quantizer. */
 export type Transform = (weight: Tensor) => Tensor
 
 /**
- * A weight and its one seam: layers read `value`, which is `stored` passed through `transforms` in order; optimizers
- * and checkpoints read and write `stored`.
+ * A weight and its one seam: layers read `value`, which is `stored` passed through `transforms` in order and then, in
+ * mixed precision, cast to f16; optimizers and checkpoints read and write `stored`.
  */
 export class Parameter {
   /**
@@ -25,6 +26,6 @@ export class Parameter {
   get value(): Tensor {
     let weight = this.stored
     for (const transform of this.transforms) weight = transform(weight)
-    return weight
+    return weight.dtype === 'f32' ? cast(weight, currentPrecision()) : weight
   }
 }

@@ -1,7 +1,8 @@
 import { valueAndGrad } from '@tlc/autograd'
-import { globalNorm, scope, type Tensor } from '@tlc/tensor'
+import { div, globalNorm, mul, scope, type Tensor } from '@tlc/tensor'
 import { accumulate } from './accumulate.ts'
-import { clipScale } from './clip.ts'
+import { clipFactor, isFiniteNorm } from './clip.ts'
+import type { LossScale } from './loss-scale.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 
 /** A loss that is NaN or infinite: the weights that gave it are lost, those of the last checkpoint are not. */
@@ -34,12 +35,17 @@ export interface TrainStepOptions<Batch> {
   readonly learningRate: number
   /** gradients together longer than this are scaled down to it; not by default */
   readonly maxNorm?: number
+  /**
+   * Trains in mixed precision: forward and backward in f16, on a backend that computes with it, of a loss that is this
+   * many times as large; weights, their gradients and the optimizer in f32. A step whose gradients overflow is skipped.
+   */
+  readonly lossScale?: LossScale
 }
 
 /** Scalars on the device; they belong to the caller's scope. */
 export interface TrainStepResult {
   readonly loss: Tensor
-  /** √(Σ g²) over all gradients, before clipping */
+  /** √(Σ g²) over all gradients, before clipping; not finite if the step was skipped */
   readonly gradientNorm: Tensor
 }
 
@@ -50,14 +56,21 @@ export interface TrainStepResult {
  * device never idles, for the step before; and always before a checkpoint is written.
  */
 export function trainStep<Batch>(options: TrainStepOptions<Batch>): TrainStepResult {
-  const { optimizer, loss, microBatches, weights, learningRate, maxNorm } = options
+  const { optimizer, loss, microBatches, weights, learningRate, maxNorm, lossScale } = options
   using inner = scope()
   const parameters = optimizer.weights
-  const gradientsOf = (microBatch: Batch, index: number) => valueAndGrad(() => loss(microBatch, index), parameters)
+  const gradientsOf = (microBatch: Batch, index: number) => {
+    const lossOf = () => loss(microBatch, index)
+    return lossScale ? lossScale.gradients(lossOf, parameters) : valueAndGrad(lossOf, parameters)
+  }
   const { value, gradients } = accumulate(microBatches, gradientsOf, weights)
-  const { scale, norm } =
-    maxNorm === undefined ? { scale: undefined, norm: globalNorm(gradients) } : clipScale(gradients, maxNorm)
+  const factor = lossScale ? div(1, lossScale.value) : undefined
+  const scaledNorm = globalNorm(gradients)
+  const norm = factor ? mul(scaledNorm, factor) : scaledNorm
+  const clip = maxNorm === undefined && !lossScale ? undefined : clipFactor(norm, maxNorm ?? Number.POSITIVE_INFINITY)
+  const scale = factor && clip ? mul(clip, factor) : clip
   optimizer.step(gradients, { learningRate, ...(scale && { scale }) })
+  lossScale?.update(isFiniteNorm(norm))
   inner.keep([value, norm])
   return { loss: value, gradientNorm: norm }
 }
@@ -75,7 +88,8 @@ export async function finiteLoss(loss: Tensor, step: number): Promise<number> {
 
 /**
  * Reads the loss of a step after which a checkpoint may be written. A finite loss is not enough: gradients that overflowed
- * are in the weights by now.
+ * may be in the weights by now. (In mixed precision they are not, and now and then they should overflow: there a finite
+ * loss is enough.)
  *
  * @throws NonFiniteLossError with the step, if the loss or the norm of the gradients is NaN or infinite
  */

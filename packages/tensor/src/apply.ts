@@ -1,6 +1,7 @@
 import type { Backend, Kernel } from './backend.ts'
 import type { Composite } from './composites/composite.ts'
 import { currentBackend } from './context.ts'
+import type { DType } from './dtype.ts'
 import { DTypeError, LifetimeError, ShapeError } from './errors.ts'
 import { flopsOf } from './flops.ts'
 import type { Primitive, Primitives } from './primitives.ts'
@@ -118,7 +119,7 @@ function applyComposite(
     outputs = execute(op, kernel, backend, inputs, parameters, specs, into)
   } else {
     const others = listeners.filter((listener) => !taking.includes(listener))
-    outputs = withListeners(others, () => runFormula(composite, inputs, parameters))
+    outputs = withListeners(others, () => byFormula(composite, inputs, parameters))
     if (into) outputs = replace(into, outputs)
   }
   tell(taking, { op, composite, inputs, parameters, outputs })
@@ -133,9 +134,22 @@ function replace(into: readonly Tensor[], outputs: readonly Tensor[]): readonly 
   return into
 }
 
-function runFormula<P>(composite: Composite<P>, inputs: readonly Tensor[], parameters: P): readonly Tensor[] {
+/**
+ * What a composite means: its formula. Of f16 it is computed in f32, and each f16 output rounded once, as a kernel does
+ * it. A composite that does not say its outputs is left to itself.
+ */
+export function byFormula<P>(composite: Composite<P>, inputs: readonly Tensor[], parameters: P): readonly Tensor[] {
   using inner = scope()
-  return inner.keep(composite.formula(inputs, parameters))
+  const specs = inputs.some(({ dtype, backend }) => dtype === 'f16' && backend.computesHalf)
+    ? composite.outputs(inputs, parameters)
+    : []
+  if (specs.length === 0) return inner.keep(composite.formula(inputs, parameters))
+  const wide = inputs.map((input) => (input.dtype === 'f16' ? converted(input, 'f32') : input))
+  return inner.keep(composite.formula(wide, parameters).map((output, place) => converted(output, specs[place]!.dtype)))
+}
+
+function converted(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : applyPrimitive('cast', [x], { dtype })[0]!
 }
 
 function tell(who: readonly Listener[], call: Call): void {

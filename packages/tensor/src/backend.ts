@@ -47,6 +47,11 @@ export abstract class Backend {
   abstract readonly name: BackendName
   /** Whether its f32 arithmetic takes numbers below 2⁻¹²⁶ in magnitude for 0, and makes none, as GPUs may. */
   readonly flushesDenormals: boolean = false
+  /**
+   * Whether operations accept f16: kernels then take each f16 operand as f32, compute and sum in f32, and round every f16
+   * result once. Elsewhere f16 is for storage.
+   */
+  readonly computesHalf: boolean = false
   /** Every primitive. */
   abstract readonly kernels: Kernels
   /** The composites it has kernels of its own for. */

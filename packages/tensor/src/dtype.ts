@@ -1,4 +1,7 @@
-/** Element types. `f32 i32 u32 bool` compute; `f16 bf16 i8 u8` only store: cast before computing with them. */
+/**
+ * Element types. `f32 i32 u32 bool` compute everywhere, `f16` where the backend says so (`computesHalf`);
+ * `bf16 i8 u8` only store: cast before computing with them.
+ */
 export type DType = 'f32' | 'i32' | 'u32' | 'bool' | 'f16' | 'bf16' | 'i8' | 'u8'
 
 /** The array that holds the elements of a tensor in memory. `f16` and `bf16` are raw bits, `bool` is 0 or 1. */
@@ -7,19 +10,18 @@ export type TypedArray = Float32Array | Int32Array | Uint32Array | Uint16Array |
 interface DTypeRow {
   readonly bytes: 1 | 2 | 4
   readonly array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TypedArray
-  readonly computes: boolean
 }
 
-/** What each element type is made of: bytes per element, its array, and whether operations accept it. */
+/** What each element type is made of: bytes per element, and its array. */
 export const dtypes: { readonly [D in DType]: DTypeRow } = {
-  f32: { bytes: 4, array: Float32Array, computes: true },
-  i32: { bytes: 4, array: Int32Array, computes: true },
-  u32: { bytes: 4, array: Uint32Array, computes: true },
-  bool: { bytes: 1, array: Uint8Array, computes: true },
-  f16: { bytes: 2, array: Uint16Array, computes: false },
-  bf16: { bytes: 2, array: Uint16Array, computes: false },
-  i8: { bytes: 1, array: Int8Array, computes: false },
-  u8: { bytes: 1, array: Uint8Array, computes: false },
+  f32: { bytes: 4, array: Float32Array },
+  i32: { bytes: 4, array: Int32Array },
+  u32: { bytes: 4, array: Uint32Array },
+  bool: { bytes: 1, array: Uint8Array },
+  f16: { bytes: 2, array: Uint16Array },
+  bf16: { bytes: 2, array: Uint16Array },
+  i8: { bytes: 1, array: Int8Array },
+  u8: { bytes: 1, array: Uint8Array },
 }
 
 /** A view of raw bytes as elements of a type. */

@@ -1,4 +1,4 @@
-import type { View } from './backend.ts'
+import type { Backend, View } from './backend.ts'
 import { type DType, dtypes } from './dtype.ts'
 import { DTypeError, ShapeError } from './errors.ts'
 import type { Primitive, Primitives, ReductionParameters } from './primitives.ts'
@@ -11,21 +11,43 @@ export interface Spec {
 }
 
 /** What rules look at: a tensor, or only its shape and type. */
-export type Described = Pick<View, 'shape' | 'dtype' | 'size'>
+export interface Described extends Pick<View, 'shape' | 'dtype' | 'size'> {
+  /** where a tensor lives: it says whether f16 computes */
+  readonly backend?: Pick<Backend, 'name' | 'computesHalf'>
+}
 
 /** Checks the inputs of an operation and says what comes out. */
 export type Rule<Parameters> = (inputs: readonly Described[], parameters: Parameters) => Spec
 
-const float: readonly DType[] = ['f32']
-const numeric: readonly DType[] = ['f32', 'i32', 'u32']
-const comparable: readonly DType[] = ['f32', 'i32', 'u32', 'bool']
+const float: readonly DType[] = ['f32', 'f16']
+const numeric: readonly DType[] = ['f32', 'f16', 'i32', 'u32']
+const comparable: readonly DType[] = ['f32', 'f16', 'i32', 'u32', 'bool']
 
-/** Throws unless `input` has one of the accepted types; says which cast to write. */
+/** Throws unless `input` has one of the accepted types, and f16 only where that computes; says which cast to write. */
 export function checkDType(op: string, input: Described, accepted: readonly DType[], what = 'input'): void {
-  if (accepted.includes(input.dtype)) return
+  const onlyStored = input.dtype === 'f16' && input.backend?.computesHalf === false
+  if (accepted.includes(input.dtype) && !onlyStored) return
+  const here = input.backend?.computesHalf === false ? accepted.filter((dtype) => dtype !== 'f16') : accepted
+  const elsewhere =
+    onlyStored && accepted.includes('f16')
+      ? ` ('${input.backend.name}' only stores f16; openBackend('webgpu') computes with it where the adapter has shader-f16)`
+      : ''
   throw new DTypeError(
-    `${op}: ${what} is ${input.dtype}, expected ${accepted.join(' or ')}; write .cast('${accepted[0]}')`,
+    `${op}: ${what} is ${input.dtype}, expected ${here.join(' or ')}; write .cast('${here[0]}')${elsewhere}`,
   )
+}
+
+/**
+ * The one floating-point type of all the inputs: f32, or f16 where that computes.
+ *
+ * @param names of the inputs, for messages
+ */
+export function floatType(op: string, inputs: readonly Described[], ...names: readonly string[]): 'f32' | 'f16' {
+  inputs.forEach((input, place) => {
+    checkDType(op, input, float, names[place])
+    sameDType(op, inputs[0]!, input)
+  })
+  return inputs[0]!.dtype as 'f32' | 'f16'
 }
 
 function sameDType(op: string, a: Described, b: Described): void {
@@ -71,7 +93,7 @@ function reduction(op: Primitive, emptyAllowed: boolean): Rule<ReductionParamete
 
 /** For each primitive: which inputs it takes, and the shape and type of its output. */
 export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
-  neg: elementwise('neg', ['f32', 'i32']),
+  neg: elementwise('neg', ['f32', 'f16', 'i32']),
   exp: elementwise('exp', float),
   log: elementwise('log', float),
   sqrt: elementwise('sqrt', float),
@@ -104,8 +126,7 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
   sum: reduction('sum', true),
   maxOver: reduction('maxOver', false),
   matmul: ([a, b], { transposeA, transposeB }) => {
-    checkDType('matmul', a!, float, 'left operand')
-    checkDType('matmul', b!, float, 'right operand')
+    const dtype = floatType('matmul', [a!, b!], 'left operand', 'right operand')
     if (a!.shape.length < 2 || b!.shape.length < 2) {
       throw new ShapeError(
         `matmul: operands need two axes or more, got ${formatShape(a!.shape)} and ${formatShape(b!.shape)}; ` +
@@ -122,7 +143,7 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
       )
     }
     const batch = broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2), 'matmul')
-    return { shape: [...batch, rows, columns], dtype: 'f32' }
+    return { shape: [...batch, rows, columns], dtype }
   },
   reshape: ([x], { shape }) => {
     checkShape(shape, 'reshape')
@@ -151,9 +172,7 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
     return { shape, dtype: x!.dtype }
   },
   pad: ([x], { before, after, value }) => {
-    if (value !== 0 && !dtypes[x!.dtype].computes) {
-      throw new DTypeError(`pad: ${x!.dtype} only stores; pad it with 0, or write .cast('f32') first`)
-    }
+    if (value !== 0) checkDType('pad', x!, comparable, 'what gets a border that is not 0')
     const rank = x!.shape.length
     if (
       before.length !== rank ||
@@ -207,7 +226,7 @@ export const rules: { readonly [P in Primitive]: Rule<Primitives[P]> } = {
     return { shape: [...x!.shape.slice(0, axis), ...ids!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype }
   },
   scatterAdd: ([updates, ids], { axis, size }) => {
-    checkDType('scatterAdd', updates!, ['f32', 'i32'], 'updates')
+    checkDType('scatterAdd', updates!, ['f32', 'f16', 'i32'], 'updates')
     checkDType('scatterAdd', ids!, ['i32'], 'ids')
     const middle = updates!.shape.slice(axis, axis + ids!.shape.length)
     if (formatShape(middle) !== formatShape(ids!.shape)) {

@@ -1,6 +1,7 @@
 import type { Backend, DeviceBuffer, View } from './backend.ts'
 import { type DType, dtypes, type TypedArray } from './dtype.ts'
 import { DTypeError, LifetimeError, ShapeError } from './errors.ts'
+import { decoders } from './float16.ts'
 import type { Methods } from './methods.ts'
 import { currentScope, type Owner } from './scope.ts'
 import { formatShape, type Shape, sizeOf } from './shape.ts'
@@ -85,7 +86,8 @@ export class Tensor implements View {
     if (this.size !== 1) {
       throw new ShapeError(`item: needs one element, got shape ${formatShape(this.shape)}; use data() to read them all`)
     }
-    return (await this.data())[0]!
+    const stored = (await this.data())[0]!
+    return decoders[this.dtype]?.(stored) ?? stored
   }
 
   /**

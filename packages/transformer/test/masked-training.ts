@@ -3,6 +3,7 @@ import {
   disposeModule,
   encodeCheckpoint,
   finiteLoss,
+  type LossScale,
   namedParameters,
   restoreCheckpoint,
   trainStep,
@@ -17,6 +18,8 @@ export interface MaskedTrainingOptions {
   readonly sizes: RobertaSizes
   /** texts of a step, all of the longest length */
   readonly texts: number
+  /** for mixed precision */
+  readonly lossScale?: LossScale
 }
 
 /** Smaller than any model of use: some hundred dispatches a step, all of them small. */
@@ -39,11 +42,13 @@ export class MaskedTraining implements Disposable {
   readonly #masking: DynamicMasking
   readonly #shape: [number, number]
   readonly #ids: Int32Array
+  readonly #scaling: { readonly lossScale?: LossScale }
 
-  constructor(backend: Backend, { sizes, texts }: MaskedTrainingOptions) {
+  constructor(backend: Backend, { sizes, texts, lossScale }: MaskedTrainingOptions) {
     const { vocabularySize, maxLength } = sizes
     const config = robertaConfig({ ...sizes, dropout: 0.1, attentionDropout: 0.1 })
     this.#backend = backend
+    this.#scaling = lossScale ? { lossScale } : {}
     this.#model = withBackend(backend, () => new RobertaForMaskedLM({ config, key: foldIn(seed, 0) }))
     this.#optimizer = new AdamW(namedParameters(this.#model), { groups: [vectorsWithoutDecay] })
     this.#masking = new DynamicMasking({ vocabularySize, maskId, isSpecial: (id) => id < firstOrdinaryId })
@@ -68,6 +73,7 @@ export class MaskedTraining implements Disposable {
         microBatches: [0],
         learningRate: 1e-3,
         maxNorm: 1,
+        ...this.#scaling,
       })
       return inner.keep(result.loss)
     })

@@ -1,3 +1,4 @@
+import { LossScale } from '@tlc/nn'
 import { openBackend } from '@tlc/tensor'
 import { openWebgpu } from '@tlc/tensor/webgpu'
 import { expect, test } from 'vitest'
@@ -18,4 +19,23 @@ test('training has the losses of the wasm backend, one submission a step or two,
   expect(work.at(-1)!.programs).toBe(work[4]!.programs)
   expect(webgpu.memory().tensors).toBe(0)
   await Promise.all([wasm.close(), webgpu.close()])
+}, 180_000)
+
+test('in mixed precision the losses are those of f32, to the rounding of f16, as they are on the reference backend', async (context) => {
+  const webgpu = await openWebgpu()
+  if (!webgpu.computesHalf) {
+    await webgpu.close()
+    return context.skip('this adapter has no shader-f16')
+  }
+  const work: (typeof webgpu.work)[] = []
+  // 2²⁴ overflows in the first steps: these are skipped, and the scale finds its size.
+  const lossScale = new LossScale({ initial: 2 ** 24, backend: webgpu })
+  const half = await lossesOf(webgpu, { ...small, lossScale }, steps, () => work.push(webgpu.work))
+  const { scale, goodSteps } = await lossScale.state()
+  const full = await lossesOf(webgpu, small, steps)
+  console.log(scale, goodSteps, half.map((loss, i) => (loss / full[i]! - 1).toFixed(5)).join(' '))
+  console.log(work.at(-1)!.submits - work.at(-2)!.submits, work.at(-1)!.dispatches - work.at(-2)!.dispatches)
+  lossScale.dispose()
+  expect(webgpu.memory().tensors).toBe(0)
+  await webgpu.close()
 }, 180_000)

@@ -1,4 +1,4 @@
-import { add, attention, foldIn, type Key, permute, reshape, ShapeError, type Tensor } from '@tlc/tensor'
+import { add, attention, cast, foldIn, type Key, permute, reshape, ShapeError, type Tensor } from '@tlc/tensor'
 import { causalBias, paddingBias } from '../attention-bias.ts'
 import type { ForwardOptions, Layer } from '../forward.ts'
 import type { Initializer } from '../initialize.ts'
@@ -28,7 +28,7 @@ export function attendWithHeads(q: Tensor, k: Tensor, v: Tensor, options: HeadsO
   const size = q.shape.at(-1)!
   if (size % heads !== 0) throw new ShapeError(`attention: size ${size} does not divide into ${heads} heads`)
   const attended = attention(splitHeads(q, heads), splitHeads(k, heads), splitHeads(v, heads), {
-    ...(bias && { bias }),
+    ...(bias && { bias: cast(bias, q.dtype) }),
     ...(key && dropoutRate > 0 && { dropout: { key, rate: dropoutRate } }),
   })
   return reshape(permute(attended, [0, 2, 1, 3]), q.shape) // [batch, queries, size]

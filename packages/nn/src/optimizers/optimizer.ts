@@ -31,7 +31,7 @@ export interface OptimizerOptions {
 export interface StepOptions {
   /** η of this step: a schedule's value */
   readonly learningRate: number
-  /** a scalar that every gradient is multiplied with first: clipping, loss scaling; 1 by default */
+  /** a scalar that every gradient is multiplied with first: clipping, loss scaling; 1 by default. NaN skips the step. */
   readonly scale?: Tensor
 }
 
@@ -99,7 +99,10 @@ export abstract class Optimizer {
     return this.#entries.map(({ weight }) => weight)
   }
 
-  /** Changes every parameter, in place. The gradients stay the caller's. */
+  /**
+   * Changes every parameter, in place; with a scale that is NaN, no parameter and nothing that is remembered of it, though
+   * the step counts. The gradients stay the caller's.
+   */
   step(gradients: readonly Tensor[], { learningRate, scale }: StepOptions): void {
     if (gradients.length !== this.#entries.length) {
       throw new ShapeError(
@@ -112,7 +115,10 @@ export abstract class Optimizer {
     this.update(members, learningRate, scale ?? tensor(1, { backend: gradients[0]!.backend }), this.#step)
   }
 
-  /** @param step t, counted from 1 */
+  /**
+   * @param scale if it is NaN, nothing may change
+   * @param step t, counted from 1
+   */
   protected abstract update(members: readonly Member[], learningRate: number, scale: Tensor, step: number): void
 
   state(): OptimizerState {

@@ -1,4 +1,4 @@
-import { add, mul, sub, type Tensor } from '@tlc/tensor'
+import { add, equal, mul, sub, type Tensor, where } from '@tlc/tensor'
 import type { Parameter } from '../parameter.ts'
 import { type Member, Optimizer, type OptimizerOptions } from './optimizer.ts'
 
@@ -28,17 +28,18 @@ export class SGD extends Optimizer {
   }
 
   protected override update(members: readonly Member[], learningRate: number, scale: Tensor): void {
+    const counts = equal(scale, scale)
     for (const { weight, gradient, slots, weightDecay, learningRateFactor } of members) {
       const scaled = mul(gradient, scale)
       const decayed = weightDecay === 0 ? scaled : add(scaled, mul(weight, weightDecay))
-      const change = this.#withMomentum(decayed, slots[0])
-      weight.assign(sub(weight, mul(change, learningRate * learningRateFactor)))
+      const change = this.#withMomentum(decayed, slots[0], counts)
+      weight.assign(where(counts, sub(weight, mul(change, learningRate * learningRateFactor)), weight))
     }
   }
 
-  #withMomentum(gradient: Tensor, buffer: Tensor | undefined): Tensor {
+  #withMomentum(gradient: Tensor, buffer: Tensor | undefined, counts: Tensor): Tensor {
     if (!buffer) return gradient
-    buffer.assign(add(mul(buffer, this.#momentum), gradient))
+    buffer.assign(where(counts, add(mul(buffer, this.#momentum), gradient), buffer))
     return this.#nesterov ? add(gradient, mul(buffer, this.#momentum)) : buffer
   }
 }

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { add, div, mul, sqrt, sub } from '../operations/elementwise.ts'
+import { add, div, equal, mul, sqrt, sub, where } from '../operations/elementwise.ts'
 import { formatShape, sameShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
@@ -33,7 +33,7 @@ export function biasCorrection(beta: number, step: number): number {
  * p ← p - ηλp;  m ← β₁m + (1 - β₁)g;  v ← β₂v + (1 - β₂)g²;  p ← p - η · (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε).
  *
  * Inputs a scalar c, by which every gradient is multiplied first (clipping, loss scaling), then n each of p, g, m, v;
- * outputs n each of the new p, m, v. Call it with `into` the old ones.
+ * outputs n each of the new p, m, v, or of the old ones if c is NaN. Call it with `into` the old ones.
  *
  * @see Loshchilov & Hutter 2019, algorithm 2
  */
@@ -62,6 +62,7 @@ export const adamwStep: Composite<AdamWParameters> = {
   formula(inputs, { learningRate, beta1, beta2, epsilon, weightDecay, step }) {
     const n = weightDecay.length
     const scale = inputs[0]!
+    const counts = equal(scale, scale)
     const [p, g, m, v] = [0, 1, 2, 3].map((group) => inputs.slice(1 + group * n, 1 + (group + 1) * n))
     const next = weightDecay.map((decay, i) => {
       const gradient = mul(g![i]!, scale)
@@ -69,7 +70,8 @@ export const adamwStep: Composite<AdamWParameters> = {
       const second = add(mul(v![i]!, beta2), mul(mul(gradient, gradient), 1 - beta2))
       const denominator = add(mul(sqrt(second), 1 / Math.sqrt(biasCorrection(beta2, step))), epsilon)
       const change = mul(div(first, denominator), learningRate / biasCorrection(beta1, step))
-      return [sub(mul(p![i]!, 1 - learningRate * decay), change), first, second] as const
+      const weight = sub(mul(p![i]!, 1 - learningRate * decay), change)
+      return [where(counts, weight, p![i]!), where(counts, first, m![i]!), where(counts, second, v![i]!)] as const
     })
     const output = (index: 0 | 1 | 2): Tensor[] => next.map((each) => each[index])
     return [...output(0), ...output(1), ...output(2)]

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts'
 import { matmul } from '../operations/contraction.ts'
 import { add, exp, log, mul, sub } from '../operations/elementwise.ts'
 import { maxOver, sum } from '../operations/reduction.ts'
-import { checkDType, type Described } from '../rules.ts'
+import { type Described, floatType } from '../rules.ts'
 import { broadcastShapes, formatShape, sameShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
@@ -22,8 +22,8 @@ function check(
   name: string,
   [q, k, v, bias]: readonly [q: Described, k: Described, v: Described, bias: Described | undefined],
   { dropout }: AttentionParameters,
-): void {
-  for (const input of [q, k, v, ...(bias ? [bias] : [])]) checkDType(name, input, ['f32'])
+): 'f32' | 'f16' {
+  const dtype = floatType(name, [q, k, v, ...(bias ? [bias] : [])], 'queries', 'keys', 'values', 'bias')
   const [batch, heads, , headSize] = q.shape
   const fits =
     [q, k, v].every(({ shape }) => shape.length === 4 && shape[0] === batch && shape[1] === heads) &&
@@ -40,6 +40,7 @@ function check(
     throw new ShapeError(`${name}: bias ${formatShape(bias.shape)} does not broadcast to scores ${formatShape(scores)}`)
   }
   if (dropout) dropoutOf.outputs([{ shape: scores, size: sizeOf(scores), dtype: 'f32' }], dropout)
+  return dtype
 }
 
 /** The attention weights, or their cotangents, of which some are dropped. */
@@ -58,18 +59,18 @@ function scores(q: Tensor, k: Tensor, bias: Tensor | undefined, scale: number): 
  *
  * Inputs q `[batch, heads, queries, headSize]`, k and v `[batch, heads, keys, headSize]` and, if there is one, a bias
  * that broadcasts to `[batch, heads, queries, keys]` (a large negative number hides a key);
- * outputs y `[batch, heads, queries, headSize]` and ln Σ e^scores `[batch, heads, queries, 1]`, which the derivative
- * needs.
+ * outputs y `[batch, heads, queries, headSize]` and, f32, ln Σ e^scores `[batch, heads, queries, 1]`, which the
+ * derivative needs.
  *
  * @see Vaswani et al. 2017, eq. 1
  */
 export const attention: Composite<AttentionParameters> = {
   name: 'attention',
   outputs([q, k, v, bias], parameters) {
-    check('attention', [q!, k!, v!, bias], parameters)
+    const dtype = check('attention', [q!, k!, v!, bias], parameters)
     const rows = q!.shape.slice(0, 3)
     return [
-      { shape: [...rows, v!.shape[3]!], dtype: 'f32' },
+      { shape: [...rows, v!.shape[3]!], dtype },
       { shape: [...rows, 1], dtype: 'f32' },
     ]
   },
@@ -92,8 +93,8 @@ export const attention: Composite<AttentionParameters> = {
 export const attentionGrad: Composite<AttentionParameters> = {
   name: 'attentionGrad',
   outputs([q, k, v, , , , bias], parameters) {
-    check('attentionGrad', [q!, k!, v!, bias], parameters)
-    return [q!, k!, v!].map(({ shape }) => ({ shape, dtype: 'f32' }))
+    const dtype = check('attentionGrad', [q!, k!, v!, bias], parameters)
+    return [q!, k!, v!].map(({ shape }) => ({ shape, dtype }))
   },
   formula([q, k, v, y, logSumExp, g, bias], { scale, dropout }) {
     const p = exp(sub(scores(q!, k!, bias, scale), logSumExp!))

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts'
 import { add, cast, equal, exp, log, mul, sub, where } from '../operations/elementwise.ts'
 import { reshape } from '../operations/movement.ts'
 import { maxOver, sum } from '../operations/reduction.ts'
-import { checkDType, type Described } from '../rules.ts'
+import { checkDType, type Described, floatType } from '../rules.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
@@ -17,14 +17,15 @@ export interface CrossEntropyParameters {
 
 const last = { axis: -1, keepDims: true } as const
 
-function check(name: string, logits: Described, targets: Described): void {
-  checkDType(name, logits, ['f32'], 'logits')
+function check(name: string, logits: Described, targets: Described): 'f32' | 'f16' {
+  const dtype = floatType(name, [logits], 'logits')
   checkDType(name, targets, ['i32'], 'targets')
   if (logits.shape.length !== 2 || targets.shape.length !== 1 || logits.shape[0] !== targets.shape[0]) {
     throw new ShapeError(
       `${name}: logits ${formatShape(logits.shape)} and targets ${formatShape(targets.shape)}; expected [rows, classes] and [rows]`,
     )
   }
+  return dtype
 }
 
 /** The distribution each row is compared with. `[rows, classes]` */
@@ -43,7 +44,7 @@ function counted(targets: Tensor, ignoreIndex: number): Tensor {
 /**
  * lossᵢ = -Σ_c q_c · ln softmax(logitsᵢ)_c, q the smoothed one-hot distribution of targetᵢ.
  *
- * Inputs logits `[rows, classes]` and targets i32 `[rows]`; outputs the loss of each row `[rows]` and
+ * Inputs logits `[rows, classes]` and targets i32 `[rows]`; outputs, f32, the loss of each row `[rows]` and
  * ln Σ e^logits `[rows]`, which the derivative needs.
  *
  * @see Szegedy et al. 2015, section 7, for label smoothing
@@ -69,8 +70,7 @@ export const crossEntropy: Composite<CrossEntropyParameters> = {
 export const crossEntropyGrad: Composite<CrossEntropyParameters> = {
   name: 'crossEntropyGrad',
   outputs([logits, targets]) {
-    check('crossEntropyGrad', logits!, targets!)
-    return [{ shape: logits!.shape, dtype: 'f32' }]
+    return [{ shape: logits!.shape, dtype: check('crossEntropyGrad', logits!, targets!) }]
   },
   formula([logits, targets, logSumExp, g], { ignoreIndex, labelSmoothing }) {
     const probabilities = exp(sub(logits!, reshape(logSumExp!, [-1, 1])))

@@ -2,7 +2,7 @@ import { withBackend } from '../context.ts'
 import { randomBits } from '../create.ts'
 import { less, mul, where } from '../operations/elementwise.ts'
 import type { Key } from '../random.ts'
-import { checkDType } from '../rules.ts'
+import { floatType } from '../rules.ts'
 import type { Composite } from './composite.ts'
 
 export interface DropoutParameters {
@@ -25,9 +25,9 @@ export function dropoutThreshold(rate: number): number {
 export const dropout: Composite<DropoutParameters> = {
   name: 'dropout',
   outputs([x], { rate }) {
-    checkDType('dropout', x!, ['f32'])
+    const dtype = floatType('dropout', [x!])
     if (!(rate >= 0 && rate < 1)) throw new RangeError(`dropout: rate must be 0 <= rate < 1, got ${rate}`)
-    return [{ shape: x!.shape, dtype: 'f32' }]
+    return [{ shape: x!.shape, dtype }]
   },
   formula([x], { key, rate }) {
     const words = withBackend(x!.backend, () => randomBits(key, x!.shape))

@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts'
 import { cast, equal, mul, sub } from '../operations/elementwise.ts'
 import { gather, scatterAdd } from '../operations/indexing.ts'
 import { reshape } from '../operations/movement.ts'
-import { checkDType } from '../rules.ts'
+import { checkDType, floatType } from '../rules.ts'
 import { formatShape } from '../shape.ts'
 import type { Composite } from './composite.ts'
 
@@ -20,12 +20,12 @@ export interface EmbeddingGradParameters extends EmbeddingParameters {
 export const embedding: Composite<EmbeddingParameters> = {
   name: 'embedding',
   outputs([table, ids]) {
-    checkDType('embedding', table!, ['f32'], 'table')
+    const dtype = floatType('embedding', [table!], 'table')
     checkDType('embedding', ids!, ['i32'], 'ids')
     if (table!.shape.length !== 2) {
       throw new ShapeError(`embedding: the table is ${formatShape(table!.shape)}, expected [rows, size]`)
     }
-    return [{ shape: [...ids!.shape, table!.shape[1]!], dtype: 'f32' }]
+    return [{ shape: [...ids!.shape, table!.shape[1]!], dtype }]
   },
   formula: ([table, ids]) => [gather(table!, ids!)],
 }
@@ -34,7 +34,7 @@ export const embedding: Composite<EmbeddingParameters> = {
 export const embeddingGrad: Composite<EmbeddingGradParameters> = {
   name: 'embeddingGrad',
   outputs([g], { rows }) {
-    return [{ shape: [rows, g!.shape.at(-1)!], dtype: 'f32' }]
+    return [{ shape: [rows, g!.shape.at(-1)!], dtype: floatType('embeddingGrad', [g!]) }]
   },
   formula([g, ids], { rows, paddingIndex }) {
     const counts = sub(1, cast(equal(ids!, paddingIndex), 'f32'))

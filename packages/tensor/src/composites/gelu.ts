@@ -1,6 +1,6 @@
 import { add, erf, exp, mul } from '../operations/elementwise.ts'
 import type { NoParameters } from '../primitives.ts'
-import { checkDType } from '../rules.ts'
+import { floatType } from '../rules.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
 
@@ -13,8 +13,7 @@ function normalCdf(x: Tensor): Tensor {
 export const gelu: Composite<NoParameters> = {
   name: 'gelu',
   outputs([x]) {
-    checkDType('gelu', x!, ['f32'])
-    return [{ shape: x!.shape, dtype: 'f32' }]
+    return [{ shape: x!.shape, dtype: floatType('gelu', [x!]) }]
   },
   formula: ([x]) => [mul(x!, normalCdf(x!))],
 }
@@ -23,9 +22,7 @@ export const gelu: Composite<NoParameters> = {
 export const geluGrad: Composite<NoParameters> = {
   name: 'geluGrad',
   outputs([x, g]) {
-    checkDType('geluGrad', x!, ['f32'])
-    checkDType('geluGrad', g!, ['f32'])
-    return [{ shape: x!.shape, dtype: 'f32' }]
+    return [{ shape: x!.shape, dtype: floatType('geluGrad', [x!, g!]) }]
   },
   formula([x, g]) {
     const density = mul(exp(mul(mul(x!, x!), -0.5)), 1 / Math.sqrt(2 * Math.PI))

@@ -3,7 +3,7 @@ import { add, div, mul, sqrt, sub } from '../operations/elementwise.ts'
 import { reshape } from '../operations/movement.ts'
 import { mean, sum, variance } from '../operations/reduction.ts'
 import type { NoParameters } from '../primitives.ts'
-import { checkDType } from '../rules.ts'
+import { floatType } from '../rules.ts'
 import { formatShape } from '../shape.ts'
 import type { Composite } from './composite.ts'
 
@@ -17,15 +17,15 @@ const last = { axis: -1, keepDims: true } as const
 /**
  * y = (x - mean) / √(variance + ε) · γ + β over the last axis.
  *
- * Inputs x `[..., size]`, γ `[size]`, β `[size]`; outputs y `[..., size]`, mean `[..., 1]` and 1/√(variance + ε)
- * `[..., 1]`, which the derivative needs.
+ * Inputs x `[..., size]`, γ `[size]`, β `[size]`; outputs y `[..., size]`, and f32 the mean `[..., 1]` and
+ * 1/√(variance + ε) `[..., 1]`, which the derivative needs.
  *
  * @see Ba, Kiros & Hinton 2016, eq. 3
  */
 export const layerNorm: Composite<LayerNormParameters> = {
   name: 'layerNorm',
   outputs([x, gamma, beta]) {
-    for (const input of [x!, gamma!, beta!]) checkDType('layerNorm', input, ['f32'])
+    const dtype = floatType('layerNorm', [x!, gamma!, beta!], 'input', 'weight', 'bias')
     const size = x!.shape.at(-1)
     if (size === undefined || formatShape(gamma!.shape) !== `[${size}]` || formatShape(beta!.shape) !== `[${size}]`) {
       throw new ShapeError(
@@ -35,7 +35,7 @@ export const layerNorm: Composite<LayerNormParameters> = {
     }
     const rows = [...x!.shape.slice(0, -1), 1]
     return [
-      { shape: x!.shape, dtype: 'f32' },
+      { shape: x!.shape, dtype },
       { shape: rows, dtype: 'f32' },
       { shape: rows, dtype: 'f32' },
     ]
@@ -55,12 +55,9 @@ export const layerNorm: Composite<LayerNormParameters> = {
  */
 export const layerNormGrad: Composite<NoParameters> = {
   name: 'layerNormGrad',
-  outputs([x, gamma]) {
-    return [
-      { shape: x!.shape, dtype: 'f32' },
-      { shape: gamma!.shape, dtype: 'f32' },
-      { shape: gamma!.shape, dtype: 'f32' },
-    ]
+  outputs([x, gamma, , , g]) {
+    const dtype = floatType('layerNormGrad', [x!, gamma!, g!])
+    return [x!, gamma!, gamma!].map(({ shape }) => ({ shape, dtype }))
   },
   formula([x, gamma, average, scale, g]) {
     const normalized = mul(sub(x!, average!), scale!)

@@ -3,7 +3,7 @@ import { matmul } from '../operations/contraction.ts'
 import { add } from '../operations/elementwise.ts'
 import { reshape } from '../operations/movement.ts'
 import type { NoParameters } from '../primitives.ts'
-import { checkDType } from '../rules.ts'
+import { floatType } from '../rules.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import type { Composite } from './composite.ts'
 
@@ -13,9 +13,7 @@ import type { Composite } from './composite.ts'
 export const linear: Composite<NoParameters> = {
   name: 'linear',
   outputs([x, weight, bias]) {
-    checkDType('linear', x!, ['f32'])
-    checkDType('linear', weight!, ['f32'], 'weight')
-    if (bias) checkDType('linear', bias, ['f32'], 'bias')
+    const dtype = floatType('linear', [x!, weight!, ...(bias ? [bias] : [])], 'input', 'weight', 'bias')
     const [out, inner] = weight!.shape
     const fits = weight!.shape.length === 2 && x!.shape.length > 0 && x!.shape.at(-1) === inner
     if (!fits || (bias && !(bias.shape.length === 1 && bias.shape[0] === out))) {
@@ -24,7 +22,7 @@ export const linear: Composite<NoParameters> = {
           `${bias ? formatShape(bias.shape) : 'none'}; expected [..., in], [out, in], [out]`,
       )
     }
-    return [{ shape: [...x!.shape.slice(0, -1), out!], dtype: 'f32' }]
+    return [{ shape: [...x!.shape.slice(0, -1), out!], dtype }]
   },
   formula([x, weight, bias]) {
     const leading = x!.shape.slice(0, -1)

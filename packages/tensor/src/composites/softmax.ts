@@ -1,16 +1,13 @@
 import { div, exp, log, mul, sub } from '../operations/elementwise.ts'
 import { maxOver, sum } from '../operations/reduction.ts'
 import type { NoParameters } from '../primitives.ts'
-import { checkDType, type Described, type Spec } from '../rules.ts'
+import { type Described, floatType, type Spec } from '../rules.ts'
 import type { Composite } from './composite.ts'
 
 const last = { axis: -1, keepDims: true } as const
 
 function likeFirst(name: string): (inputs: readonly Described[]) => readonly Spec[] {
-  return (inputs) => {
-    for (const x of inputs) checkDType(name, x, ['f32'])
-    return [{ shape: inputs[0]!.shape, dtype: 'f32' }]
-  }
+  return (inputs) => [{ shape: inputs[0]!.shape, dtype: floatType(name, inputs) }]
 }
 
 /** yᵢ = e^(xᵢ - max x) / Σⱼ e^(xⱼ - max x) over the last axis. */

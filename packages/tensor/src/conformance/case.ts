@@ -32,6 +32,8 @@ export interface Conformance<Parameters> {
    * that says so (`flushesDenormals`), inputs have none, and where they are expected 0 will do.
    */
   readonly arithmetic?: boolean
+  /** false where there is nothing to compute in f16, or it is refused */
+  readonly half?: false
   readonly cases: readonly Case<Parameters>[]
 }
 

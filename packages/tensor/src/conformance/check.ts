@@ -1,10 +1,12 @@
-import { apply } from '../apply.ts'
+import { apply, byFormula } from '../apply.ts'
 import type { Backend, Kernel } from '../backend.ts'
 import type { Composite } from '../composites/composite.ts'
 import { withBackend } from '../context.ts'
 import { tensor } from '../create.ts'
 import type { DType, TypedArray } from '../dtype.ts'
+import { decoders } from '../float16.ts'
 import { openBackend } from '../open-backend.ts'
+import { cast } from '../operations/elementwise.ts'
 import type { Primitive } from '../primitives.ts'
 import { scope } from '../scope.ts'
 import type { Shape } from '../shape.ts'
@@ -48,8 +50,8 @@ export async function check<P>(
   expectNear('the input afterwards: ', after, inputs, [])
   expectNear('done again: ', await evaluate(backend, inputs, run), actual, [])
   if (typeof op !== 'string' && (backend.fused as Record<string, Kernel<P> | undefined>)[op.name]) {
-    const byFormula = await evaluate(backend, inputs, (given) => op.formula(given, parameters))
-    expectNear('by its formula: ', byFormula, expected, bounds)
+    const meant = await evaluate(backend, inputs, (given) => byFormula(op, given, parameters))
+    expectNear('by its formula: ', meant, expected, bounds)
   }
 }
 
@@ -99,12 +101,14 @@ async function boundOf<P>(
   parameters: P,
   truth: Backend,
 ): Promise<Bound> {
-  const magnitudes = Float64Array.from(expected.data, Math.abs)
+  const decode = decoders[expected.dtype] ?? ((stored: number) => stored)
+  const magnitudes = Float64Array.from(expected.data, (stored) => Math.abs(decode(stored)))
+  const wide = (x: Tensor): Tensor => (x.dtype === 'f16' ? cast(x, 'f32') : x)
   return {
     roundings: typeof roundings === 'number' ? roundings : roundings(inputs, parameters),
     scale:
       typeof scale === 'function'
-        ? (await evaluate(truth, inputs, (given) => [scale(given, parameters)]))[0]!.data
+        ? (await evaluate(truth, inputs, (given) => [scale(given.map(wide), parameters)]))[0]!.data
         : scale === 'element'
           ? magnitudes
           : [magnitudes.reduce((largest, x) => (Number.isFinite(x) ? Math.max(largest, x) : largest), 0)],

@@ -18,7 +18,7 @@ function declaredFor(backend: ReferenceBackend): Map<string, (() => Promise<void
         groups.set(name, group)
         body()
       },
-      it: (_, body) => group.push(body),
+      it: (_, body) => group.push(() => body({ skip: () => undefined })),
     },
     async () => backend,
   )

@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts'
 import { tensor } from '../create.ts'
 import { allocateArray, type DType, dtypes } from '../dtype.ts'
+import { encodeFloat16 } from '../float16.ts'
 import { foldIn, key, philox } from '../random.ts'
 import { type Shape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -67,10 +68,17 @@ export const specialIntegers: readonly number[] = [
 /** Makes the inputs of one case, the same every time: each tensor from a random stream of its own. */
 export class Draw {
   readonly #backend: Backend
+  readonly #floats: 'f32' | 'f16'
   #drawn = 0
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, floats: 'f32' | 'f16' = 'f32') {
     this.#backend = backend
+    this.#floats = floats
+  }
+
+  /** One that makes f16 where f32 is asked for. */
+  ofHalf(): Draw {
+    return new Draw(this.#backend, 'f16')
   }
 
   /** f32, normally distributed. */
@@ -118,7 +126,9 @@ export class Draw {
     return words
   }
 
-  #fill(shape: Shape, dtype: DType, value: (index: number) => number): Tensor {
+  #fill(shape: Shape, asked: DType, number: (index: number) => number): Tensor {
+    const dtype = asked === 'f32' ? this.#floats : asked
+    const value = dtype === asked ? number : (index: number) => encodeFloat16(number(index))
     const data = allocateArray(dtype, sizeOf(shape))
     for (let index = 0; index < data.length; index++) data[index] = value(index)
     return tensor(data, { backend: this.#backend, shape, dtype })

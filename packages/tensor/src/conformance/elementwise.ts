@@ -137,7 +137,7 @@ export const elementwise: PrimitiveCases<
     tolerances: [],
     cases: [...unary(specialFloats, [-9, 9]), list('halves', [-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5])],
   },
-  cast: { tolerances: [], cases: everyDType.flatMap((from) => everyDType.map((to) => casting(from, to))) },
+  cast: { half: false, tolerances: [], cases: everyDType.flatMap((from) => everyDType.map((to) => casting(from, to))) },
   add: { tolerances: [], arithmetic: true, cases: binary },
   sub: { tolerances: [], arithmetic: true, cases: binary },
   mul: { tolerances: [], arithmetic: true, cases: binary },

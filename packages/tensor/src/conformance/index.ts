@@ -6,7 +6,7 @@ import { randomBits, tensor } from '../create.ts'
 import { LifetimeError } from '../errors.ts'
 import type { Primitive } from '../primitives.ts'
 import { ReferenceBackend } from '../reference/index.ts'
-import type { Conformance } from './case.ts'
+import type { Case, Conformance } from './case.ts'
 import { check } from './check.ts'
 import { firstDifference } from './compare.ts'
 import { compositeCases } from './composites.ts'
@@ -21,13 +21,19 @@ export { primitiveCases } from './primitives.ts'
 /** Of a test runner: `describe` and `it` of vitest, or of `node:test`. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
-  it(name: string, body: () => Promise<void>): unknown
+  it(name: string, body: (test: Skippable) => Promise<void>): unknown
+}
+
+/** What a test runner gives to a test. */
+export interface Skippable {
+  skip(reason: string): unknown
 }
 
 /**
  * Declares the tests that a backend must pass: every primitive and every composite against the same in float64, by
  * the tables of cases in this folder; each kernel of a composite against the composite's formula; random words against
- * published ones; that results repeat to the bit, inputs stay as they were, and memory is given back.
+ * published ones; that results repeat to the bit, inputs stay as they were, and memory is given back. Where f16 computes,
+ * all cases again with f16 in the place of f32; elsewhere those tests are skipped, with the reason.
  */
 export function conformance({ describe, it }: TestRunner, open: () => Promise<Backend>): void {
   const opened = once(open)
@@ -58,6 +64,12 @@ export function conformance({ describe, it }: TestRunner, open: () => Promise<Ba
       for (const each of table.cases) {
         it(each.name, async () => check(op, each, table, await opened()))
       }
+      if (table.half === false) return
+      it('in f16', async (test) => {
+        const backend = await opened()
+        if (!backend.computesHalf) return void test.skip(whyNoHalf(backend))
+        for (const each of table.cases) await named(each.name, check(op, inHalf(each), table, backend))
+      })
     })
   }
   for (const [op, table] of Object.entries(primitiveCases)) declare(op as Primitive, table as Conformance<unknown>)
@@ -93,6 +105,23 @@ export function conformance({ describe, it }: TestRunner, open: () => Promise<Ba
  * @see Salmon et al. 2011; the file kat_vectors of Random123
  */
 const knownWords = Uint32Array.of(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8)
+
+/** The same case of f16. */
+function inHalf<P>({ name, inputs, ...rest }: Case<P>): Case<P> {
+  return { ...rest, name, inputs: (draw) => inputs(draw.ofHalf()) }
+}
+
+async function named(name: string, checked: Promise<void>): Promise<void> {
+  try {
+    await checked
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function whyNoHalf({ name }: Backend): string {
+  return name === 'webgpu' ? 'this adapter has no shader-f16' : `'${name}' only stores f16`
+}
 
 async function errorOf(use: () => unknown): Promise<unknown> {
   try {

@@ -3,6 +3,7 @@ import type { PrimitiveCases } from './case.ts'
 
 export const randomness: PrimitiveCases<'randomBits'> = {
   randomBits: {
+    half: false,
     tolerances: [],
     cases: [[], [0], [1], [3], [4], [5], [7, 11], [1025]].flatMap((shape) =>
       (

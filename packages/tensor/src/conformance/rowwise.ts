@@ -1,6 +1,6 @@
 import { apply } from '../apply.ts'
 import { type Composites, composites } from '../composites/index.ts'
-import { abs, add, exp, max, mul, sub } from '../operations/elementwise.ts'
+import { abs, add, cast, exp, max, mul, sub } from '../operations/elementwise.ts'
 import { expand, reshape } from '../operations/movement.ts'
 import { logSoftmax, softmax } from '../operations/neural.ts'
 import { mean, sum } from '../operations/reduction.ts'
@@ -154,7 +154,7 @@ export const rowwise: CompositeCases<
     ],
     cases: classified((logits, targets, parameters, draw) => {
       const logSumExp = apply(composites.crossEntropy, [logits, targets], parameters)[1]!
-      return [logits, targets, logSumExp, draw.normal(targets.shape)]
+      return [logits, targets, logSumExp, cast(draw.normal(targets.shape), 'f32')]
     }),
   },
   dropout: {

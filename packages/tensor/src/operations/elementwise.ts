@@ -1,9 +1,9 @@
 import { apply } from '../apply.ts'
 import type { DType } from '../dtype.ts'
 import type { Tensor } from '../tensor.ts'
-import { constant, type Operand, operands } from './operand.ts'
+import { constant, isFloat, type Operand, operands } from './operand.ts'
 
-/** -x. f32 or i32. */
+/** -x. f32, f16 or i32. */
 export function neg(x: Tensor): Tensor {
   return apply('neg', [x], {})[0]!
 }
@@ -85,7 +85,7 @@ export function max(a: Operand, b: Operand): Tensor {
 export function min(a: Operand, b: Operand): Tensor {
   const [left, right] = operands(a, b)
   // Integers have no negative of their smallest, or none at all.
-  return left.dtype === 'f32' ? neg(max(neg(left), neg(right))) : where(less(left, right), left, right)
+  return isFloat(left) ? neg(max(neg(left), neg(right))) : where(less(left, right), left, right)
 }
 
 /** a < b, as bool, broadcasting. */
@@ -133,7 +133,7 @@ export function clamp(x: Tensor, low: number, high: number): Tensor {
   return min(max(x, low), high)
 }
 
-/** -1, 0 or 1 by the sign of x; f32. */
+/** -1, 0 or 1 by the sign of x. */
 export function sign(x: Tensor): Tensor {
   const one = constant(1, x)
   return sub(where(greater(x, 0), one, 0), where(less(x, 0), one, 0))

@@ -1,10 +1,10 @@
 import type { Kernel, Kernels } from '../backend.ts'
 import type { DType } from '../dtype.ts'
+import { decoders, encodeBfloat16, encodeFloat16 } from '../float16.ts'
 import type { NoParameters } from '../primitives.ts'
+import { roundHalfToEven } from '../round.ts'
 import { erf } from './erf.ts'
-import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './float16.ts'
 import { elements } from './memory.ts'
-import { roundHalfToEven } from './round.ts'
 import { broadcastIndices } from './walk.ts'
 
 function unary(fn: (x: number) => number): Kernel<NoParameters> {
@@ -30,8 +30,7 @@ function binary(float: Pair, integer: Pair = float): Kernel<NoParameters> {
   }
 }
 
-/** How a stored element becomes a number, and a number an element. Integers saturate; NaN becomes 0. */
-const decode: { readonly [D in DType]?: (bits: number) => number } = { f16: decodeFloat16, bf16: decodeBfloat16 }
+/** How a number becomes a stored element. Integers saturate; NaN becomes 0. */
 const encode: { readonly [D in DType]: (value: number) => number } = {
   f32: (x) => x,
   f16: encodeFloat16,
@@ -80,7 +79,7 @@ export const elementwise: Pick<
   cast: ([x], { dtype }, [y]) => {
     const input = elements(x!)
     const output = elements(y!)
-    const from = decode[x!.dtype] ?? ((bits: number) => bits)
+    const from = decoders[x!.dtype] ?? ((bits: number) => bits)
     const to = encode[dtype]
     for (let i = 0; i < output.length; i++) output[i] = to(from(input[i]!))
   },

@@ -17,6 +17,7 @@ export interface ReferenceOptions {
 /** Plain TypeScript: always there, slow, written to be read. Sums and products are formed in float64, stored as f32. */
 export class ReferenceBackend extends Backend {
   readonly name = 'reference'
+  override readonly computesHalf = true
   readonly kernels: Kernels = kernels
   readonly fused: FusedKernels = {}
   readonly #wide: boolean

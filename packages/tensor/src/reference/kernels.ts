@@ -1,17 +1,20 @@
 import type { Kernels } from '../backend.ts'
 import { contraction } from './contraction.ts'
 import { elementwise } from './elementwise.ts'
+import { withHalf } from './half.ts'
 import { indexing } from './indexing.ts'
 import { movement } from './movement.ts'
 import { randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 
-/** Every primitive, by family. */
+const { cast, ...arithmetic } = elementwise
+const { gather, scatterAdd } = indexing
+
+/** Every primitive, by family. What only moves elements need not know what they mean. */
 export const kernels: Kernels = {
-  ...elementwise,
-  ...reduction,
-  ...contraction,
+  ...withHalf({ ...arithmetic, ...reduction, ...contraction, scatterAdd }),
+  cast,
+  gather,
   ...movement,
-  ...indexing,
   ...randomness,
 }

@@ -1,4 +1,5 @@
 import type { Kernels } from '../backend.ts'
+import { encodeFloat16 } from '../float16.ts'
 import { offsetOf, stridesOf } from '../shape.ts'
 import { elements } from './memory.ts'
 import { broadcastIndices, stridedIndices } from './walk.ts'
@@ -18,7 +19,7 @@ export const movement: Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'c
   expand: ([x], _, [y]) => copyFrom(elements(x!), elements(y!), broadcastIndices(x!.shape, y!.shape)),
   pad: ([x], { before, value }, [y]) => {
     const output = elements(y!)
-    output.fill(value)
+    output.fill(x!.dtype === 'f16' ? encodeFloat16(value) : value)
     const strides = stridesOf(y!.shape)
     copyTo(elements(x!), output, stridedIndices(x!.shape, strides, offsetOf(before, strides)))
   },

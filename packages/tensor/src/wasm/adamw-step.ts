@@ -10,6 +10,12 @@ export function adamwStep(machine: Machine): Pick<FusedKernels, 'adamwStep'> {
       if (n === 0) return
       const [c, ...tensors] = inputs.map(pointerOf)
       const results = outputs.map(pointerOf)
+      const numbers = (pointer: number, size: number) => machine.view('f32', pointer, size)
+      if (Number.isNaN(numbers(c!, 1)[0])) {
+        const old = tensors.toSpliced(n, n)
+        outputs.forEach(({ size }, place) => numbers(results[place]!, size).set(numbers(old[place]!, size)))
+        return
+      }
       const keep = new Uint32Array(Float32Array.from(weightDecay, (decay) => 1 - learningRate * decay).buffer)
       const rows = weightDecay.map((_, i) => [
         ...[0, 1, 2, 3].map((group) => tensors[group * n + i]!),

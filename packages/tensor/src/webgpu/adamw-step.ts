@@ -4,6 +4,7 @@ import type { Machine } from './machine.ts'
 import { copyWhole } from './movement.ts'
 import { bitsOf, type Program } from './program.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
+import { mathFor } from './wgsl/math.ts'
 
 /** One tensor: p, m and v are read and written where they are. */
 const program: Program = {
@@ -26,7 +27,9 @@ const program: Program = {
       epsilon: 'f32',
     },
     workgroup: [flatSize],
-    body: `${flatIndex}  let gradient = g[index] * factor[0];
+    declarations: mathFor('isNaN('),
+    body: `${flatIndex}  if (isNaN(factor[0])) { return; }
+  let gradient = g[index] * factor[0];
   let first = m[index] * parameters.beta1 + gradient * parameters.gain1;
   let second = v[index] * parameters.beta2 + gradient * gradient * parameters.gain2;
   let change = first / (sqrt(second) * parameters.correction + vec4f(parameters.epsilon)) * parameters.rate;

@@ -39,6 +39,7 @@ export class WebgpuBackend extends Backend {
   /** The adapter's own words: vendor, architecture, device, driver. */
   readonly adapter: string
   override readonly flushesDenormals: boolean
+  override readonly computesHalf: boolean
   readonly choices: WebgpuChoices
   readonly #machine: Machine
   readonly #dispatcher: Dispatcher
@@ -53,6 +54,7 @@ export class WebgpuBackend extends Backend {
     this.#opened = opened
     this.flushesDenormals = choices.flushesDenormals
     const { device, adapter } = opened
+    this.computesHalf = device.features.has('shader-f16')
     const { vendor, architecture, device: model, description } = adapter.info
     this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
     this.#dispatcher = new Dispatcher(device)

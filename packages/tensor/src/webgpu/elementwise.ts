@@ -4,9 +4,10 @@ import type { NoParameters } from '../primitives.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './program.ts'
 import { angles, multiplyHigh } from './wgsl/angles.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
-import { elementType } from './wgsl/operand.ts'
+import { elementType, stored, vectorType } from './wgsl/operand.ts'
 
 type Unary = 'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'round'
 
@@ -25,28 +26,34 @@ const formulas: { readonly [P in Unary]: string } = {
 
 function program(op: Unary, dtype: DType): Program {
   const element = `vec4<${elementType[dtype]}>`
-  const formula = dtype === 'f32' ? formulas[op] : '-x'
+  const formula = dtype === 'i32' ? '-x' : formulas[op]
+  const half = halfSupport(dtype)
   const ofAngle = op === 'sin' || op === 'cos'
   return {
     key: `${op} ${dtype}`,
     source: () => ({
+      enables: half.enables,
       bindings: [
         { name: 'input', element },
         { name: 'output', element, written: true },
       ],
       parameters: { count: 'u32' },
       workgroup: [flatSize],
-      declarations: ofAngle ? mathFor('notANumber(') + multiplyHigh + angles : mathFor(formula),
+      declarations: half.functions + (ofAngle ? mathFor('notANumber(') + multiplyHigh + angles : mathFor(formula)),
       body: `${flatIndex}
-  let x = input[index];
-  output[index] = ${formula};`,
+  let x = ${vectorType(dtype)}(input[index]);
+  output[index] = ${stored(dtype, formula)};`,
     }),
   }
 }
 
 export function elementwise(machine: Machine): Pick<Kernels, Unary> {
   const kernel = (op: Unary): Kernel<NoParameters> => {
-    const programs: { readonly [D in DType]?: Program } = { f32: program(op, 'f32'), i32: program(op, 'i32') }
+    const programs: { readonly [D in DType]?: Program } = {
+      f32: program(op, 'f32'),
+      f16: program(op, 'f16'),
+      i32: program(op, 'i32'),
+    }
     return ([x], _, [y]) => {
       const quads = Math.ceil(y!.size / 4)
       machine.run(programs[x!.dtype]!, [x!, y!], [quads], flat(quads))

@@ -37,7 +37,7 @@ export function indexing(machine: Machine): Pick<Kernels, 'gather' | 'scatterAdd
   }
 }
 
-export function embedding(machine: Machine): Pick<FusedKernels, 'embedding' | 'embeddingGrad'> {
+export function embedding(machine: Machine): Required<Pick<FusedKernels, 'embedding' | 'embeddingGrad'>> {
   return {
     embedding: ([table, ids], _, [y]) => gather(machine, table!, ids!, 0, y!),
     embeddingGrad: ([g, ids], { rows, paddingIndex }, [y]) =>

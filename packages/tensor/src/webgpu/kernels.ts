@@ -6,6 +6,7 @@ import { crossEntropy } from './cross-entropy.ts'
 import { elementwise } from './elementwise.ts'
 import { gelu } from './gelu.ts'
 import { globalNorm } from './global-norm.ts'
+import { byCasting } from './half.ts'
 import { embedding, indexing } from './indexing.ts'
 import { layerNorm } from './layer-norm.ts'
 import type { Machine } from './machine.ts'
@@ -18,29 +19,33 @@ import { softmax } from './softmax.ts'
 
 /** Every primitive, by family. */
 export function kernelsOf(machine: Machine): Kernels {
+  const { gather, scatterAdd } = indexing(machine)
   return {
     ...elementwise(machine),
     ...cast(machine),
     ...pairwise(machine),
-    ...reduction(machine),
+    ...byCasting(machine, reduction(machine)),
     ...contraction(machine),
     ...movement(machine),
-    ...indexing(machine),
+    gather,
+    ...byCasting(machine, { scatterAdd }),
     ...randomness(machine),
   }
 }
 
 /** The composites that have a kernel of their own, by family. */
 export function fusedOf(machine: Machine): FusedKernels {
+  const { embedding: lookUp, embeddingGrad } = embedding(machine)
   return {
     ...linear(machine),
-    ...softmax(machine),
+    ...byCasting(machine, softmax(machine)),
     ...gelu(machine),
-    ...layerNorm(machine),
-    ...attention(machine),
-    ...crossEntropy(machine),
+    ...byCasting(machine, layerNorm(machine)),
+    ...byCasting(machine, attention(machine)),
+    ...byCasting(machine, crossEntropy(machine)),
     ...dropout(machine),
-    ...embedding(machine),
+    embedding: lookUp,
+    ...byCasting(machine, { embeddingGrad }),
     ...adamwStep(machine),
     ...globalNorm(machine),
   }

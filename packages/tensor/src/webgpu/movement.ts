@@ -1,6 +1,7 @@
 import { broadcastStrides, mergedAxes } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
-import { dtypes } from '../dtype.ts'
+import { type DType, dtypes } from '../dtype.ts'
+import { encodeFloat16 } from '../float16.ts'
 import { offsetOf, type Shape, sizeOf, stridesOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
 import type { Machine } from './machine.ts'
@@ -160,7 +161,7 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
       const strides = stridesOf(x!.shape)
       const axes = y!.shape.map((size, axis) => ({ size, strides: [strides[axis]!, before[axis]!, x!.shape[axis]!] }))
       const count = wordsOf(y!)
-      const fill = x!.dtype === 'f32' ? bitsOf(value) : value >>> 0
+      const fill = bitsIn(x!.dtype, value)
       machine.run(padded(axes.length, perWord(x!)), [x!, y!], [...axisWords(axes), count, fill], flat(count))
     },
     concat: (inputs, { axis }, [y]) => concat(inputs, axis, y!),
@@ -190,6 +191,11 @@ export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' |
       start += length
     }
   }
+}
+
+/** The bits of a number as an element. */
+function bitsIn(dtype: DType, value: number): number {
+  return dtype === 'f32' ? bitsOf(value) : dtype === 'f16' ? encodeFloat16(value) : value >>> 0
 }
 
 /** Words that hold all elements. */

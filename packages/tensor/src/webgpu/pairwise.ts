@@ -4,14 +4,15 @@ import type { NoParameters } from '../primitives.ts'
 import { axisWords, broadcast } from './broadcast.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './program.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
-import { elementType, type Mode, operandBinding, packBools, readQuad } from './wgsl/operand.ts'
+import { elementType, type Mode, operandBinding, packBools, readQuad, stored } from './wgsl/operand.ts'
 import { walkOver } from './wgsl/walk.ts'
 
 type Pairwise = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'less' | 'equal'
 
-/** Of a and b, four elements each: for f32, and for integers. */
+/** Of a and b, four elements each: for f32 (and f16, which is computed as f32), and for integers. */
 interface Formula {
   readonly float: string
   readonly integer: string
@@ -47,8 +48,10 @@ function program(
       const { float, integer } = formulas[op]
       const { dtype } = operands[0]!
       const whole = op === 'where' && dtype === 'bool' ? packBools(integer) : integer
-      const formula = dtype === 'f32' ? float : whole
+      const formula = dtype === 'f32' || dtype === 'f16' ? float : whole
+      const half = halfSupport(dtype)
       return {
+        enables: half.enables,
         bindings: [
           ...operands.map((operand, k) => operandBinding(names[k]!, operand, modes[k]!)),
           { name: 'output', element: result === 'bool' ? 'u32' : `vec4<${elementType[result]}>`, written: true },
@@ -56,10 +59,10 @@ function program(
         axes,
         parameters: { count: 'u32', last: 'u32' },
         workgroup: [flatSize],
-        declarations: mathFor(formula) + (axes > 0 ? walkOver('walk', 0, axes) : ''),
+        declarations: half.functions + mathFor(formula) + (axes > 0 ? walkOver('walk', 0, axes) : ''),
         body: `${flatIndex}${places(modes)}
 ${operands.map((operand, k) => `  let ${names[k]} = ${readQuad(`${names[k]}Buffer`, operand, modes[k]!, at(k, modes[k]!))};`).join('\n')}
-  outputBuffer[index] = ${formula};`,
+  outputBuffer[index] = ${stored(result, formula)};`,
       }
     },
   }

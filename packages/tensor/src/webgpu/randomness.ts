@@ -1,9 +1,12 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
 import { dropoutThreshold } from '../composites/dropout.ts'
+import type { DType } from '../dtype.ts'
 import type { Machine } from './machine.ts'
 import { bitsOf, type Program } from './program.ts'
 import { multiplyHigh } from './wgsl/angles.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
+import { elementType, stored } from './wgsl/operand.ts'
 
 /**
  * `fn philox(block, key) -> vec4u`: the words of the block with that counter.
@@ -35,20 +38,22 @@ const randomBits: Program = {
   }),
 }
 
-const dropoutProgram: Program = {
-  key: 'dropout',
+const dropoutProgram = (dtype: DType): Program => ({
+  key: `dropout ${dtype}`,
   source: () => ({
+    enables: halfSupport(dtype).enables,
     bindings: [
-      { name: 'input', element: 'vec4f' },
-      { name: 'output', element: 'vec4f', written: true },
+      { name: 'input', element: `vec4<${elementType[dtype]}>` },
+      { name: 'output', element: `vec4<${elementType[dtype]}>`, written: true },
     ],
     parameters: { count: 'u32', key0: 'u32', key1: 'u32', threshold: 'u32', scale: 'f32' },
     workgroup: [flatSize],
-    declarations: philox,
+    declarations: halfSupport(dtype).functions + philox,
     body: `${flatIndex}  let words = philox(index, vec2u(parameters.key0, parameters.key1));
-  output[index] = select(input[index] * parameters.scale, vec4f(0.0), words < vec4u(parameters.threshold));`,
+  let kept = select(vec4f(input[index]) * parameters.scale, vec4f(0.0), words < vec4u(parameters.threshold));
+  output[index] = ${stored(dtype, 'kept')};`,
   }),
-}
+})
 
 export function randomness(machine: Machine): Pick<Kernels, 'randomBits'> {
   return {
@@ -64,7 +69,7 @@ export function dropout(machine: Machine): Pick<FusedKernels, 'dropout'> {
     dropout: ([x], { key, rate }, [y]) => {
       const quads = Math.ceil(y!.size / 4)
       const words = [...key, dropoutThreshold(rate), bitsOf(1 / (1 - rate))]
-      machine.run(dropoutProgram, [x!, y!], [quads, ...words], flat(quads))
+      machine.run(dropoutProgram(y!.dtype), [x!, y!], [quads, ...words], flat(quads))
     },
   }
 }

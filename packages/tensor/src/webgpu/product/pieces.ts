@@ -1,4 +1,5 @@
 import type { Program } from '../program.ts'
+import { halfSupport } from '../wgsl/half.ts'
 import { flatIndex, flatSize } from '../wgsl/index.ts'
 import { wholeSteps } from './tile.ts'
 
@@ -25,7 +26,7 @@ export function sumOfPieces(element: 'f32' | 'f16', biased: boolean): Program {
   return {
     key: `sumOfPieces ${element} ${biased}`,
     source: () => ({
-      enables: element === 'f16' ? ['f16'] : [],
+      enables: halfSupport(element).enables,
       bindings: [
         { name: 'sums', element: 'f32' },
         ...(biased ? [{ name: 'bias', element }] : []),
@@ -33,6 +34,7 @@ export function sumOfPieces(element: 'f32' | 'f16', biased: boolean): Program {
       ],
       parameters: { count: 'u32', matrix: 'u32', columns: 'u32', pieces: 'u32' },
       workgroup: [flatSize],
+      declarations: halfSupport(element).functions,
       body: `${flatIndex}  let matrix = index / parameters.matrix;
   var at = matrix * parameters.pieces * parameters.matrix + (index - matrix * parameters.matrix);
   var sum = sums[at];
@@ -40,7 +42,8 @@ export function sumOfPieces(element: 'f32' | 'f16', biased: boolean): Program {
     at += parameters.matrix;
     sum += sums[at];
   }
-  y[index] = ${element}(sum${biased ? ' + f32(bias[index % parameters.columns])' : ''});`,
+  ${biased ? 'sum += f32(bias[index % parameters.columns]);' : ''}
+  y[index] = ${element === 'f16' ? 'half(sum)' : 'sum'};`,
     }),
   }
 }

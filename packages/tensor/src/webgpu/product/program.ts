@@ -1,4 +1,5 @@
 import type { Program } from '../program.ts'
+import { halfSupport } from '../wgsl/half.ts'
 import { walkOver } from '../wgsl/walk.ts'
 import { direct } from './direct.ts'
 import type { Inside } from './inside.ts'
@@ -53,7 +54,13 @@ function code(layout: Layout, tile: Tile): { readonly declarations: string; read
   let until = parameters.inner;
   let matrices = matrixAt(matrix);`
   return {
-    declarations: walkOver('matrixAt', 0, layout.axes) + reader(a) + reader(b) + storer(layout) + declarations,
+    declarations:
+      halfSupport(outputElement(layout)).functions +
+      walkOver('matrixAt', 0, layout.axes) +
+      reader(a) +
+      reader(b) +
+      storer(layout) +
+      declarations,
     body: `  let matrix = parameters.first + group.z;
 ${part}
   let aMatrix = matrices.x * parameters.rows * parameters.inner;

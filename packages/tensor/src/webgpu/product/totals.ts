@@ -1,3 +1,4 @@
+import { stored } from '../wgsl/operand.ts'
 import { type Layout, outputElement } from './layout.ts'
 import { laneOf, type Side } from './side.ts'
 import type { Tile } from './tile.ts'
@@ -57,13 +58,14 @@ export function storer(layout: Layout): string {
   const element = outputElement(layout)
   const bias = upTo(4).map((k) => `f32(bias[min(column + ${k}u, parameters.columns - 1u)])`)
   const write = vectorsY
-    ? `  y[place / 4u] = vec4<${element}>(sum);`
+    ? '  y[place / 4u] = rounded;'
     : upTo(4)
-        .map((k) => `  if (column + ${k}u < parameters.columns) { y[place + ${k}u] = ${element}(sum[${k}]); }`)
+        .map((k) => `  if (column + ${k}u < parameters.columns) { y[place + ${k}u] = rounded[${k}]; }`)
         .join('\n')
   return `fn store(row: u32, column: u32, total: vec4f, matrix: u32) {
   if (row >= parameters.rows || column >= parameters.columns) { return; }
   let sum = total${biased ? ` + vec4f(${bias.join(', ')})` : ''};
+  let rounded = ${stored(element, 'sum')};
   let place = (matrix * parameters.rows + row) * parameters.columns + column;
 ${write}
 }

@@ -9,11 +9,22 @@ import type { Binding } from '../program.ts'
 export type Mode = 'same' | 'one' | 'row' | 'splat' | 'walk'
 
 /** The type in WGSL of one element. */
-export const elementType: { readonly [D in DType]?: 'f32' | 'i32' | 'u32' } = {
+export const elementType: { readonly [D in DType]?: 'f32' | 'f16' | 'i32' | 'u32' } = {
   f32: 'f32',
+  f16: 'f16',
   i32: 'i32',
   u32: 'u32',
   bool: 'u32',
+}
+
+/** The type in which four elements are computed: f16 as f32. */
+export function vectorType(dtype: DType): string {
+  return dtype === 'f16' ? 'vec4f' : `vec4<${elementType[dtype]!}>`
+}
+
+/** Four results of `vectorType` as they are stored: f16 is rounded. */
+export function stored(dtype: DType, vector: string): string {
+  return dtype === 'f16' ? `half4(${vector})` : vector
 }
 
 const byVector: { readonly [M in Mode]: boolean } = { same: true, row: true, one: false, splat: false, walk: false }
@@ -27,15 +38,19 @@ export function operandBinding(name: string, { dtype }: Pick<View, 'dtype'>, mod
 /** Four elements, as a vector; `at`, for the modes that need it, is where the operand's element is, or a list of four. */
 export function readQuad(name: string, { dtype }: Pick<View, 'dtype'>, mode: Mode, at: string): string {
   if (dtype === 'bool') return readBools(name, mode, at)
-  const element = elementType[dtype]!
   const read: { readonly [M in Mode]: string } = {
     same: `${name}[index]`,
-    one: `vec4<${element}>(${name}[0])`,
+    one: `${name}[0]`,
     row: `${name}[${at} / 4u]`,
-    splat: `vec4<${element}>(${name}[${at}])`,
-    walk: `vec4<${element}>(${[0, 1, 2, 3].map((k) => `${name}[${at}${k}]`).join(', ')})`,
+    splat: `${name}[${at}]`,
+    walk: [0, 1, 2, 3].map((k) => scalar(dtype, `${name}[${at}${k}]`)).join(', '),
   }
-  return read[mode]
+  return `${vectorType(dtype)}(${mode === 'one' || mode === 'splat' ? scalar(dtype, read[mode]) : read[mode]})`
+}
+
+/** One element, as a number to compute with. */
+function scalar(dtype: DType, element: string): string {
+  return dtype === 'f16' ? `f32(${element})` : element
 }
 
 function readBools(name: string, mode: Mode, at: string): string {

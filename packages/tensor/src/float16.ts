@@ -1,3 +1,4 @@
+import type { DType } from './dtype.ts'
 import { roundHalfToEven } from './round.ts'
 
 const float = new Float32Array(1)
@@ -39,4 +40,10 @@ export function encodeBfloat16(value: number): number {
 export function decodeBfloat16(bits: number): number {
   word[0] = bits << 16
   return float[0]!
+}
+
+/** How stored bits become a number, for the types whose arrays do not hold numbers. */
+export const decoders: { readonly [D in DType]?: (bits: number) => number } = {
+  f16: decodeFloat16,
+  bf16: decodeBfloat16,
 }
