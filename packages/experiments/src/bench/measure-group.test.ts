@@ -60,7 +60,7 @@ test('a case is timed by turns where it is right, and nowhere else', async () =>
     member('breaking', asked, { result: 7, breaks: true }),
   ]
   const group = groupOf([sevenfold('seven')])
-  const measurements = await measureGroup(group, { members }, true)
+  const measurements = await measureGroup(group, { members }, { quick: true })
   expect(measurements.map(({ figure }) => figure?.median)).toEqual([2, undefined, undefined, undefined, 2, undefined])
   expect(measurements.map(({ note }) => note)).toEqual([null, null, null, 'no kernel', null, 'failed: died'])
   // The median of a round's samples, once for each round.
@@ -100,7 +100,7 @@ test('cases that are compared take turns, and are kept ready until the last set 
   const members = [member('A', asked, { result: 7 })]
   const group = groupOf(['copy', 'exp', 'log'].map(sevenfold), ({ row }) => (row === 'copy' ? ['exp', 'log'] : [row]))
   const begun: string[] = []
-  const measurements = await measureGroup(group, { members }, true, (set) =>
+  const measurements = await measureGroup(group, { members }, { quick: true }, (set) =>
     begun.push(set.map(({ row }) => row).join(' ')),
   )
   expect(begun).toEqual(['copy exp', 'copy log'])

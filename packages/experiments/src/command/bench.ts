@@ -26,6 +26,7 @@ export function addBench(program: Command): void {
     .description('measure products, kernels and whole training steps, beside other libraries')
     .option('--only <pattern>', 'only cases whose name matches, a regular expression like "training step mini"')
     .option('--quick', 'few samples of small cases, to see that all works')
+    .option('--rounds <number>', 'how often everybody is asked by turns; about 6 by default', wholeNumber(1, 1000, 6))
     .option('--no-peers', 'leave other libraries out')
     .addOption(
       new Option('--backend <name>', 'what of ours to measure')
