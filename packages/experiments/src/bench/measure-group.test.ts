@@ -30,6 +30,8 @@ interface Behaviour {
   readonly breaks?: boolean
 }
 
+const peer = { kind: 'jax-js', threads: 1 } as const
+
 /** Someone who writes down what is asked. */
 function member(name: string, asked: string[], { result, breaks = false }: Behaviour): Member {
   return {
@@ -115,4 +117,19 @@ test('cases that are compared take turns, and are kept ready until the last set 
     ['exp', 0, 1],
     ['log', 2, 3],
   ])
+})
+
+test('others take part in the first of the sets that a case is in: only ours are compared across cases', async () => {
+  const asked: string[] = []
+  const members = [member('A', asked, { result: 7 }), { ...member('B', asked, { result: 7 }), spec: peer }]
+  const call = { op: 'times', make: () => Promise.reject(new Error('is made in other processes')) }
+  const cases = ['row', 'column', 'both'].map((row) => ({ ...sevenfold(row), call }))
+  const group = groupOf(cases, ({ row }) => (row === 'both' ? ['row', 'column'] : [row]))
+  const measurements = await measureGroup(group, { members }, { quick: false, rounds: 1 })
+  expect(asked.filter((order) => order.includes('sample both'))).toEqual([
+    'A sample both',
+    'B sample both',
+    'A sample both',
+  ])
+  expect(measurements.every(({ figure }) => figure)).toBe(true)
 })

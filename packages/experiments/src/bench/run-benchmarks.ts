@@ -45,7 +45,7 @@ export interface BenchmarkOptions {
   readonly only?: string
   /** few samples of small cases: to see within seconds that all works */
   readonly quick?: boolean
-  /** in which everybody is asked by turns; 6 for cases and 5 for training steps by default, 2 of each if quick */
+  /** in which everybody is asked by turns; 5 by default, 2 if quick */
   readonly rounds?: number
   /** a JSON file of an earlier run, to be shown and written again; nothing is measured */
   readonly from?: string
