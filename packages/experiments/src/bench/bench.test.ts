@@ -34,6 +34,16 @@ describe('which cases', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
+  test('on WebGPU there are others, with names of their own', () => {
+    const { groups, models } = planOf(false, '', 'webgpu')
+    expect(groups.map(({ name }) => name)).toEqual(['matmul', 'linear', 'attention', 'kernels', 'dispatch', 'start-up'])
+    expect(models.map(({ name }) => name)).toEqual(['tiny', 'small'])
+    const names = groups.flatMap(({ name, cases }) => cases.map(({ row, column }) => `${name} ${row} ${column}`))
+    expect(new Set(names).size).toBe(names.length)
+    // Copies within the memory of the host have nothing to do with a device.
+    expect(names.filter((name) => name.endsWith('copy'))).toEqual([])
+  })
+
   test('whatever is timed on large tensors can be done on the smaller ones that it is checked on', async () => {
     for (const { row, verifier } of largeTensorGroup(false).cases) {
       const verify = await verifier().catch((error: Error) => error.message)
@@ -58,6 +68,12 @@ test('whom to ask: ours as studies run it, as libraries do and on every runtime,
     { kind: 'tfjs', threads: 1 },
     { kind: 'onnxruntime-web', threads: 3 },
     { kind: 'onnxruntime-node', threads: 3 },
+  ])
+  const onWebgpu = { threads: 1, driver: 'swiftshader' }
+  expect(specsOf({ backend: 'webgpu', peers: true }, 'swiftshader')).toEqual([
+    { kind: 'webgpu', ...onWebgpu },
+    { kind: 'jax-js', ...onWebgpu },
+    { kind: 'tfjs', ...onWebgpu },
   ])
 })
 

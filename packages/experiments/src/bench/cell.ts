@@ -2,7 +2,7 @@ import { type Case, type Check, type Group, isRight, type Results, units } from 
 import type { Member } from './crew.ts'
 import { distributionOf } from './measure.ts'
 import { nameOf } from './plan.ts'
-import type { Measurement } from './report.ts'
+import { isOwn, type Measurement } from './report.ts'
 import type { Sample, Turn } from './turns.ts'
 
 /** A sample of one call at least, and of 8 ms, half of the seconds: long beside what a process needs to wake up. */
@@ -27,6 +27,14 @@ export class Cell implements Turn {
 
   get seconds(): number {
     return this.#seconds
+  }
+
+  get isOwn(): boolean {
+    return isOwn(this.#member.spec)
+  }
+
+  get isSampled(): boolean {
+    return this.#samples.length > 0
   }
 
   get isWaiting(): boolean {

@@ -30,6 +30,8 @@ interface Behaviour {
   readonly breaks?: boolean
 }
 
+const peer = { kind: 'jax-js', threads: 1 } as const
+
 /** Someone who writes down what is asked. */
 function member(name: string, asked: string[], { result, breaks = false }: Behaviour): Member {
   return {
@@ -60,7 +62,7 @@ test('a case is timed by turns where it is right, and nowhere else', async () =>
     member('breaking', asked, { result: 7, breaks: true }),
   ]
   const group = groupOf([sevenfold('seven')])
-  const measurements = await measureGroup(group, { members }, true)
+  const measurements = await measureGroup(group, { members }, { quick: true })
   expect(measurements.map(({ figure }) => figure?.median)).toEqual([2, undefined, undefined, undefined, 2, undefined])
   expect(measurements.map(({ note }) => note)).toEqual([null, null, null, 'no kernel', null, 'failed: died'])
   // The median of a round's samples, once for each round.
@@ -100,7 +102,7 @@ test('cases that are compared take turns, and are kept ready until the last set 
   const members = [member('A', asked, { result: 7 })]
   const group = groupOf(['copy', 'exp', 'log'].map(sevenfold), ({ row }) => (row === 'copy' ? ['exp', 'log'] : [row]))
   const begun: string[] = []
-  const measurements = await measureGroup(group, { members }, true, (set) =>
+  const measurements = await measureGroup(group, { members }, { quick: true }, (set) =>
     begun.push(set.map(({ row }) => row).join(' ')),
   )
   expect(begun).toEqual(['copy exp', 'copy log'])
@@ -115,4 +117,19 @@ test('cases that are compared take turns, and are kept ready until the last set 
     ['exp', 0, 1],
     ['log', 2, 3],
   ])
+})
+
+test('others take part in the first of the sets that a case is in: only ours are compared across cases', async () => {
+  const asked: string[] = []
+  const members = [member('A', asked, { result: 7 }), { ...member('B', asked, { result: 7 }), spec: peer }]
+  const call = { op: 'times', make: () => Promise.reject(new Error('is made in other processes')) }
+  const cases = ['row', 'column', 'both'].map((row) => ({ ...sevenfold(row), call }))
+  const group = groupOf(cases, ({ row }) => (row === 'both' ? ['row', 'column'] : [row]))
+  const measurements = await measureGroup(group, { members }, { quick: false, rounds: 1 })
+  expect(asked.filter((order) => order.includes('sample both'))).toEqual([
+    'A sample both',
+    'B sample both',
+    'A sample both',
+  ])
+  expect(measurements.every(({ figure }) => figure)).toBe(true)
 })

@@ -3,18 +3,18 @@ import { Cell } from './cell.ts'
 import type { Member } from './crew.ts'
 import { isOwn, type Measurement } from './report.ts'
 import { setsOf } from './sets.ts'
-import { takeTurns } from './turns.ts'
+import { type Effort, takeTurns } from './turns.ts'
 
 /**
  * Checks every case on every subject, then times those that are right. Cases that are compared with each other take
- * turns, all subjects with all of them: what changes meanwhile meets all.
+ * turns, all subjects with all of them: what changes meanwhile meets all. Others do so once, ours in every set.
  *
  * @param begin hears of each set before it is prepared
  */
 export async function measureGroup(
   group: Group,
   crew: { readonly members: readonly Member[] },
-  quick: boolean,
+  { quick, rounds = quick ? 2 : 5 }: Effort,
   begin: (set: readonly Case[]) => void = () => undefined,
 ): Promise<Measurement[]> {
   const cells = group.cases.flatMap((each) =>
@@ -26,7 +26,9 @@ export async function measureGroup(
     begin(set)
     const taking = cells.filter((cell) => set.includes(cell.case))
     await prepare(taking, quick)
-    round = await takeTurns(taking, { first: round, rounds: quick ? 2 : 10, slow: 0.15 })
+    // Only ours are compared with themselves in other cases: others take part in the first of the sets.
+    const asked = taking.filter((cell) => cell.isOwn || !cell.isSampled)
+    round = await takeTurns(asked, { first: round, rounds, slow: 0.15 })
     const needed = new Set(sets.slice(place + 1).flat())
     for (const cell of taking) if (!needed.has(cell.case)) await cell.release()
   }

@@ -45,6 +45,8 @@ export interface BenchmarkOptions {
   readonly only?: string
   /** few samples of small cases: to see within seconds that all works */
   readonly quick?: boolean
+  /** in which everybody is asked by turns; 5 by default, 2 if quick */
+  readonly rounds?: number
   /** a JSON file of an earlier run, to be shown and written again; nothing is measured */
   readonly from?: string
   /** a file for the report as JSON */
@@ -85,7 +87,7 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
 }
 
 async function measure(options: BenchmarkOptions, print: (text: string) => void): Promise<BenchmarkReport> {
-  const { quick = false, only, version, backend } = options
+  const { quick = false, rounds, only, version, backend } = options
   const plan = planOf(quick, only, backend)
   const driver = backend === 'webgpu' ? await chooseDriver(options.driver) : undefined
   const before = describeEnvironment(quick, version)
@@ -102,7 +104,9 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
     using crew = new Crew(subjects)
     for (const group of plan.groups) {
       const { name, title, unit } = group
-      const measurements = await measureGroup(group, crew, quick, (set) => progress.begin(namesOf(group, set)))
+      const measurements = await measureGroup(group, crew, { quick, rounds }, (set) =>
+        progress.begin(namesOf(group, set)),
+      )
       groups.push({ name, title, unit, measurements })
       print(groupText(groups.at(-1)!, subjects))
     }
@@ -110,7 +114,7 @@ async function measure(options: BenchmarkOptions, print: (text: string) => void)
   const measured: MeasuredStep[] = []
   for (const set of setsOf(plan.models, comparedModels)) {
     progress.begin(`training step ${set.map(({ name }) => name).join(' and ')}`)
-    measured.push(...(await measureSteps(set, subjects, quick)))
+    measured.push(...(await measureSteps(set, subjects, { quick, rounds })))
   }
   const steps = plan.models.flatMap(({ name }) => measured.filter(({ model }) => model.name === name))
   print(stepsText({ steps, subjects }))

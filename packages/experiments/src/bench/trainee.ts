@@ -8,7 +8,7 @@ import type { MeasuredStep, StepFigures } from './report.ts'
 import type { Sample, Turn } from './turns.ts'
 
 /** Steps before the timing, whose losses are compared. */
-const comparedSteps = 3
+const comparedSteps = 2
 
 /** A model on one subject: its first steps checked, more of them sampled in rounds, then written down. */
 export class Trainee implements Turn {

@@ -21,6 +21,14 @@ export interface Turns {
   readonly slow: number
 }
 
+/** How much is done for a figure. */
+export interface Effort {
+  /** few samples of small cases */
+  readonly quick: boolean
+  /** in which samples are taken; some by default */
+  readonly rounds?: number | undefined
+}
+
 /** Takes a sample of each, and again, round after round. Returns the number of the next round. */
 export async function takeTurns(set: readonly Turn[], { first, rounds, slow }: Turns): Promise<number> {
   const often = Math.ceil(rounds / 3)

@@ -26,6 +26,11 @@ export function addBench(program: Command): void {
     .description('measure products, kernels and whole training steps, beside other libraries')
     .option('--only <pattern>', 'only cases whose name matches, a regular expression like "training step mini"')
     .option('--quick', 'few samples of small cases, to see that all works')
+    .option(
+      '--rounds <number>',
+      'how often everybody is asked by turns; 5 by default, 3 of them whoever is slow',
+      wholeNumber(1, 1000, 5),
+    )
     .option('--no-peers', 'leave other libraries out')
     .addOption(
       new Option('--backend <name>', 'what of ours to measure')

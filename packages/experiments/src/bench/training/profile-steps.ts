@@ -3,7 +3,7 @@ import type { OwnFacts } from '../subjects/subject.ts'
 import type { Training } from './training.ts'
 
 /** Fewest steps, and the time they take at least together. */
-const profiled = { steps: 3, seconds: 1 }
+const profiled = { steps: 3, seconds: 0.5 }
 
 /** Some more steps, with a clock at every kernel. */
 export async function profileSteps(training: Training): Promise<OwnFacts> {
