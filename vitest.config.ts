@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { chromium, chromiumExists, chromiumProblem, swiftshader } from './scripts/chromium.ts'
+import { chromium, chromiumProblem } from './scripts/chromium.ts'
+import { webgpuEnvironment } from './scripts/webgpu-driver.ts'
 
 /** Tests run on the sources: the condition `@tlc/source` of every package's `exports` leads to `src/`. */
 const source = ['@tlc/source', 'module', 'development|production']
@@ -67,11 +68,6 @@ const wide: TestProjectInlineConfiguration = {
   },
 }
 
-/**
- * On Linux the driver is SwiftShader, which npm brings, unless the system's own are asked for: `WEBGPU_DRIVER=system`, or
- * `VK_ICD_FILENAMES` with the one to use.
- */
-const { WEBGPU_DRIVER, VK_ICD_FILENAMES } = process.env
 const webgpu: TestProjectInlineConfiguration = {
   extends: true,
   resolve: { conditions },
@@ -80,7 +76,8 @@ const webgpu: TestProjectInlineConfiguration = {
     name: 'webgpu',
     include: onWebgpu,
     exclude: ['packages/**/*.browser.test.ts'],
-    env: chromiumExists && WEBGPU_DRIVER !== 'system' && !VK_ICD_FILENAMES ? swiftshader : {},
+    env: webgpuEnvironment(),
+    globalSetup: 'scripts/say-adapter.ts',
   },
 }
 

@@ -119,6 +119,20 @@ for (const { name, why } of backend.choice.passedOver) console.log(name, why)`
     expect(reasons[2]).toContain('npm install gpu.js')
   })
 
+  // Headless, no page is ever hidden: this one goes further than a hidden one, where these calls come late.
+  test.each([
+    ['webgpu', '{}'],
+    ['wasm', '{ threads: 2 }'],
+  ])(
+    'computes in a tab in the background on %s: nothing waits for what browsers hold back there',
+    async (name, options) => {
+      const held = ['requestAnimationFrame', 'requestIdleCallback', 'setTimeout', 'setInterval']
+      const hold = held.map((call) => `globalThis.${call} = () => 0`).join('\n')
+      // Imports are hoisted: what a module does while it is loaded is not held back.
+      expect(await run(`${hold}\n${product(options, name)}`, { isolated: true })).toEqual(['isolated 0 wrong'])
+    },
+  )
+
   test('trains in a worker with a thread of its own, to the same bits, and stays responsive', async () => {
     const worker = `
 import { strictTraining } from '${pathOf('packages/transformer/test/strict-training.ts')}'

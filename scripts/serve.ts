@@ -11,15 +11,26 @@ const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 
 const page = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="program.js"></script>'
 
-/** Serves files, and a page that runs `program.js`; isolated, so that it may share memory, or not. */
-export async function serve(files: ReadonlyMap<string, string>, isolated: boolean): Promise<Site> {
+const types: { readonly [ending: string]: string } = { js: 'text/javascript', css: 'text/css' }
+
+/**
+ * Serves files, and for everything else `index.html`, or without one a page that runs `program.js`; isolated, so that it
+ * may share memory, or not.
+ *
+ * @param port any free one by default
+ */
+export async function serve(files: ReadonlyMap<string, string>, isolated: boolean, port = 0): Promise<Site> {
   const server = createServer(({ url = '' }, response) => {
-    const code = files.get(url.slice(1))
-    const type = code === undefined ? 'text/html' : 'text/javascript'
+    const name = url.slice(1).split('?')[0]!
+    const found = files.get(name)
+    const type = found === undefined ? 'text/html' : types[name.split('.').at(-1)!]
     response.writeHead(200, { 'Content-Type': type, ...(isolated && isolation) })
-    response.end(code ?? page)
+    response.end(found ?? files.get('index.html') ?? page)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     async [Symbol.asyncDispose]() {
