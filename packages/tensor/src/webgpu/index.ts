@@ -41,7 +41,7 @@ export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuBac
     flushesDenormals: await flushesDenormals(opened.device),
     workgroupMemory: options.workgroupMemory ?? !isProcessor(opened.adapter),
     subgroupSize: subgroupSize(opened),
-    packedDotProducts: found.wgslLanguageFeatures.has('packed_4x8_integer_dot_product'),
+    packedDotProducts: found.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false,
   }
   return new WebgpuBackend(opened, choices, options.tile)
 }
