@@ -33,30 +33,41 @@ const quarters = (size: number, seed: number): number[] =>
 
 const rounded = (value: number): number => decodeFloat16(encodeFloat16(value))
 
-for (const tile of ['direct 32x32 by 4x4', 'shared 64x64 by 8x8', 'lanes by 8x4'] as const satisfies TileName[]) {
-  test.skipIf(!hasHalf)(`${title}: ${tile} sums in f32 and rounds once`, async () => {
+interface Case {
+  readonly op: 'matmul' | 'linear'
+  readonly rows: number
+  readonly inner: number
+  readonly columns: number
+}
+
+/** Rows made of fours and not; the last is summed in pieces, which are f32. */
+const cases: readonly Case[] = [
+  { op: 'matmul', rows: 9, inner: 21, columns: 7 },
+  { op: 'linear', rows: 12, inner: 40, columns: 68 },
+  { op: 'linear', rows: 3, inner: 520, columns: 5 },
+]
+
+for (const tile of ['direct 32x32 by 4x4', 'shared 32x32 by 4x4', 'lanes by 8x4'] as const satisfies TileName[]) {
+  test.skipIf(!hasHalf)(`${title}: ${tile} sums in f32 and rounds once`, { timeout: 120_000 }, async () => {
     const backend = await openWebgpu({ gpu, tile })
     opened.push(backend)
-    for (const [rows, inner, columns] of [
-      [9, 21, 7],
-      [12, 40, 68],
-      // In pieces, whose sums are f32.
-      [3, 520, 5],
-    ] as const) {
+    for (const { op, rows, inner, columns } of cases) {
       const [left, right, bias] = [quarters(rows * inner, 1), quarters(inner * columns, 2), quarters(columns, 3)]
       const sum = (i: number): number => {
         const [row, column] = [Math.floor(i / columns), i % columns]
         return left
           .slice(row * inner, (row + 1) * inner)
-          .reduce((total, value, k) => total + value * right[column * inner + k]!, 0)
+          .reduce((total, value, k) => total + value * right[column * inner + k]!, op === 'linear' ? bias[column]! : 0)
       }
-      const sums = Array.from({ length: rows * columns }, (_, i) => sum(i))
-      const [a, b] = [view(backend, [rows, inner], left), view(backend, [columns, inner], right)]
-      const [y, z] = [view(backend, [rows, columns]), view(backend, [rows, columns])]
-      backend.kernels.matmul([a, b], { transposeA: false, transposeB: true }, [y])
-      expect(await valuesOf(backend, y)).toEqual(sums.map(rounded))
-      backend.fused.linear!([a, b, view(backend, [columns], bias)], {}, [z])
-      expect(await valuesOf(backend, z)).toEqual(sums.map((value, i) => rounded(value + bias[i % columns]!)))
+      const truth = Array.from({ length: rows * columns }, (_, i) => rounded(sum(i)))
+      const [a, b, y] = [
+        view(backend, [rows, inner], left),
+        view(backend, [columns, inner], right),
+        view(backend, [rows, columns]),
+      ]
+      if (op === 'matmul') backend.kernels.matmul([a, b], { transposeA: false, transposeB: true }, [y])
+      else backend.fused.linear!([a, b, view(backend, [columns], bias)], {}, [y])
+      expect(await valuesOf(backend, y)).toEqual(truth)
     }
   })
 }
