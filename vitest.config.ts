@@ -79,6 +79,7 @@ const webgpu: TestProjectInlineConfiguration = {
   test: {
     name: 'webgpu',
     include: onWebgpu,
+    globalSetup: 'scripts/silent-dawn.ts',
     env: chromiumExists && WEBGPU_DRIVER !== 'system' && !VK_ICD_FILENAMES ? swiftshader : {},
   },
 }

@@ -40,6 +40,7 @@ export class Dispatcher {
   #clock: DeviceClock | undefined
   #recorded = 0
   #problem: Error | undefined
+  #told = false
 
   constructor(device: GPUDevice) {
     this.device = device
@@ -85,7 +86,9 @@ export class Dispatcher {
   }
 
   check(): void {
-    if (this.#problem) throw this.#problem
+    if (!this.#problem) return
+    this.#told = true
+    throw this.#problem
   }
 
   /** Records a program, on tensors in the order of its bindings. */
@@ -153,12 +156,15 @@ export class Dispatcher {
     this.pool.recorded()
   }
 
-  close(): void {
+  /** What went wrong without anybody being told. */
+  close(): Error | undefined {
+    const untold = this.#told ? undefined : this.#problem
     this.fail(new LifetimeError('the webgpu backend was closed; open another one'))
     this.#arena.destroy()
     this.#readback.close()
     this.#clock?.close()
     this.pool.close()
+    return untold
   }
 
   #words(): Uint32Array<ArrayBuffer> {

@@ -51,7 +51,9 @@ export class Pipelines {
       parameters,
       written: access.flatMap((written, binding) => (written ? [binding] : [])),
     }
-    this.#pending.add(this.#pipeline(key, codeOf(shader), compiled.groups.layout).then((made) => (compiled.pipeline = made)))
+    this.#pending.add(
+      this.#pipeline(key, codeOf(shader), compiled.groups.layout).then((made) => (compiled.pipeline = made)),
+    )
     this.#compiled.set(key, compiled)
     return compiled
   }
