@@ -28,6 +28,17 @@ async function withDispatcher(use: (dispatcher: Dispatcher, opened: Opened) => P
   opened.device.destroy()
 }
 
+/** What the device refuses next. Dawn need not print it. */
+function refusal(device: GPUDevice): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = (event: GPUUncapturedErrorEvent): void => {
+      event.preventDefault()
+      resolve()
+    }
+    device.addEventListener('uncapturederror', heard, { once: true })
+  })
+}
+
 test('submissions and uploads keep their order while shaders are compiled', () =>
   withDispatcher(async (dispatcher) => {
     const [x, y] = [dispatcher.pool.allocate(4), dispatcher.pool.allocate(4)]
@@ -54,9 +65,23 @@ test('more dispatches than a submission has are not mixed up', () =>
     expect(dispatcher.submits).toBe(3)
   }))
 
+test('a buffer that waits for an upload is not destroyed', () =>
+  withDispatcher(async (dispatcher, { device }) => {
+    const { pool } = dispatcher
+    const refused: string[] = []
+    device.addEventListener('uncapturederror', ({ error }) => refused.push(error.message))
+    for (let size = 5; size <= 16; size++) {
+      const block = pool.allocate(size * 2 ** 20)
+      dispatcher.upload(block, new Uint8Array(size * 2 ** 20))
+      pool.free(block, dispatcher.submits)
+    }
+    expect(await dispatcher.download(pool.allocate(4), 4)).toHaveProperty('byteLength', 4)
+    expect(refused).toEqual([])
+  }))
+
 test('a kernel that does not compile is named, and nothing runs after it', () =>
   withDispatcher(async (dispatcher, { device }) => {
-    const refused = new Promise((resolve) => device.addEventListener('uncapturederror', resolve, { once: true }))
+    const refused = refusal(device)
     const [x, y] = [dispatcher.pool.allocate(4), dispatcher.pool.allocate(4)]
     dispatcher.run(scaled('nonsense'), [x, y], [0], [1])
     await expect(dispatcher.download(y, 4)).rejects.toThrow(/the kernel 'scaled nonsense' did not compile/)
@@ -70,7 +95,7 @@ test('what the device refused is told when the backend is closed, if not before'
     return [opened, new WebgpuBackend(opened, { flushesDenormals: false, workgroupMemory: false })]
   }
   const refuse = async ({ device }: Opened): Promise<void> => {
-    const refused = new Promise((resolve) => device.addEventListener('uncapturederror', resolve, { once: true }))
+    const refused = refusal(device)
     device.createBuffer({ size: 16, usage: 0 })
     await refused
   }

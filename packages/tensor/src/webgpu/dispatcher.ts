@@ -117,6 +117,8 @@ export class Dispatcher {
     const given = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
     const { queue } = this.device
     if (!this.#queue && memory.answered && given.length % 4 === 0) return queue.writeBuffer(memory.buffer, 0, given)
+    // Not to be destroyed before.
+    memory.lastUse = this.submits
     // Whole words are written; what lies behind a tensor is nobody's.
     const kept = new Uint8Array(Math.ceil(given.length / 4) * 4)
     kept.set(given)
