@@ -63,6 +63,7 @@ test('more dispatches than a submission has are not mixed up', () =>
     }
     expect(new Uint32Array(await dispatcher.download(x, 4))[0]).toBe((1499 * 1500) / 2)
     expect(dispatcher.submits).toBe(3)
+    expect(dispatcher.programs).toBe(1)
   }))
 
 test('a buffer that waits for an upload is not destroyed', () =>

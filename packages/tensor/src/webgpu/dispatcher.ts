@@ -116,13 +116,16 @@ export class Dispatcher {
     if (memory.lastUse === this.submits) this.flush()
     const given = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
     const { queue } = this.device
-    if (!this.#queue && memory.answered && given.length % 4 === 0) return queue.writeBuffer(memory.buffer, 0, given)
+    if (!this.#queue && memory.answered && given.length % 4 === 0) {
+      queue.writeBuffer(memory.buffer, 0, given)
+      return
+    }
     // Not to be destroyed before.
     memory.lastUse = this.submits
     // Whole words are written; what lies behind a tensor is nobody's.
     const kept = new Uint8Array(Math.ceil(given.length / 4) * 4)
     kept.set(given)
-    this.#inTurn(() => {
+    void this.#inTurn(() => {
       if (!block.problem) queue.writeBuffer(memory.buffer, 0, kept)
     })
   }

@@ -36,11 +36,6 @@ export class Pipelines {
     return this.#compiled.get(program.key) ?? this.#compile(program)
   }
 
-  /** Forgets all bind groups, which hold on to buffers. */
-  clear(): void {
-    for (const groups of this.#groups.values()) groups.clear()
-  }
-
   #compile({ key, source }: Program): Compiled {
     const shader = source()
     const access = shader.bindings.map(({ written = false }) => written)
