@@ -77,7 +77,7 @@ const webgpu: TestProjectInlineConfiguration = {
     include: onWebgpu,
     exclude: ['packages/**/*.browser.test.ts'],
     env: webgpuEnvironment(),
-    globalSetup: 'scripts/say-adapter.ts',
+    globalSetup: ['scripts/say-adapter.ts', 'scripts/silent-dawn.ts'],
   },
 }
 

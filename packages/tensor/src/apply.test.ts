@@ -156,7 +156,10 @@ describe('backends', () => {
       })
       expect(rows.find(({ op }) => op === 'neg')).toMatchObject({ calls: 2, flops: 12 })
       expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12)
-      const [slowest] = await profile.report({ gigaflopsPerSecond: 2 * rows[0]!.gigaflopsPerSecond, gigabytesPerSecond: 1e9 })
+      const [slowest] = await profile.report({
+        gigaflopsPerSecond: 2 * rows[0]!.gigaflopsPerSecond,
+        gigabytesPerSecond: 1e9,
+      })
       expect(slowest!.shareOfPeak).toBeCloseTo(0.5, 6)
       expect(rows[0]!.shareOfPeak).toBeUndefined()
     }

@@ -13,15 +13,15 @@ export function profileTable({ kernels: all, profiledMilliseconds }: OwnFacts): 
   const outside = profiledMilliseconds - inside!
   const shareOf = (milliseconds: number): string => formatPercent(milliseconds / profiledMilliseconds)
   return [
-    ['kernel', 'calls', 'ms', 'of the step', 'GFLOP/s', 'GB/s', 'of peak'],
+    ['kernel', 'calls', all[0]?.timed === 'call' ? 'ms of calls' : 'ms', 'of the step', 'GFLOP/s', 'GB/s', 'of peak'],
     ...kernels.map(({ op, calls, milliseconds, flops, gigaflopsPerSecond, gigabytesPerSecond, shareOfPeak }) => [
       op,
       String(Math.round(calls)),
       milliseconds.toFixed(2),
       shareOf(milliseconds),
       flops > 0 ? formatRate(gigaflopsPerSecond) : '',
-      formatRate(gigabytesPerSecond),
-      formatPercent(shareOfPeak!),
+      gigabytesPerSecond > 0 ? formatRate(gigabytesPerSecond) : '',
+      shareOfPeak === undefined ? '' : formatPercent(shareOfPeak),
     ]),
     [`${all.length - kernels.length} others`, '', others.toFixed(2), shareOf(others), '', '', ''],
     ['outside kernels', '', outside.toFixed(2), shareOf(outside), '', '', ''],

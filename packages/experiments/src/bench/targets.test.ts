@@ -55,6 +55,7 @@ function step(model: MeasuredStep['model'], name: string, rate: number, productS
   const samples = samplesOf(rate, [0, 1, 2])
   const rates = distributionOf(samples.map(([, figure]) => figure))
   const kernel = {
+    timed: 'kernel' as const,
     calls: 1,
     share: 1,
     flops: 1,

@@ -121,12 +121,14 @@ export class WebgpuBackend extends Backend {
     return viewAs(dtype, data, 0, size)
   }
 
+  /** @throws Error if the device refused a command and nobody was told: a kernel is wrong, and so are results */
   async close(): Promise<void> {
     leaveBackend(this)
     if (!this.#opened) return
     const { device } = this.#opened
     this.#opened = undefined
-    this.#dispatcher.close()
+    const untold = this.#dispatcher.close()
     device.destroy()
+    if (untold && !(untold instanceof LifetimeError)) throw untold
   }
 }

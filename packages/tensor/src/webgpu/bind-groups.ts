@@ -46,8 +46,8 @@ export class BindGroups {
     const last = blocks.length - 1
     for (let i = 0; i < last; i++) {
       const { id } = blocks[i]!.memory
-      let next = branch.get(id) as Branch | undefined
-      if (!next) branch.set(id, (next = new Map()))
+      const next = (branch.get(id) as Branch | undefined) ?? new Map()
+      if (next.size === 0) branch.set(id, next)
       branch = next
     }
     const { id } = blocks[last]!.memory
@@ -55,13 +55,11 @@ export class BindGroups {
     if (known) return known
     const made = this.#make(blocks)
     branch.set(id, made)
-    if (++this.#count > most) this.clear()
+    if (++this.#count === most) {
+      this.#root = new Map()
+      this.#count = 0
+    }
     return made
-  }
-
-  clear(): void {
-    this.#root = new Map()
-    this.#count = 0
   }
 
   #make(blocks: readonly Block[]): GPUBindGroup {

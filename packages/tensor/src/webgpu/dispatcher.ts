@@ -40,6 +40,7 @@ export class Dispatcher {
   #clock: DeviceClock | undefined
   #recorded = 0
   #problem: Error | undefined
+  #told = false
 
   constructor(device: GPUDevice) {
     this.device = device
@@ -85,7 +86,9 @@ export class Dispatcher {
   }
 
   check(): void {
-    if (this.#problem) throw this.#problem
+    if (!this.#problem) return
+    this.#told = true
+    throw this.#problem
   }
 
   /** Records a program, on tensors in the order of its bindings. */
@@ -113,11 +116,16 @@ export class Dispatcher {
     if (memory.lastUse === this.submits) this.flush()
     const given = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
     const { queue } = this.device
-    if (!this.#queue && memory.answered && given.length % 4 === 0) return queue.writeBuffer(memory.buffer, 0, given)
+    if (!this.#queue && memory.answered && given.length % 4 === 0) {
+      queue.writeBuffer(memory.buffer, 0, given)
+      return
+    }
+    // Not to be destroyed before.
+    memory.lastUse = this.submits
     // Whole words are written; what lies behind a tensor is nobody's.
     const kept = new Uint8Array(Math.ceil(given.length / 4) * 4)
     kept.set(given)
-    this.#inTurn(() => {
+    void this.#inTurn(() => {
       if (!block.problem) queue.writeBuffer(memory.buffer, 0, kept)
     })
   }
@@ -153,12 +161,15 @@ export class Dispatcher {
     this.pool.recorded()
   }
 
-  close(): void {
+  /** What went wrong without anybody being told. */
+  close(): Error | undefined {
+    const untold = this.#told ? undefined : this.#problem
     this.fail(new LifetimeError('the webgpu backend was closed; open another one'))
     this.#arena.destroy()
     this.#readback.close()
     this.#clock?.close()
     this.pool.close()
+    return untold
   }
 
   #words(): Uint32Array<ArrayBuffer> {

@@ -34,7 +34,9 @@ function dispatch(passes: Passes, { program, blocks, x, y, z, span }: Dispatch, 
   const group = program.groups.of(blocks)
   if (program.parameters) pass.setBindGroup(0, group, [offset])
   else pass.setBindGroup(0, group)
-  pass.dispatchWorkgroups(x, y, z)
+  // Each argument costs a conversion.
+  if (y === 1 && z === 1) pass.dispatchWorkgroups(x)
+  else pass.dispatchWorkgroups(x, y, z)
 }
 
 function copy(encoder: GPUCommandEncoder, passes: Passes, { from, to, bytes }: Copy): void {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
+import { withBackend } from '../context.ts'
 import { openDawn } from '../dawn/index.ts'
 import { type Tensor, tensor, zeros } from '../index.ts'
-import { withBackend } from '../context.ts'
 import type { WebgpuBackend } from './backend.ts'
 import { openWebgpu } from './index.ts'
 import { usage } from './usage.ts'
@@ -82,8 +82,9 @@ test('an upload to a tensor that has no memory is lost with it', async () => {
 
 test('free buffers are given back before a tensor is lost', async () => {
   let [made, refused] = [0, 0]
-  const opened = await openWith(({ size, usage: flags }) =>
-    size >= mega && (flags & usage.storage) > 0 && ++made === refused)
+  const opened = await openWith(
+    ({ size, usage: flags }) => size >= mega && (flags & usage.storage) > 0 && ++made === refused,
+  )
   const first = tensor(new Float32Array(mega).fill(2), { backend: opened })
   expect((await first.data())[mega - 1]).toBe(2)
   first.dispose()

@@ -36,11 +36,6 @@ export class Pipelines {
     return this.#compiled.get(program.key) ?? this.#compile(program)
   }
 
-  /** Forgets all bind groups, which hold on to buffers. */
-  clear(): void {
-    for (const groups of this.#groups.values()) groups.clear()
-  }
-
   #compile({ key, source }: Program): Compiled {
     const shader = source()
     const access = shader.bindings.map(({ written = false }) => written)
@@ -51,7 +46,9 @@ export class Pipelines {
       parameters,
       written: access.flatMap((written, binding) => (written ? [binding] : [])),
     }
-    this.#pending.add(this.#pipeline(key, codeOf(shader), compiled.groups.layout).then((made) => (compiled.pipeline = made)))
+    this.#pending.add(
+      this.#pipeline(key, codeOf(shader), compiled.groups.layout).then((made) => (compiled.pipeline = made)),
+    )
     this.#compiled.set(key, compiled)
     return compiled
   }

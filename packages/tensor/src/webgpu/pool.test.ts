@@ -48,7 +48,9 @@ test('buffers of commands that are not on their way are not destroyed', () => {
 test('a tensor larger than any buffer is refused with the limit that is smaller', () => {
   const limited = (maxBufferSize: number, maxStorageBufferBindingSize: number): BufferPool =>
     new BufferPool({ limits: { maxBufferSize, maxStorageBufferBindingSize } } as GPUDevice, new Pending())
-  expect(() => limited(2000, 1000).allocate(1001)).toThrow(/a tensor of 1001 bytes, but this adapter binds 1000 at most/)
+  expect(() => limited(2000, 1000).allocate(1001)).toThrow(
+    /a tensor of 1001 bytes, but this adapter binds 1000 at most/,
+  )
   expect(() => limited(1000, 2000).allocate(1500)).toThrow(/this adapter has buffers of 1000 at most/)
 })
 

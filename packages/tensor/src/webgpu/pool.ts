@@ -117,7 +117,11 @@ export class BufferPool {
   }
 
   /** What the device said about a buffer. If it had no memory, free buffers are given back, and it is asked once more. */
-  async #answer(memory: Memory, refusal: Promise<GPUError | null>, again: () => ReturnType<typeof guarded>): Promise<void> {
+  async #answer(
+    memory: Memory,
+    refusal: Promise<GPUError | null>,
+    again: () => ReturnType<typeof guarded>,
+  ): Promise<void> {
     let error = await refusal
     if (error && this.#trim(0) > 0) {
       const [buffer, second] = again()
@@ -132,7 +136,10 @@ export class BufferPool {
     const { size } = memory
     this.#all.delete(memory)
     this.#bytes -= size
-    this.#free.set(size, (this.#free.get(size) ?? []).filter((each) => each !== memory))
+    this.#free.set(
+      size,
+      (this.#free.get(size) ?? []).filter((each) => each !== memory),
+    )
     memory.problem = new RangeError(
       `webgpu: out of memory: the device refused a buffer of ${size} bytes, beside ${this.#bytes} bytes of others. What ` +
         'was to be computed from it is lost, other tensors are not; free some, or take a smaller batch',
@@ -155,7 +162,11 @@ export class BufferPool {
       this.#all.delete(memory)
       memory.buffer.destroy()
     }
-    for (const [size, list] of this.#free) this.#free.set(size, list.filter((memory) => !gone.has(memory)))
+    for (const [size, list] of this.#free)
+      this.#free.set(
+        size,
+        list.filter((memory) => !gone.has(memory)),
+      )
     this.#bytes -= before - spare
     return before - spare
   }
