@@ -2,10 +2,13 @@ import { broadcastStrides } from '../axes.ts'
 import type { FusedKernels, View } from '../backend.ts'
 import type { AttentionParameters } from '../composites/attention.ts'
 import { dropoutThreshold } from '../composites/dropout.ts'
-import { derivativeByKeys, derivativeByQueries, forward, rowsOfOutput, type Variant } from './attention-programs.ts'
+import * as byBlocks from './attention-by-blocks.ts'
+import * as byRows from './attention-by-rows.ts'
+import type { Variant } from './attention-parts.ts'
+import { blockSize } from './attention-tiles.ts'
 import type { Machine, Operand } from './machine.ts'
 import { bitsOf, type Program } from './program.ts'
-import { flat } from './wgsl/index.ts'
+import { flat, folded } from './wgsl/index.ts'
 
 /** What the kernels take besides tensors. */
 interface Call {
@@ -20,22 +23,37 @@ export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'a
   return {
     attention: ([q, k, v, bias], parameters, [y, logSumExp]) => {
       const call = callOf(q!, v!, bias, parameters)
-      const operands = [q!, k!, v!, ...(bias ? [bias] : []), y!, logSumExp!]
-      run(forward(call.variant), operands, call, call.queries)
+      run('forward', [q!, k!, v!, ...(bias ? [bias] : []), y!, logSumExp!], call, call.queries)
     },
     attentionGrad: ([q, k, v, y, logSumExp, g, bias], parameters, [dq, dk, dv]) => {
       const call = callOf(q!, v!, bias, parameters)
       const biases = bias ? [bias] : []
       machine.withScratch(8 * call.matrices * call.queries, (rows) => {
-        run(rowsOfOutput(call.variant), [y!, g!, logSumExp!, rows], call, call.queries)
-        run(derivativeByQueries(call.variant), [q!, k!, v!, g!, rows, ...biases, dq!], call, call.queries)
-        run(derivativeByKeys(call.variant), [q!, k!, v!, g!, rows, ...biases, dk!, dv!], call, call.keys)
+        runByRows(byRows.rowsOfOutput(call.variant), [y!, g!, logSumExp!, rows], call, call.queries)
+        run('derivativeByQueries', [q!, k!, v!, g!, rows, ...biases, dq!], call, call.queries)
+        run('derivativeByKeys', [q!, k!, v!, g!, rows, ...biases, dk!, dv!], call, call.keys)
       })
     },
   }
 
+  /** By blocks on a GPU; a processor reads operands where they lie. */
+  function run(
+    name: 'forward' | 'derivativeByQueries' | 'derivativeByKeys',
+    operands: readonly Operand[],
+    call: Call,
+    rows: number,
+  ): void {
+    const { variant, matrices, words } = call
+    if (!machine.workgroupMemory || !byBlocks.fitsBlocks(variant)) {
+      runByRows(byRows[name](variant), operands, call, rows)
+      return
+    }
+    const blocks = matrices * Math.ceil(rows / blockSize)
+    machine.run(byBlocks[name](variant), operands, [blocks, ...words], folded(blocks))
+  }
+
   /** One invocation for each row of an output. */
-  function run(program: Program, operands: readonly Operand[], { matrices, words }: Call, rows: number): void {
+  function runByRows(program: Program, operands: readonly Operand[], { matrices, words }: Call, rows: number): void {
     machine.run(program, operands, [matrices * rows, ...words], flat(matrices * rows))
   }
 }

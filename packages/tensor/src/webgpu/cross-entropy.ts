@@ -20,12 +20,15 @@ const forward: RowKernel = {
   body: `${exponentialSum}
   let logarithmOfSum = logarithm(total) + largest;
   let wanted = targets[min(row, parameters.rows - 1u)];
-  var terms = F(0.0);
-${each(`
-    let surprise = F(logarithmOfSum) - x[i];
-    if (parameters.rest > 0.0) { terms += parameters.rest * surprise; }
-    terms += select(F(0.0), parameters.confidence * surprise, places$(i - start) == I(wanted));`)}
-  let sum = sumOfRow(terms);
+  var sum = 0.0;
+  if (parameters.rest > 0.0) {
+    var terms = F(0.0);
+  ${each('terms += parameters.rest * (F(logarithmOfSum) - x[i]);')}
+    sum = sumOfRow(terms);
+  }
+  if (leads && wanted >= 0 && u32(wanted) < parameters.length * width) {
+    sum += parameters.confidence * (logarithmOfSum - part$(x[start + u32(wanted) / width], u32(wanted)));
+  }
   if (leads) {
     loss[row] = select(sum, 0.0, wanted == parameters.ignoreIndex);
     logSumExp[row] = logarithmOfSum;

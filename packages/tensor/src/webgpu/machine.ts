@@ -13,12 +13,15 @@ export class Machine {
   readonly workgroupMemory: boolean
   /** How products are formed. */
   readonly tiles: TileChoice
+  /** Whether WGSL has sums over subgroups, of a size that is known only when running. */
+  readonly subgroups: boolean
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
   constructor(dispatcher: Dispatcher, pool: BufferPool, tiles: TileChoice) {
     this.workgroupMemory = tiles.support.workgroupMemory
     this.tiles = tiles
+    this.subgroups = dispatcher.device.features.has('subgroups')
     this.#dispatcher = dispatcher
     this.#pool = pool
   }

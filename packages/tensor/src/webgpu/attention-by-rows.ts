@@ -1,61 +1,17 @@
-import type { Binding, Program, Word } from './program.ts'
-import { philox } from './randomness.ts'
-import { flatIndex, flatSize } from './wgsl/index.ts'
-import { mathFor } from './wgsl/math.ts'
-
-/** What the code depends on. */
-export interface Variant {
-  readonly headSize: number
-  readonly valueSize: number
-  readonly biased: boolean
-  readonly drops: boolean
-}
-
-const parameters: { readonly [name: string]: Word } = {
-  count: 'u32',
-  heads: 'u32',
-  queries: 'u32',
-  keys: 'u32',
-  scale: 'f32',
-  biasBatch: 'u32',
-  biasHead: 'u32',
-  biasQuery: 'u32',
-  biasKey: 'u32',
-  key0: 'u32',
-  key1: 'u32',
-  threshold: 'u32',
-  keep: 'f32',
-}
-
-/** Rows of `size` numbers as vectors; what is missing at the end of a row is 0. */
-interface Rows {
-  readonly name: string
-  readonly size: number
-}
-
-function vectorsOf({ size }: Rows): number {
-  return Math.ceil(size / 4)
-}
-
-function bindingOf({ name, size }: Rows, written = false): Binding {
-  return { name, element: size % 4 === 0 ? 'vec4f' : 'f32', written }
-}
-
-/** `fn qAt(row, #u) -> vec4f` */
-function reader(rows: Rows): string {
-  const { name, size } = rows
-  const head = `fn ${name}At(row: u32, d: u32) -> vec4f {`
-  if (size % 4 === 0) return `${head} return ${name}[row * ${size / 4}u + d]; }\n`
-  const components = [0, 1, 2, 3].map(
-    (k) => `  if (4u * d + ${k}u < ${size}u) { four[${k}] = ${name}[row * ${size}u + 4u * d + ${k}u]; }`,
-  )
-  return `${head}
-  var four = vec4f(0.0);
-${components.join('\n')}
-  return four;
-}
-`
-}
+import {
+  biasOf,
+  bindingOf,
+  lowest,
+  make,
+  pairs,
+  type Rows,
+  repeat,
+  shapesOf,
+  type Variant,
+  vectorsOf,
+} from './attention-parts.ts'
+import type { Program } from './program.ts'
+import { flatIndex } from './wgsl/index.ts'
 
 /** Writes one row, from variables that hold its vectors. */
 function write(rows: Rows, row: string, value: string): string {
@@ -66,61 +22,6 @@ function write(rows: Rows, row: string, value: string): string {
     const vector = value.replaceAll('#', String(Math.floor(i / 4)))
     return `  ${name}[${row} * ${size}u + ${i}u] = (${vector})[${i % 4}];`
   }).join('\n')
-}
-
-/** Written out, with `#` for the place: arrays of an invocation are slow where their index is not known beforehand. */
-function repeat(count: number, body: string): string {
-  return Array.from({ length: count }, (_, d) => body.replaceAll('#', String(d))).join(' ')
-}
-
-/** `kept(matrix, query, key) -> f32`: what a weight is multiplied with, and `biasAt`, what is added to a score. */
-function extras({ biased, drops }: Variant): string {
-  const kept = drops
-    ? `${philox}
-var<private> block = 0xffffffffu;
-var<private> words: vec4u;
-fn kept(matrix: u32, query: u32, key: u32) -> f32 {
-  let place = (matrix * parameters.queries + query) * parameters.keys + key;
-  if (place / 4u != block) {
-    block = place / 4u;
-    words = philox(block, vec2u(parameters.key0, parameters.key1));
-  }
-  return select(parameters.keep, 0.0, words[place % 4u] < parameters.threshold);
-}`
-    : 'fn kept(matrix: u32, query: u32, key: u32) -> f32 { return 1.0; }'
-  const bias = biased
-    ? `
-fn biasAt(matrix: u32, query: u32, key: u32) -> f32 {
-  let place = vec4u(matrix / parameters.heads, matrix % parameters.heads, query, key);
-  return bias[dot(place, vec4u(parameters.biasBatch, parameters.biasHead, parameters.biasQuery, parameters.biasKey))];
-}`
-    : '\nfn biasAt(matrix: u32, query: u32, key: u32) -> f32 { return 0.0; }'
-  return `${kept}${bias}\n`
-}
-
-function make(
-  name: string,
-  variant: Variant,
-  bindings: readonly Binding[],
-  read: readonly Rows[],
-  body: string,
-): Program {
-  return {
-    key: `${name} ${Object.values(variant).map(Number).join(' ')}`,
-    source: () => ({
-      bindings,
-      parameters,
-      workgroup: [flatSize],
-      declarations: read.map(reader).join('') + extras(variant) + mathFor(body),
-      body: flatIndex + body,
-    }),
-  }
-}
-
-const pairs: Binding = { name: 'pairs', element: 'vec2f' }
-
-function biasOf({ biased }: Variant): Binding[] {
-  return biased ? [{ name: 'bias', element: 'f32' }] : []
 }
 
 /**
@@ -139,12 +40,12 @@ export function forward(variant: Variant): Program {
   ]
   const [head, value] = [vectorsOf(q), vectorsOf(v)]
   const written = [bindingOf(y, true), { name: 'logSumExp', element: 'f32', written: true }]
-  const body = `  let matrix = index / parameters.queries;
+  const body = `${flatIndex}  let matrix = index / parameters.queries;
   let query = index % parameters.queries;
   ${repeat(head, 'var own# = vec4f(0.0);')}
   ${repeat(head, 'own# = qAt(index, #u) * parameters.scale;')}
   ${repeat(value, 'var result# = vec4f(0.0);')}
-  var largest = -infinity();
+  var largest = ${lowest};
   var total = 0.0;
   for (var key = 0u; key < parameters.keys; key++) {
     let row = matrix * parameters.keys + key;
@@ -164,13 +65,8 @@ export function forward(variant: Variant): Program {
   }
 ${write(y, 'index', 'result# / total')}
   logSumExp[index] = largest + logarithm(total);`
-  return make(
-    'attention',
-    variant,
-    [bindingOf(q), bindingOf(k), bindingOf(v), ...biasOf(variant), ...written],
-    [q, k, v],
-    body,
-  )
+  const bindings = [bindingOf(q), bindingOf(k), bindingOf(v), ...biasOf(variant), ...written]
+  return make('attention', variant, () => ({ bindings, read: [q, k, v], body }))
 }
 
 /** For each query, ln Σ e^scores and Σ g y, which both derivatives need. */
@@ -179,11 +75,12 @@ export function rowsOfOutput(variant: Variant): Program {
     { name: 'y', size: variant.valueSize },
     { name: 'g', size: variant.valueSize },
   ]
-  const body = `  var products = vec4f(0.0);
+  const body = `${flatIndex}  var products = vec4f(0.0);
   ${repeat(vectorsOf(y), 'products += yAt(index, #u) * gAt(index, #u);')}
   pairs[index] = vec2f(logSumExp[index], (products.x + products.y) + (products.z + products.w));`
   const bindings = [bindingOf(y), bindingOf(g), { name: 'logSumExp', element: 'f32' }, { ...pairs, written: true }]
-  return make('rows of attention', { ...variant, biased: false, drops: false }, bindings, [y, g], body)
+  const plain = { ...variant, biased: false, drops: false }
+  return make('rows of attention', plain, () => ({ bindings, read: [y, g], body }))
 }
 
 /** `score`, of rows of q and k, `own` scaled already; and `ds` and `weight`, the kept share, of it. */
@@ -202,9 +99,8 @@ function derivativeOfScore(head: number, value: number, score: string, dp: strin
 /** dq: one invocation for each query goes through the keys. */
 export function derivativeByQueries(variant: Variant): Program {
   const { tensors, head, value } = shapesOf(variant)
-  const [q, k, v, g] = tensors
   const dq = { name: 'dq', size: variant.headSize }
-  const body = `  let matrix = index / parameters.queries;
+  const body = `${flatIndex}  let matrix = index / parameters.queries;
   let query = index % parameters.queries;
   let pair = pairs[index];
   ${repeat(head, 'var own# = vec4f(0.0);')}
@@ -219,7 +115,7 @@ export function derivativeByQueries(variant: Variant): Program {
   }
 ${write(dq, 'index', 'result#')}`
   const bindings = [...tensors.map((rows) => bindingOf(rows)), pairs, ...biasOf(variant), bindingOf(dq, true)]
-  return make('attention by queries', variant, bindings, [q, k, v, g], body)
+  return make('attention by queries', variant, () => ({ bindings, read: tensors, body }))
 }
 
 /** dk and dv: one invocation for each key goes through the queries. */
@@ -229,7 +125,7 @@ export function derivativeByKeys(variant: Variant): Program {
     { name: 'dk', size: variant.headSize },
     { name: 'dv', size: variant.valueSize },
   ]
-  const body = `  let matrix = index / parameters.keys;
+  const body = `${flatIndex}  let matrix = index / parameters.keys;
   let key = index % parameters.keys;
   ${repeat(head, 'var own# = vec4f(0.0);')}
   ${repeat(head, 'own# = kAt(index, #u) * parameters.scale;')}
@@ -253,19 +149,5 @@ ${write(dv, 'index', 'ofValue#')}`
     bindingOf(dk, true),
     bindingOf(dv, true),
   ]
-  return make('attention by keys', variant, bindings, tensors, body)
-}
-
-function shapesOf({ headSize, valueSize }: Variant): {
-  readonly tensors: readonly [q: Rows, k: Rows, v: Rows, g: Rows]
-  readonly head: number
-  readonly value: number
-} {
-  const tensors = [
-    { name: 'q', size: headSize },
-    { name: 'k', size: headSize },
-    { name: 'v', size: valueSize },
-    { name: 'g', size: valueSize },
-  ] as const
-  return { tensors, head: vectorsOf(tensors[0]), value: vectorsOf(tensors[2]) }
+  return make('attention by keys', variant, () => ({ bindings, read: tensors, body }))
 }
