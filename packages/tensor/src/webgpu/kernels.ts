@@ -41,7 +41,7 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...softmax(machine),
     ...gelu(machine),
     ...layerNorm(machine),
-    ...byCasting(machine, attention(machine)),
+    ...attention(machine),
     ...crossEntropy(machine),
     ...dropout(machine),
     embedding: lookUp,
