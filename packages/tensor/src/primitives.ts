@@ -56,7 +56,7 @@ export interface Primitives {
   sum: ReductionParameters
   /** the largest x over the axes */
   maxOver: ReductionParameters
-  /** a · b of the last two axes, f32; leading axes broadcast; either side may be read transposed */
+  /** a · b of the last two axes, f32 or f16; leading axes broadcast; either side may be read transposed */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean }
   /** the same elements, other sizes; shares storage, so it never reaches a backend */
   reshape: { readonly shape: Shape }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { apply } from '../apply.ts'
 import type { Kernel, View } from '../backend.ts'
 import { composites } from '../composites/index.ts'
+import { decodeFloat16 } from '../float16.ts'
 import { ReferenceBackend } from '../reference/index.ts'
 import { elements } from '../reference/memory.ts'
 import { Tensor } from '../tensor.ts'
@@ -97,6 +98,23 @@ describe('the conformance suite', () => {
       expect(await failures(tests.slice(0, 4))).toBeGreaterThan(0)
     },
   )
+
+  it('fails a backend that rounds f16 toward zero', async () => {
+    const kernel = new ReferenceBackend().kernels.add
+    const towardZero = withKernel('add', (inputs, parameters, outputs) => {
+      kernel(inputs as readonly View[], parameters as never, outputs)
+      if (outputs[0]!.dtype !== 'f16') return
+      const [a, b, y] = [...inputs, ...outputs].map((view) => elements(view))
+      for (let i = 0; i < y!.length && a!.length === b!.length; i++) {
+        const exact = decodeFloat16(a![i]!) + decodeFloat16(b![i]!)
+        if (Math.abs(decodeFloat16(y![i]!)) > Math.abs(exact)) y![i]!--
+      }
+    })
+    const tests = declaredFor(towardZero).get('add')!
+    const ofHalf = Math.ceil(primitiveCases.add.cases.length / 24)
+    expect(await failures(tests.slice(0, -ofHalf))).toBe(0)
+    expect(await failures(tests.slice(-ofHalf))).toBeGreaterThan(0)
+  })
 
   it('fails a backend that leaks', async () => {
     const backend = new ReferenceBackend()

@@ -10,8 +10,8 @@ export interface MatmulOptions {
 /**
  * a · b over the last two axes; leading axes broadcast.
  *
- * @param a f32 `[..., rows, inner]`, or `[..., inner, rows]` with `transposeA`
- * @param b f32 `[..., inner, columns]`, or `[..., columns, inner]` with `transposeB`
+ * @param a f32 or f16 `[..., rows, inner]`, or `[..., inner, rows]` with `transposeA`
+ * @param b of the same type, `[..., inner, columns]`, or `[..., columns, inner]` with `transposeB`
  * @returns `[..., rows, columns]`
  */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {

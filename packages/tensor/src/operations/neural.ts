@@ -66,9 +66,9 @@ export interface CrossEntropyOptions {
 /**
  * -ln softmax(logits) at the targets, by rows.
  *
- * @param logits f32 `[rows, classes]`
+ * @param logits f32 or f16 `[rows, classes]`
  * @param targets i32 `[rows]`
- * @returns a scalar in nats, or `[rows]` with reduction 'none'; the mean of no row at all is NaN
+ * @returns a scalar in nats, f32, or `[rows]` with reduction 'none'; the mean of no row at all is NaN
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options

@@ -2,6 +2,7 @@ import {
   type AttentionPrograms,
   biasOf,
   bindingOf,
+  logSumExp,
   lowest,
   make,
   pairs,
@@ -18,10 +19,10 @@ import { flatIndex } from './wgsl/index.ts'
 function write(rows: Rows, row: string, value: string): string {
   const { name, size } = rows
   const vectors = vectorsOf(rows)
-  if (size % 4 === 0) return `  ${repeat(vectors, `${name}[${row} * ${vectors}u + #u] = ${value};`)}`
+  if (size % 4 === 0) return `  ${repeat(vectors, `${name}[${row} * ${vectors}u + #u] = element4(${value});`)}`
   return Array.from({ length: size }, (_, i) => {
     const vector = value.replaceAll('#', String(Math.floor(i / 4)))
-    return `  ${name}[${row} * ${size}u + ${i}u] = (${vector})[${i % 4}];`
+    return `  ${name}[${row} * ${size}u + ${i}u] = element((${vector})[${i % 4}]);`
   }).join('\n')
 }
 
@@ -40,7 +41,7 @@ function forward(variant: Variant): Program {
     { name: 'y', size: variant.valueSize },
   ]
   const [head, value] = [vectorsOf(q), vectorsOf(v)]
-  const written = [bindingOf(y, true), { name: 'logSumExp', element: 'f32', written: true }]
+  const written = [bindingOf(y, true), { ...logSumExp, written: true }]
   const body = `${flatIndex}  let matrix = index / parameters.queries;
   let query = index % parameters.queries;
   ${repeat(head, 'var own# = vec4f(0.0);')}
@@ -79,7 +80,7 @@ export function rowsOfOutput(variant: Variant): Program {
   const body = `${flatIndex}  var products = vec4f(0.0);
   ${repeat(vectorsOf(y), 'products += yAt(index, #u) * gAt(index, #u);')}
   pairs[index] = vec2f(logSumExp[index], (products.x + products.y) + (products.z + products.w));`
-  const bindings = [bindingOf(y), bindingOf(g), { name: 'logSumExp', element: 'f32' }, { ...pairs, written: true }]
+  const bindings = [bindingOf(y), bindingOf(g), logSumExp, { ...pairs, written: true }]
   const plain = { ...variant, biased: false, drops: false }
   return make('rows of attention', plain, () => ({ bindings, read: [y, g], body }))
 }

@@ -1,5 +1,6 @@
 import type { Binding, Program, Word } from './program.ts'
 import { philox } from './randomness.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { flatSize } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
 
@@ -9,6 +10,8 @@ export interface Variant {
   readonly valueSize: number
   readonly biased: boolean
   readonly drops: boolean
+  /** whether tensors are f16, but for ln Σ e^scores */
+  readonly half: boolean
 }
 
 const parameters: { readonly [name: string]: Word } = {
@@ -45,9 +48,9 @@ export function bindingOf({ name, size }: Rows, written = false): Binding {
 function reader(rows: Rows): string {
   const { name, size } = rows
   const head = `fn ${name}At(row: u32, d: u32) -> vec4f {`
-  if (size % 4 === 0) return `${head} return ${name}[row * ${size / 4}u + d]; }\n`
+  if (size % 4 === 0) return `${head} return vec4f(${name}[row * ${size / 4}u + d]); }\n`
   const components = [0, 1, 2, 3].map(
-    (k) => `  if (4u * d + ${k}u < ${size}u) { four[${k}] = ${name}[row * ${size}u + 4u * d + ${k}u]; }`,
+    (k) => `  if (4u * d + ${k}u < ${size}u) { four[${k}] = f32(${name}[row * ${size}u + 4u * d + ${k}u]); }`,
   )
   return `${head}
   var four = vec4f(0.0);
@@ -81,7 +84,7 @@ fn kept(matrix: u32, query: u32, key: u32) -> f32 {
     ? `
 fn biasAt(matrix: u32, query: u32, key: u32) -> f32 {
   let place = vec4u(matrix / parameters.heads, matrix % parameters.heads, query, key);
-  return bias[dot(place, vec4u(parameters.biasBatch, parameters.biasHead, parameters.biasQuery, parameters.biasKey))];
+  return f32(bias[dot(place, vec4u(parameters.biasBatch, parameters.biasHead, parameters.biasQuery, parameters.biasKey))]);
 }`
     : '\nfn biasAt(matrix: u32, query: u32, key: u32) -> f32 { return 0.0; }'
   return `${kept}${bias}\n`
@@ -108,14 +111,39 @@ export function make(name: string, variant: Variant, code: () => Code): Program 
     key: `${name} ${Object.values(variant).map(Number).join(' ')}`,
     source: () => {
       const { bindings, read, declarations = '', body } = code()
-      const own = declarations + read.map(reader).join('') + extras(variant)
-      return { bindings, parameters, workgroup: [flatSize], declarations: own + mathFor(own + body), body }
+      const support = halfSupport(variant.half ? 'f16' : 'f32')
+      const own = support.functions + elements(variant) + declarations + read.map(reader).join('') + extras(variant)
+      return {
+        enables: support.enables,
+        bindings: variant.half ? bindings.map(inHalf) : bindings,
+        parameters,
+        workgroup: [flatSize],
+        declarations: own + mathFor(own + body),
+        body,
+      }
     },
   }
 }
 
+/** `element(x)` and `element4(x)`: numbers as tensors store them. */
+function elements({ half }: Variant): string {
+  const [one, four] = half ? ['f16', 'vec4<f16>'] : ['f32', 'vec4f']
+  return `
+fn element(x: f32) -> ${one} { return ${half ? 'half(x)' : 'x'}; }
+fn element4(x: vec4f) -> ${four} { return ${half ? 'half4(x)' : 'x'}; }
+`
+}
+
+function inHalf(binding: Binding): Binding {
+  if (binding.name === pairs.name || binding.name === logSumExp.name) return binding
+  return { ...binding, element: binding.element === 'vec4f' ? 'vec4<f16>' : 'f16' }
+}
+
 /** Below every score but -∞, which hides a key: the largest so far may not be -∞, whose difference from itself is NaN. */
 export const lowest = '-3.4028234663852886e38'
+
+/** ln Σ e^scores of each query. */
+export const logSumExp: Binding = { name: 'logSumExp', element: 'f32' }
 
 /** ln Σ e^scores and Σ g y of each query. */
 export const pairs: Binding = { name: 'pairs', element: 'vec2f' }

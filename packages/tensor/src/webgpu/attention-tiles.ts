@@ -159,10 +159,10 @@ export function store(result: string, output: Rows, { first, rows, row, share = 
       const vector = `(across + ${c * width}u)`
       const write =
         size % 4 === 0
-          ? `${name}[${at} * ${vectors}u + ${vector}] = result;`
+          ? `${name}[${at} * ${vectors}u + ${vector}] = element4(result);`
           : each(
               (k) =>
-                `if (4u * ${vector} + ${k}u < ${size}u) { ${name}[${at} * ${size}u + 4u * ${vector} + ${k}u] = result[${k}]; }`,
+                `if (4u * ${vector} + ${k}u < ${size}u) { ${name}[${at} * ${size}u + 4u * ${vector} + ${k}u] = element(result[${k}]); }`,
               ' ',
             )
       return `  if (across < ${width}u && ${vector} < ${vectors}u && ${first} + ${row(i)} < ${rows}) {

@@ -59,7 +59,7 @@ function callOf(q: View, v: View, bias: View | undefined, { scale, dropout }: At
   const biasSteps = bias ? broadcastStrides(bias.shape, [batch, heads, queries, keys]) : [0, 0, 0, 0]
   const drop = dropout ? [...dropout.key, dropoutThreshold(dropout.rate), bitsOf(1 / (1 - dropout.rate))] : [0, 0, 0, 0]
   return {
-    variant: { headSize, valueSize, biased: bias !== undefined, drops: dropout !== undefined },
+    variant: { headSize, valueSize, biased: bias !== undefined, drops: dropout !== undefined, half: q.dtype === 'f16' },
     queries,
     keys,
     matrices: batch * heads,

@@ -1,6 +1,4 @@
 import type { Kernel, View } from '../backend.ts'
-import type { DType } from '../dtype.ts'
-import { sizeOf } from '../shape.ts'
 import { cast } from './cast.ts'
 import type { Machine } from './machine.ts'
 
@@ -20,13 +18,13 @@ export function byCasting<K extends object>(machine: Machine, kernels: K): K {
         })
       }
       lent([...inputs, ...outputs], (floats) => {
-        const copy = (from: View, to: View, dtype: DType): void => {
-          if (from !== to && sizeOf(to.shape) > 0) convert([from], { dtype }, [to])
+        const copy = (from: View, to: View): void => {
+          if (from !== to && to.size > 0) convert([from], { dtype: to.dtype }, [to])
         }
-        inputs.forEach((input, place) => copy(input, floats[place]!, 'f32'))
+        inputs.forEach((input, place) => copy(input, floats[place]!))
         const results = floats.slice(inputs.length)
         kernel(floats.slice(0, inputs.length), parameters, results)
-        outputs.forEach((output, place) => copy(results[place]!, output, 'f16'))
+        outputs.forEach((output, place) => copy(results[place]!, output))
       })
     }
   const each = Object.entries(kernels).map(([name, kernel]) => [name, taking(kernel as Kernel<unknown>)])

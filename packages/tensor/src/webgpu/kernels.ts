@@ -38,11 +38,11 @@ export function fusedOf(machine: Machine): FusedKernels {
   const { embedding: lookUp, embeddingGrad } = embedding(machine)
   return {
     ...linear(machine),
-    ...byCasting(machine, softmax(machine)),
+    ...softmax(machine),
     ...gelu(machine),
-    ...byCasting(machine, layerNorm(machine)),
-    ...byCasting(machine, attention(machine)),
-    ...byCasting(machine, crossEntropy(machine)),
+    ...layerNorm(machine),
+    ...attention(machine),
+    ...crossEntropy(machine),
     ...dropout(machine),
     embedding: lookUp,
     ...byCasting(machine, { embeddingGrad }),

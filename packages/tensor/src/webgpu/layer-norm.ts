@@ -1,8 +1,11 @@
 import type { FusedKernels } from '../backend.ts'
+import type { DType } from '../dtype.ts'
 import type { Machine } from './machine.ts'
 import { bitsOf, type Program } from './program.ts'
 import { each, type RowKernel, runRows } from './rows.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { folded } from './wgsl/index.ts'
+import { elementType } from './wgsl/operand.ts'
 
 const forward: RowKernel = {
   key: 'layerNorm',
@@ -56,7 +59,9 @@ ${each(`
 }
 
 /** dγ = Σ g · n and dβ = Σ g over the rows: `lanes` invocations for each column, columns side by side. */
-function overRows(lanes: number): Program {
+function overRows(lanes: number, dtype: DType): Program {
+  const element = elementType[dtype]!
+  const half = halfSupport(dtype)
   const columns = 64 / Math.min(lanes, 4)
   const size = columns * lanes
   const join = `  gammas[lane] = gammaSum;
@@ -71,16 +76,20 @@ function overRows(lanes: number): Program {
   gammaSum = gammas[lane];
   betaSum = betas[lane];`
   return {
-    key: `layerNormGrad over rows ${lanes}`,
+    key: `layerNormGrad over rows ${lanes} ${dtype}`,
     source: () => ({
+      enables: half.enables,
       bindings: [
-        ...['x', 'mean', 'scale', 'g'].map((name) => ({ name, element: 'f32' })),
-        ...['dgamma', 'dbeta'].map((name) => ({ name, element: 'f32', written: true })),
+        { name: 'x', element },
+        ...['mean', 'scale'].map((name) => ({ name, element: 'f32' })),
+        { name: 'g', element },
+        ...['dgamma', 'dbeta'].map((name) => ({ name, element, written: true })),
       ],
       parameters: { rows: 'u32', length: 'u32' },
       workgroup: [size],
       declarations:
-        lanes > 1 ? `var<workgroup> gammas: array<f32, ${size}>;\nvar<workgroup> betas: array<f32, ${size}>;` : '',
+        half.functions +
+        (lanes > 1 ? `var<workgroup> gammas: array<f32, ${size}>;\nvar<workgroup> betas: array<f32, ${size}>;` : ''),
       body: `  let term = lane / ${columns}u;
   let column = (group.y * groups.x + group.x) * ${columns}u + lane % ${columns}u;
   let inside = column < parameters.length;
@@ -88,13 +97,13 @@ function overRows(lanes: number): Program {
   var betaSum = 0.0;
   for (var row = select(parameters.rows, term, inside); row < parameters.rows; row += ${lanes}u) {
     let place = row * parameters.length + column;
-    gammaSum += g[place] * ((x[place] - mean[row]) * scale[row]);
-    betaSum += g[place];
+    gammaSum += f32(g[place]) * ((f32(x[place]) - mean[row]) * scale[row]);
+    betaSum += f32(g[place]);
   }
 ${lanes > 1 ? join : ''}
   if (inside && term == 0u) {
-    dgamma[column] = gammaSum;
-    dbeta[column] = betaSum;
+    dgamma[column] = ${dtype === 'f16' ? 'half(gammaSum)' : 'gammaSum'};
+    dbeta[column] = ${dtype === 'f16' ? 'half(betaSum)' : 'betaSum'};
   }`,
     }),
   }
@@ -112,7 +121,7 @@ export function layerNorm(machine: Machine): Pick<FusedKernels, 'layerNorm' | 'l
       const lanes = Math.min(machine.lanesFor(rows, length), 16)
       const columns = 64 / Math.min(lanes, 4)
       const operands = [x!, mean!, scale!, g!, dgamma!, dbeta!]
-      machine.run(overRows(lanes), operands, [rows, length], folded(Math.ceil(length / columns)))
+      machine.run(overRows(lanes, x!.dtype), operands, [rows, length], folded(Math.ceil(length / columns)))
     },
   }
 }

@@ -1,13 +1,14 @@
 import { joinsOf, type Sharing } from './joins.ts'
 import type { Machine, Operand } from './machine.ts'
 import type { Binding, Program, Word } from './program.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { folded } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
 
 /** A kernel that does each row by itself. */
 export interface RowKernel {
   readonly key: string
-  /** those of rows, made of `F`: numbers, or vectors of four where rows are made of fours */
+  /** those of rows, made of `F`: numbers, or vectors of four where rows are made of fours; all f32, or stored as f16 */
   readonly bindings: readonly (Omit<Binding, 'element'> & { readonly element?: string })[]
   /** besides `rows` and `length` */
   readonly parameters?: { readonly [name: string]: Word }
@@ -37,7 +38,8 @@ export function runRows(
   const steps = wide ? length / 4 : length
   const sharing = sharingFor(machine, steps, rows)
   const workgroups = Math.ceil((rows * sharing.lanes) / sharing.size)
-  machine.run(programFor(kernel, wide, sharing), operands, [rows, steps, ...words], folded(workgroups))
+  const half = 'dtype' in operands[0]! && operands[0].dtype === 'f16'
+  machine.run(programFor(kernel, { wide, half }, sharing), operands, [rows, steps, ...words], folded(workgroups))
 }
 
 /** Invocations that keep a GPU busy. */
@@ -54,23 +56,32 @@ function sharingFor(machine: Machine, steps: number, rows: number): Sharing {
   return { lanes, size, subgroups: machine.subgroups && machine.workgroupMemory && lanes === size }
 }
 
-function programFor({ key, bindings, parameters, body }: RowKernel, wide: boolean, sharing: Sharing): Program {
+/** What an F is, and how it is stored. */
+interface Elements {
+  readonly wide: boolean
+  readonly half: boolean
+}
+
+function programFor(kernel: RowKernel, { wide, half }: Elements, sharing: Sharing): Program {
+  const { key, bindings, parameters } = kernel
   const { lanes, size } = sharing
   return {
-    key: `${key} ${wide} ${Object.values(sharing).map(Number).join(' ')}`,
+    key: `${key} ${wide} ${half} ${Object.values(sharing).map(Number).join(' ')}`,
     source: () => {
       const element = wide ? 'vec4f' : 'f32'
-      const spelled = body
+      const storedAs = !half ? element : wide ? 'vec4<f16>' : 'f16'
+      const support = halfSupport(half ? 'f16' : 'f32')
+      const spelled = (half ? throughHalf(kernel) : kernel.body)
         .replaceAll('$', wide ? '4' : '')
         .replaceAll(/\bF\b/g, element)
         .replaceAll(/\bI\b/g, wide ? 'vec4i' : 'i32')
       const { enables, declarations, before } = joinsOf(sharing)
       return {
-        enables,
-        bindings: bindings.map((binding) => ({ ...binding, element: binding.element ?? element })),
+        enables: [...support.enables, ...enables],
+        bindings: bindings.map((binding) => ({ ...binding, element: binding.element ?? storedAs })),
         parameters: { rows: 'u32', length: 'u32', ...parameters },
         workgroup: [size],
-        declarations: mathFor(`larger(${declarations}${spelled}`) + declarations + across(wide),
+        declarations: support.functions + mathFor(`larger(${declarations}${spelled}`) + declarations + across(wide),
         body: `  const lanes = ${lanes}u;
   let term = lane % lanes;
   let row = (group.y * groups.x + group.x) * ${size / lanes}u + lane / lanes;
@@ -83,6 +94,15 @@ ${spelled}`,
       }
     },
   }
+}
+
+/** The body for rows of f16: what is read becomes an F, what is written is rounded. */
+function throughHalf({ bindings, body }: RowKernel): string {
+  const names = (written: boolean): string =>
+    bindings.flatMap((each) => (each.element || (each.written ?? false) !== written ? [] : [each.name])).join('|')
+  const read = body.replaceAll(new RegExp(`\\b(${names(false)})\\[[^\\]]*\\]`, 'g'), 'F($&)')
+  const writes = new RegExp(`\\b((?:${names(true)})\\[[^\\]]*\\]) = ([^;]*);`, 'g')
+  return names(true) ? read.replaceAll(writes, '$1 = half$$($2);') : read
 }
 
 /** What joins the parts of an F, and then those of a row. */
