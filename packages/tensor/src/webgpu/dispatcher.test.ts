@@ -91,9 +91,10 @@ test('a kernel that does not compile is named, and nothing runs after it', () =>
   }))
 
 test('what the device refused is told when the backend is closed, if not before', async () => {
+  const choices = { flushesDenormals: false, workgroupMemory: false, subgroupSize: 0, packedDotProducts: false }
   const open = async (): Promise<[Opened, WebgpuBackend]> => {
     const opened = await openDevice(await openDawn(), {})
-    return [opened, new WebgpuBackend(opened, { flushesDenormals: false, workgroupMemory: false })]
+    return [opened, new WebgpuBackend(opened, choices)]
   }
   const refuse = async ({ device }: Opened): Promise<void> => {
     const refused = refusal(device)

@@ -43,12 +43,16 @@ export class Machine {
 
   /** Milliseconds until the device has done what a call records, from when it has done all that was recorded before. */
   async time(record: () => void): Promise<number> {
-    const { memory } = this.withScratch(4, (block) => block)
-    await this.#dispatcher.download(memory, 4)
-    const start = performance.now()
-    record()
-    await this.#dispatcher.download(memory, 4)
-    return performance.now() - start
+    const block = this.#pool.allocate(4)
+    try {
+      await this.#dispatcher.download(block, 4)
+      const start = performance.now()
+      record()
+      await this.#dispatcher.download(block, 4)
+      return performance.now() - start
+    } finally {
+      this.#pool.free(block, this.#dispatcher.submits)
+    }
   }
 
   /** Lends memory for the time of a call. */

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import type { View } from '../../backend.ts'
 import { openDawn } from '../../dawn/index.ts'
-import { decodeFloat16, encodeFloat16 } from '../../reference/float16.ts'
+import { decodeFloat16, encodeFloat16 } from '../../float16.ts'
 import { sizeOf } from '../../shape.ts'
 import type { WebgpuBackend } from '../backend.ts'
 import { openWebgpu } from '../index.ts'
