@@ -30,7 +30,6 @@ test.runIf(stamps)('a profile has the time that kernels took on the device', asy
     expect(milliseconds).toBeLessThan(elapsed)
     expect(shareOfPeak).toBeGreaterThan(0)
   }
-  expect(timed(rows, 'matmul').milliseconds).toBeGreaterThan(timed(rows, 'add').milliseconds)
   expect((await sum.data())[5]).toBe(194)
 })
 
