@@ -13,8 +13,10 @@ test.skipIf(await chromiumProblem())(
     const browser = await playwright.launch(chromium)
     try {
       const page = await browser.newPage()
-      await page.goto(`${site.address}?cases=^(softmax|gather|storage) &steps=3&quick`)
-      await page.getByRole('status').getByText('Done', { exact: true }).waitFor({ timeout: 100_000 })
+      await page.goto(`${site.address}?cases=^(softmax|gather|storage) &steps=2&products=^.64`)
+      const status = page.getByRole('status')
+      await expect.poll(() => status.textContent(), { timeout: 100_000 }).toMatch(/^Done$|fail|Error/)
+      expect(await status.textContent()).toBe('Done')
       const json = await page.getByRole('link', { name: 'JSON' }).evaluate(async ({ href }: HTMLAnchorElement) => {
         return (await fetch(href)).text()
       })
@@ -22,10 +24,10 @@ test.skipIf(await chromiumProblem())(
       expect(problem).toBeUndefined()
       expect(adapter).not.toBe('')
       expect(cases!.failures).toEqual([])
-      expect(cases!.passed).toBeGreaterThan(20)
+      expect(cases!.passed).toBeGreaterThan(10)
       // Both round every operation.
       expect(training!.largestDifference).toBeLessThan(1e-4)
-      expect(training!.losses).toHaveLength(3)
+      expect(training!.losses).toHaveLength(2)
       expect(products!.every(({ gflops }) => gflops > 0)).toBe(true)
       expect(await page.getByRole('row').count()).toBe(1 + new Set(products!.map(({ sizes }) => sizes)).size)
     } finally {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { isProcessor } from '../packages/tensor/src/webgpu/is-processor.ts'
 import { chromiumExists, swiftshader } from './chromium.ts'
 
-type Environment = Readonly<Partial<Record<string, string>>>
+/** Of a process. */
+export type Environment = Readonly<Partial<Record<string, string>>>
 
 /** Loaders look for drivers here. */
 const lavapipes = '{/usr/share,/usr/local/share,/etc}/vulkan/icd.d/lvp_icd*.json'

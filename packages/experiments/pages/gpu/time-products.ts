@@ -7,13 +7,13 @@ const longEnough = 100
 
 const rounds = 3
 
-/** Times the benchmarks' products of matrices. */
+/** Times those of the benchmarks' products of matrices whose sizes and layout match. */
 export async function timeProducts(
   backend: Backend,
-  quick: boolean,
+  matching: RegExp,
   onProgress: OnProgress,
 ): Promise<readonly ProductReport[]> {
-  const { cases } = matmulGroup(quick)
+  const cases = matmulGroup(false).cases.filter(({ row, column }) => matching.test(`${row} ${column}`))
   const report: ProductReport[] = []
   for (const [place, { row, column, work, prepare }] of cases.entries()) {
     onProgress(place, cases.length, `${row} ${column}`)
