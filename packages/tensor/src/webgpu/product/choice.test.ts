@@ -56,7 +56,7 @@ test('every class has candidates that are within the default limits of WebGPU', 
   for (const workgroupMemory of [false, true]) {
     for (const subgroupSize of [0, 4, 32]) {
       const seen = [1, 20, 1000].flatMap((rows) =>
-        [1, 20, 1000].flatMap((columns) => candidates(rows, columns, { workgroupMemory, subgroupSize })),
+        [1, 20, 1000].flatMap((columns) => candidates({ ...sizes, rows, columns }, { workgroupMemory, subgroupSize })),
       )
       expect(seen.some((name) => name.startsWith('lanes'))).toBe(subgroupSize > 0)
       expect(seen.some((name) => name.startsWith('shared'))).toBe(workgroupMemory)
@@ -92,7 +92,9 @@ test('tuning measures each class once and keeps the bits', async () => {
   const guess = backend.tiles
   expect(Object.keys(guess)).toEqual(['NN f32 vectors 64x64x64'])
   const tuned = await backend.tune()
-  expect(candidates(64, 64, backend.choices)).toContain(tuned['NN f32 vectors 64x64x64'])
+  expect(candidates({ ...sizes, transposeB: false, rows: 64, columns: 64 }, backend.choices)).toContain(
+    tuned['NN f32 vectors 64x64x64'],
+  )
   expect(backend.tiles).toEqual(tuned)
   const { dispatches } = backend.work
   expect(await backend.tune()).toEqual(tuned)

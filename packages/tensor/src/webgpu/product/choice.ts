@@ -38,7 +38,7 @@ export class TileChoice {
     const key = classOf(sizes)
     let seen = this.#seen.get(key)
     if (!seen) {
-      const names = candidates(sizes.rows, sizes.columns, this.support)
+      const names = candidates(sizes, this.support)
       const given = typeof this.#given === 'string' ? this.#given : this.#given[key]
       seen = { sizes, candidates: names, tile: given ?? names[0], settled: given !== undefined, uses: 0 }
       this.#seen.set(key, seen)

@@ -108,21 +108,35 @@ export function fits(
   return output.rows <= mostGroups * y * rows && output.columns <= mostGroups * x * columns
 }
 
+/** What the guess of a tile goes by. */
+export interface Guessed {
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+  readonly rows: number
+  readonly columns: number
+}
+
 /** The tiles worth trying for a product; the first is used unless another is measured to be faster. */
-export function candidates(rows: number, columns: number, support: TileSupport): readonly [TileName, ...TileName[]] {
+export function candidates(sizes: Guessed, support: TileSupport): readonly [TileName, ...TileName[]] {
+  const { rows, columns } = sizes
   const { workgroupMemory, subgroupSize } = support
   if (rows <= 4) return few(support, 'lanes by 4x4', 'shared 4x256 by 4x4', 'direct 4x256 by 4x4')
   if (columns <= 4) return few(support, undefined, 'shared 256x4 by 4x4', 'direct 256x4 by 4x4')
-  if (workgroupMemory) {
-    const [first, ...others]: [TileName, ...TileName[]] =
-      rows <= 32 || columns <= 32
-        ? ['shared 32x32 by 4x4', 'shared 64x32 by 8x4', 'direct 32x32 by 4x4']
-        : ['shared 64x64 by 4x4', 'shared 32x32 by 4x4', 'shared 64x32 by 8x4', 'shared 64x64 by 8x8']
-    if (rows > 64 && columns > 32) others.push('shared 128x64 by 8x8')
-    return subgroupSize > 0 ? [first, ...others, 'lanes by 8x4'] : [first, ...others]
-  }
-  if (subgroupSize > 0) return ['lanes by 8x4', 'lanes by 16x4', 'lanes by 4x4']
-  return ['direct 32x32 by 4x4', 'direct 64x32 by 8x4']
+  if (workgroupMemory) return inWorkgroups(sizes, support)
+  if (subgroupSize === 0) return ['direct 32x32 by 4x4', 'direct 64x32 by 8x4']
+  // What is transposed costs more to read, so it is read for more rows where registers allow; it compiles for longer.
+  const tall = (sizes.transposeA || sizes.transposeB) && rows > 64 && subgroupSize >= 8
+  return tall ? ['lanes by 16x4', 'lanes by 8x4'] : ['lanes by 8x4', 'lanes by 16x4', 'lanes by 4x4']
+}
+
+function inWorkgroups({ rows, columns }: Guessed, { subgroupSize }: TileSupport): readonly [TileName, ...TileName[]] {
+  const [first, ...others]: [TileName, ...TileName[]] =
+    rows <= 32 || columns <= 32
+      ? ['shared 32x32 by 4x4', 'shared 64x32 by 8x4', 'direct 32x32 by 4x4']
+      : ['shared 64x64 by 4x4', 'shared 32x32 by 4x4', 'shared 64x32 by 8x4', 'shared 64x64 by 8x8']
+  if (rows > 64 && columns > 32) others.push('shared 128x64 by 8x8')
+  if (subgroupSize > 0) others.push('lanes by 8x4')
+  return [first, ...others]
 }
 
 /** Few rows or few columns need no square. */
