@@ -10,16 +10,18 @@ export type Operand = View | Block
 export class Machine {
   /** Whether products copy their operands to workgroup memory first. */
   readonly workgroupMemory: boolean
-  /** Whether WGSL has sums over subgroups, of a size that is known only when running. */
-  readonly subgroups: boolean
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
   constructor(dispatcher: Dispatcher, pool: BufferPool, workgroupMemory: boolean) {
     this.workgroupMemory = workgroupMemory
-    this.subgroups = dispatcher.device.features.has('subgroups')
     this.#dispatcher = dispatcher
     this.#pool = pool
+  }
+
+  /** Whether WGSL has sums over subgroups, of a size that is known only when running. */
+  get subgroups(): boolean {
+    return this.#dispatcher.device.features.has('subgroups')
   }
 
   /** Records a program on operands in the order of its bindings, with one word for each parameter. */

@@ -51,7 +51,7 @@ function sharingFor(machine: Machine, steps: number, rows: number): Sharing {
   const most = machine.lanesFor(steps, rows)
   const lanes = most * rows > 4 * plenty && steps <= 1024 ? Math.max(1, most / 4) : most
   const size = Math.max(64, lanes)
-  return { lanes, size, subgroups: machine.subgroups && machine.workgroupMemory && lanes === size }
+  return { lanes, size, subgroups: machine.workgroupMemory && lanes === size && machine.subgroups }
 }
 
 function programFor({ key, bindings, parameters, body }: RowKernel, wide: boolean, sharing: Sharing): Program {
