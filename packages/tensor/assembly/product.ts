@@ -33,7 +33,8 @@ export function productArena(): usize {
  * c = init + a b; a is rows x inner, b inner x columns. Steps are in bytes; of those of a, and of b, one is 4. The rows
  * of c, and of init, lie side by side. init is c itself, or one row for all (initStep 0), or 0 for zeros.
  *
- * @param packed b, if `packColumns` has packed it, or 0
+ * @param packedA a, if `pack` has packed all of it, or 0
+ * @param packedB b, likewise, or 0
  */
 export function product(
   a: usize,
@@ -49,7 +50,8 @@ export function product(
   rows: i32,
   columns: i32,
   inner: i32,
-  packed: usize = 0,
+  packedA: usize = 0,
+  packedB: usize = 0,
 ): void {
   if (isThin(rows, bColumnStep)) {
     for (let row = 0; row < rows; row++) {
@@ -63,7 +65,6 @@ export function product(
     vectorProduct(b, bInnerStep, a, aInnerStep, aRowStep, init, initStep, c, cStep, rows, inner)
     return
   }
-  const left = arena() + leftOffset
   const widthOfTile = tileColumns()
   const heightOfTile = tileRows()
   const innerSize = evenBlock(inner, innerBlock, 1)
@@ -76,16 +77,19 @@ export function product(
     do {
       const depth = min(innerSize, inner - k)
       let right = arena() + rightOffset
-      if (packed) right = packed + ((column * inner + k * widthOfTile) << 2)
+      if (packedB) right = packedB + ((column * inner + k * widthOfTile) << 2)
       else pack(right, b + k * bInnerStep + column * bColumnStep, bColumnStep, bInnerStep, width, depth, widthOfTile)
-      const panelStep: usize = ((packed ? inner : depth) * widthOfTile) << 2
+      const rightStep: usize = ((packedB ? inner : depth) * widthOfTile) << 2
+      const leftStep: usize = ((packedA ? inner : depth) * heightOfTile) << 2
       const from = k > 0 ? c : init
       const fromStep = k > 0 ? cStep : initStep
       for (let row = 0; row < rows; row += rowSize) {
         const height = min(rowSize, rows - row)
-        pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, heightOfTile)
+        let left = arena() + leftOffset
+        if (packedA) left = packedA + ((row * inner + k * heightOfTile) << 2)
+        else pack(left, a + row * aRowStep + k * aInnerStep, aRowStep, aInnerStep, height, depth, heightOfTile)
         const start = from ? from + row * fromStep + offset : 0
-        block(left, right, panelStep, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
+        block(left, leftStep, right, rightStep, depth, start, fromStep, c + row * cStep + offset, cStep, height, width)
       }
       k += depth
     } while (k < inner)
@@ -103,8 +107,9 @@ function evenBlock(length: i32, most: i32, multiple: i32): i32 {
 /** All tiles of a block. */
 function block(
   left: usize,
+  leftStep: usize,
   right: usize,
-  panelStep: usize,
+  rightStep: usize,
   inner: i32,
   init: usize,
   initStep: usize,
@@ -126,9 +131,9 @@ function block(
       const startStep = init ? initStep : 0
       if (height == heightOfTile && width == widthOfTile) tile(panel, right, inner, start, startStep, c + offset, cStep)
       else edgeTile(panel, right, inner, start, startStep, c + offset, cStep, height, width)
-      panel += (inner * heightOfTile) << 2
+      panel += leftStep
     }
-    right += panelStep
+    right += rightStep
   }
 }
 

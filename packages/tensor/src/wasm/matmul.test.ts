@@ -63,7 +63,7 @@ function layouts(rows: number, inner: number, columns: number, batchA: Shape = [
 }
 
 describe.each(Object.entries(builds))('%s build', (_, backend) => {
-  // Around the sizes of tiles (4, 8), of what is not packed (3 rows, 1 column), items (32) and blocks (128 rows, 256 inner, 512 columns).
+  // Around the sizes of tiles (4, 8), of what is not packed (3 rows, 1 column), items (96 rows, 64 columns) and blocks (128 rows, 256 inner, 512 columns).
   test.each([
     [1, 1, 1],
     [4, 4, 8],

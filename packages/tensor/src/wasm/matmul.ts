@@ -24,9 +24,6 @@ interface Products {
   readonly inner: number
 }
 
-/** Rows (or columns) of one item of work, as the kernel has it. */
-const itemSize = 32
-
 /** Fewest multiplications for which the best tile matters. */
 const tileMatters = 2 ** 16
 
@@ -34,8 +31,15 @@ const tileMatters = 2 ** 16
 const grainSize = 2 ** 18
 const packingGrain = 2 ** 14
 
-/** With fewer rows than this for each thread, a wide product is split by columns: all of a is packed for each piece. */
-const rowsPerThread = 128
+/** An item of work is a rectangle of the output. Rows of all tiles divide its rows, and columns its columns. */
+const itemRows = 96
+const itemColumns = 64
+
+/** Up to so many rows an item has all of them: then no two threads need the same columns of the right operand. */
+const fewRows = 256
+
+/** Up to so many rows, the left operand is packed for all threads: its panels come from a cache that they share. */
+const rowsPacked = 512
 
 export function contraction(machine: Machine): Pick<Kernels, 'matmul'> {
   machine.reserve(machine.exports.productArena())
@@ -77,42 +81,47 @@ export function chooseTile(machine: Machine, multiplications: number): void {
   if (multiplications >= tileMatters) machine.tile.choose()
 }
 
-/** Runs the kernel, on a right operand that is packed once where several threads would each pack it. */
+/** Runs the kernel, on operands that are packed once where several threads would each pack them. */
 export function multiply(machine: Machine, given: Products): void {
   const products = rowsTogether(given)
-  chooseTile(machine, products.matrices * products.rows * products.columns * products.inner)
   const { matrices, rows, columns, inner } = products
-  const byColumns = columns > rows * matrices && rows * matrices < rowsPerThread * machine.threads
-  const work: Work = {
-    byColumns,
-    items: matrices * Math.ceil((byColumns ? columns : rows) / itemSize),
-    grain: Math.ceil(grainSize / Math.max(itemSize * (byColumns ? rows : columns) * inner, 1)),
-  }
+  chooseTile(machine, matrices * rows * columns * inner)
+  const work = workOf(products)
   // Where there are many matrices, most are multiplied by one thread, which finds them packed in its own cache.
-  const shared = machine.threads > 1 && !byColumns && matrices < 4 * machine.threads && work.items > work.grain
-  if (!shared) run(machine, products, work, 0)
-  else {
-    const bytes = matrices * (machine.exports.packedBytes(columns, inner) >>> 0)
-    machine.withScratch(bytes, (packed) => {
-      packColumns(machine, products, packed)
-      run(machine, products, work, packed)
-    })
-  }
+  const shared = machine.threads > 1 && matrices < 4 * machine.threads && work.items > work.grain
+  const { panelRows, panelColumns } = machine.exports
+  const left = shared && rows <= rowsPacked ? { ...products.left, lanes: rows, width: panelRows() } : undefined
+  const right = shared && rows > work.rows ? { ...products.right, lanes: columns, width: panelColumns() } : undefined
+  withPacked(machine, products, left, (packedLeft) =>
+    withPacked(machine, products, right, (packedRight) => run(machine, products, work, packedLeft, packedRight)),
+  )
 }
 
+/** How a product is shared out. */
 interface Work {
-  /** an item is a stripe of columns; else of rows */
-  readonly byColumns: boolean
+  /** of an item */
+  readonly rows: number
+  readonly columns: number
   readonly items: number
   readonly grain: number
 }
 
-function run(machine: Machine, products: Products, { byColumns, items, grain }: Work, packed: number): void {
+function workOf({ matrices, rows, columns, inner }: Products): Work {
+  const item = { rows: rows <= fewRows ? Math.max(rows, 1) : itemRows, columns: itemColumns }
+  const multiplications = item.rows * Math.min(item.columns, columns) * inner
+  return {
+    ...item,
+    items: matrices * Math.ceil(rows / item.rows) * Math.ceil(columns / item.columns),
+    grain: Math.ceil(grainSize / Math.max(multiplications, 1)),
+  }
+}
+
+function run(machine: Machine, products: Products, work: Work, packedLeft: number, packedRight: number): void {
   const { left, right, bias, output, rows, columns, inner } = products
   machine.run(
     'matmul',
-    items,
-    grain,
+    work.items,
+    work.grain,
     left.pointer,
     right.pointer,
     bias,
@@ -126,25 +135,38 @@ function run(machine: Machine, products: Products, { byColumns, items, grain }: 
     right.innerStep,
     right.laneStep,
     right.matrixStep,
-    Number(byColumns),
-    packed,
+    work.rows,
+    work.columns,
+    packedLeft,
+    packedRight,
   )
 }
 
-function packColumns(machine: Machine, { right, matrices, columns, inner }: Products, target: number): void {
-  const panels = machine.exports.panels(columns)
-  machine.run(
-    'packColumns',
-    matrices * panels,
-    Math.ceil(packingGrain / Math.max((inner * columns) / panels, 1)),
-    right.pointer,
-    target,
-    columns,
-    inner,
-    right.innerStep,
-    right.laneStep,
-    right.matrixStep,
-  )
+interface Packing extends Operand {
+  /** rows of the left operand, columns of the right */
+  readonly lanes: number
+  /** lanes of a panel */
+  readonly width: number
+}
+
+/** Packs all matrices of an operand, on all threads, for the time of a call; without an operand, lends 0. */
+function withPacked(
+  machine: Machine,
+  { matrices, inner }: Products,
+  operand: Packing | undefined,
+  use: (packed: number) => void,
+): void {
+  if (!operand) {
+    use(0)
+    return
+  }
+  const { pointer, innerStep, laneStep, matrixStep, lanes, width } = operand
+  const panels = matrices * machine.exports.panels(lanes, width)
+  const grain = Math.ceil(packingGrain / Math.max(inner * width, 1))
+  machine.withScratch(matrices * (machine.exports.packedBytes(lanes, inner, width) >>> 0), (packed) => {
+    machine.run('packPanels', panels, grain, pointer, packed, lanes, inner, innerStep, laneStep, matrixStep, width)
+    use(packed)
+  })
 }
 
 /** Many left matrices times one right matrix are one product, where the rows of all lie at one distance. */

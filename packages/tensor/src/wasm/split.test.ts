@@ -66,8 +66,15 @@ function numbers(shape: Shape, backend: Backend, seed: number): Tensor {
 const heads: Shape = [2, 3, 40, 16]
 
 const cases: { readonly [name: string]: (at: (...shape: number[]) => Tensor) => readonly Tensor[] } = {
-  'matmul by rows': (at) => [matmul(at(300, 170), at(170, 190))],
-  'matmul by columns': (at) => [matmul(at(30, 170), at(170, 1100))],
+  'matmul of few rows, by columns': (at) => [
+    matmul(at(30, 170), at(170, 1100)),
+    matmul(at(170, 251), at(170, 190), { transposeA: true }),
+  ],
+  'matmul, both operands packed for all': (at) => [
+    matmul(at(301, 170), at(170, 190)),
+    matmul(at(130, 509), at(190, 130), { transposeA: true, transposeB: true }),
+  ],
+  'matmul of many rows': (at) => [matmul(at(515, 70), at(70, 190))],
   'a row times a matrix, either layout': (at) => [
     matmul(at(1, 700), at(700, 1100)),
     matmul(at(2, 700), at(1100, 700), { transposeB: true }),
@@ -82,7 +89,7 @@ const cases: { readonly [name: string]: (at: (...shape: number[]) => Tensor) => 
   ],
   'matmul in batches': (at) => [matmul(at(7, 100, 90), at(7, 90, 80), {})],
   linear: (at) => apply(composites.linear, [at(300, 170), at(190, 170), at(190)], {}),
-  'linear by columns': (at) => apply(composites.linear, [at(30, 170), at(1100, 170), at(1100)], {}),
+  'linear of few rows': (at) => apply(composites.linear, [at(30, 170), at(1100, 170), at(1100)], {}),
   attention: (at) =>
     apply(composites.attention, [at(...heads), at(...heads), at(...heads), at(2, 1, 1, 40)], { scale: 0.3 }),
   'attention with dropout': (at) =>

@@ -62,7 +62,27 @@ export class TileChoice {
         for (const tile of tiles) {
           this.#use(tile)
           const start = performance.now()
-          exports.matmul(a, a + matrix, 0, a + 2 * matrix, size, size, size, step, 4, 0, step, 4, 0, 0, 0, 0, size / 32)
+          exports.matmul(
+            a,
+            a + matrix,
+            0,
+            a + 2 * matrix,
+            size,
+            size,
+            size,
+            step,
+            4,
+            0,
+            step,
+            4,
+            0,
+            size,
+            size,
+            0,
+            0,
+            0,
+            1,
+          )
           const now = performance.now()
           const shortest = times.get(tile)!
           if (now - start < better * shortest) end = Math.min(now + patience, last)
