@@ -61,21 +61,13 @@ function forward(variant: Variant): Program {
   return make('attention by blocks', variant, () => forwardCode(variant))
 }
 
-function forwardCode(variant: Variant): Code {
-  const {
-    tensors: [q, k, v],
-  } = shapesOf(variant)
-  const y = { name: 'y', size: variant.valueSize }
-  const { chunks } = chunksOf(v)
-  const body = `${place('firstQuery', 'parameters.queries')}
-  var largest = vec4f(${lowest});
-  var total = vec4f(0.0);
-${results('result', v)}
-${through(
-  'firstKey',
-  'parameters.keys',
-  `${scores('score', { ...q, factor: ' * parameters.scale' }, k)}
-${each((i) => `    score${i} = complete(score${i}, matrix, firstQuery + down + ${8 * i}u, firstKey + 4u * across);`)}
+/**
+ * e^(scores - the largest so far), with the sum of those; what was summed up before is scaled down to the new largest.
+ *
+ * @see Milakov & Gimelshein 2018, Online normalizer calculation for softmax
+ */
+function weightsOfScores(chunks: number): string {
+  return `${each((i) => `    score${i} = complete(score${i}, matrix, firstQuery + down + ${8 * i}u, firstKey + 4u * across);`)}
     ofRows[lane] = vec4f(${each((i) => `most(score${i})`, ', ')});
     workgroupBarrier();
     var larger = largest;
@@ -85,7 +77,23 @@ ${each((i) => `    score${i} = complete(score${i}, matrix, firstQuery + down + $
 ${each((i) => `    score${i} = exponential4(score${i} - vec4f(largest[${i}]));`)}
     total = total * less + vec4f(${each((i) => `dot(score${i}, vec4f(1.0))`, ', ')});
 ${put((i) => `score${i} * keptAll(matrix, firstQuery + down + ${8 * i}u, firstKey + 4u * across)`)}
-${Array.from({ length: chunks }, (_, c) => each((i) => `    result${c}_${i} *= less[${i}];`)).join('\n')}
+${Array.from({ length: chunks }, (_, c) => each((i) => `    result${c}_${i} *= less[${i}];`)).join('\n')}`
+}
+
+function forwardCode(variant: Variant): Code {
+  const {
+    tensors: [q, k, v],
+  } = shapesOf(variant)
+  const y = { name: 'y', size: variant.valueSize }
+  const body = `${place('firstQuery', 'parameters.queries')}
+  var largest = vec4f(${lowest});
+  var total = vec4f(0.0);
+${results('result', v)}
+${through(
+  'firstKey',
+  'parameters.keys',
+  `${scores('score', { ...q, factor: ' * parameters.scale' }, k)}
+${weightsOfScores(chunksOf(v).chunks)}
 ${accumulate('result', v, sumByQueries)}`,
 )}
   workgroupBarrier();

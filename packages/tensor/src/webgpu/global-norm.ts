@@ -10,42 +10,46 @@ const vectorsEach = 16
 const mostSums = 1024
 
 /** Tensors of one dispatch: with their sums they are the eight buffers that every device binds. */
-const tensorsEach = 7
+const places = [0, 1, 2, 3, 4, 5, 6]
+
+function forEach(text: (i: number) => string): string {
+  return places.map(text).join('\n')
+}
 
 /** Each invocation takes every `count`-th vector of a tensor; the last one may be incomplete. */
-function sumsOfSquares(tensors: number): Program {
-  const each = <T>(make: (i: number) => T): T[] => Array.from({ length: tensors }, (_, i) => make(i))
-  return {
-    key: `sums of squares ${tensors}`,
-    source: () => ({
-      bindings: [
-        ...each((i) => ({ name: `x${i}`, element: 'vec4f' })),
-        { name: 'sums', element: 'f32', written: true },
-      ],
-      parameters: {
-        count: 'u32',
-        first: 'u32',
-        ...Object.fromEntries(each((i) => [`size${i}`, 'u32' as const])),
-        ...Object.fromEntries(each((i) => [`count${i}`, 'u32' as const])),
-      },
-      workgroup: [flatSize],
-      body: `${flatIndex}  var place = index;
+const sumsOfSquares: Program = {
+  key: 'sums of squares',
+  source: () => ({
+    bindings: [
+      ...places.map((i) => ({ name: `x${i}`, element: 'vec4f' })),
+      { name: 'sums', element: 'f32', written: true },
+    ],
+    parameters: {
+      count: 'u32',
+      first: 'u32',
+      ...Object.fromEntries(places.map((i) => [`size${i}`, 'u32' as const])),
+      ...Object.fromEntries(places.map((i) => [`count${i}`, 'u32' as const])),
+    },
+    workgroup: [flatSize],
+    declarations: `
+fn squaresOfRest(four: vec4f, size: u32) -> vec4f {
+  let rest = select(vec4f(0.0), four, vec4u(0u, 1u, 2u, 3u) < vec4u(size % 4u));
+  return rest * rest;
+}`,
+    body: `${flatIndex}  var place = index;
   var total = vec4f(0.0);
-${each(
+${forEach(
   (i) => `  if (place < parameters.count${i}) {
     let whole = parameters.size${i} / 4u;
     for (var v = place; v < whole; v += parameters.count${i}) { total += x${i}[v] * x${i}[v]; }
     if (parameters.size${i} % 4u > 0u && whole % parameters.count${i} == place) {
-      let inside = vec4u(0u, 1u, 2u, 3u) < vec4u(parameters.size${i} % 4u);
-      let rest = select(vec4f(0.0), x${i}[whole], inside);
-      total += rest * rest;
+      total += squaresOfRest(x${i}[whole], parameters.size${i});
     }
   }
   place -= parameters.count${i};`,
-).join('\n')}
+)}
   sums[parameters.first + index] = (total.x + total.y) + (total.z + total.w);`,
-    }),
-  }
+  }),
 }
 
 const size = 64
@@ -78,12 +82,17 @@ export function globalNorm(machine: Machine): Pick<FusedKernels, 'globalNorm'> {
       const sums = total(counts)
       machine.withScratch(4 * sums, (partial) => {
         let first = 0
-        for (let i = 0; i < inputs.length; i += tensorsEach) {
-          const some = inputs.slice(i, i + tensorsEach)
-          const own = counts.slice(i, i + tensorsEach)
+        for (let i = 0; i < inputs.length; i += places.length) {
+          // What is missing in the last dispatch is a tensor of which nothing is taken.
+          const some = places.map((k) => inputs[i + k] ?? inputs[i]!)
+          const own = places.map((k) => counts[i + k] ?? 0)
           const count = total(own)
-          const words = [count, first, ...some.map(({ size }) => size), ...own]
-          machine.run(sumsOfSquares(some.length), [...some, partial], words, flat(count))
+          machine.run(
+            sumsOfSquares,
+            [...some, partial],
+            [count, first, ...some.map(({ size }) => size), ...own],
+            flat(count),
+          )
           first += count
         }
         machine.run(rootOfSum, [partial, y!], [sums], [1])

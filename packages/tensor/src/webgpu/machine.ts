@@ -14,17 +14,19 @@ export class Machine {
   readonly workgroupMemory: boolean
   /** How products are formed. */
   readonly tiles: TileChoice
-  /** Whether WGSL has sums over subgroups, of a size that is known only when running. */
-  readonly subgroups: boolean
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
   constructor(dispatcher: Dispatcher, tiles: TileChoice) {
     this.workgroupMemory = tiles.support.workgroupMemory
     this.tiles = tiles
-    this.subgroups = dispatcher.device.features.has('subgroups')
     this.#dispatcher = dispatcher
     this.#pool = dispatcher.pool
+  }
+
+  /** Whether WGSL has sums over subgroups, of a size that is known only when running. */
+  get subgroups(): boolean {
+    return this.#dispatcher.device.features.has('subgroups')
   }
 
   /** Records a program on operands in the order of its bindings, with one word for each parameter. */

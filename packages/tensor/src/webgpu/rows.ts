@@ -53,7 +53,7 @@ function sharingFor(machine: Machine, steps: number, rows: number): Sharing {
   const most = machine.lanesFor(steps, rows)
   const lanes = most * rows > 4 * plenty && steps <= 1024 ? Math.max(1, most / 4) : most
   const size = Math.max(64, lanes)
-  return { lanes, size, subgroups: machine.subgroups && machine.workgroupMemory && lanes === size }
+  return { lanes, size, subgroups: machine.workgroupMemory && lanes === size && machine.subgroups }
 }
 
 /** What an F is, and how it is stored. */
