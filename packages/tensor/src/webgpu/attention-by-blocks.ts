@@ -1,4 +1,5 @@
 import {
+  type AttentionPrograms,
   biasOf,
   bindingOf,
   type Code,
@@ -56,7 +57,7 @@ ${body}
   }`
 }
 
-export function forward(variant: Variant): Program {
+function forward(variant: Variant): Program {
   return make('attention by blocks', variant, () => forwardCode(variant))
 }
 
@@ -125,7 +126,7 @@ ${each((i) => {
 }
 
 /** dq: a workgroup for each block of queries goes through the keys. */
-export function derivativeByQueries(variant: Variant): Program {
+function derivativeByQueries(variant: Variant): Program {
   return make('attention by blocks of queries', variant, () => {
     const {
       tensors: [q, k, v, g],
@@ -146,7 +147,7 @@ ${store('result', dq, { first: 'firstQuery', rows: 'parameters.queries', row: (i
 }
 
 /** dk and dv: a workgroup for each block of keys goes through the queries. */
-export function derivativeByKeys(variant: Variant): Program {
+function derivativeByKeys(variant: Variant): Program {
   return make('attention by blocks of keys', variant, () => {
     const {
       tensors: [q, k, v, g],
@@ -188,3 +189,6 @@ function derivativeCode(variant: Variant, written: readonly Rows[], body: string
     body,
   }
 }
+
+/** A workgroup for each block of 32 rows of an output. */
+export const byBlocks: AttentionPrograms = { forward, derivativeByQueries, derivativeByKeys }

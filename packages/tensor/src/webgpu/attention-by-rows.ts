@@ -1,4 +1,5 @@
 import {
+  type AttentionPrograms,
   biasOf,
   bindingOf,
   logSumExp,
@@ -30,7 +31,7 @@ function write(rows: Rows, row: string, value: string): string {
  *
  * @see Milakov & Gimelshein 2018, Online normalizer calculation for softmax
  */
-export function forward(variant: Variant): Program {
+function forward(variant: Variant): Program {
   const [q, k] = [
     { name: 'q', size: variant.headSize },
     { name: 'k', size: variant.headSize },
@@ -98,7 +99,7 @@ function derivativeOfScore(head: number, value: number, score: string, dp: strin
 }
 
 /** dq: one invocation for each query goes through the keys. */
-export function derivativeByQueries(variant: Variant): Program {
+function derivativeByQueries(variant: Variant): Program {
   const { tensors, head, value } = shapesOf(variant)
   const dq = { name: 'dq', size: variant.headSize }
   const body = `${flatIndex}  let matrix = index / parameters.queries;
@@ -120,7 +121,7 @@ ${write(dq, 'index', 'result#')}`
 }
 
 /** dk and dv: one invocation for each key goes through the queries. */
-export function derivativeByKeys(variant: Variant): Program {
+function derivativeByKeys(variant: Variant): Program {
   const { tensors, head, value } = shapesOf(variant)
   const [dk, dv] = [
     { name: 'dk', size: variant.headSize },
@@ -152,3 +153,6 @@ ${write(dv, 'index', 'ofValue#')}`
   ]
   return make('attention by keys', variant, () => ({ bindings, read: tensors, body }))
 }
+
+/** One invocation for each row of an output. */
+export const byRows: AttentionPrograms = { forward, derivativeByQueries, derivativeByKeys }

@@ -90,6 +90,13 @@ fn biasAt(matrix: u32, query: u32, key: u32) -> f32 {
   return `${kept}${bias}\n`
 }
 
+/** What attention and its derivative run, by rows or by blocks. */
+export interface AttentionPrograms {
+  readonly forward: (variant: Variant) => Program
+  readonly derivativeByQueries: (variant: Variant) => Program
+  readonly derivativeByKeys: (variant: Variant) => Program
+}
+
 /** The code of a kernel, which goes by rows or by blocks. */
 export interface Code {
   readonly bindings: readonly Binding[]

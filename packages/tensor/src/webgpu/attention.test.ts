@@ -60,9 +60,8 @@ for (const sizes of [
   { queries: 1, keys: 1, headSize: 1, valueSize: 1 },
   { queries: 7, keys: 33, headSize: 8, valueSize: 8, bias: [1, 2, 1, 33] },
   { queries: 65, keys: 40, headSize: 32, valueSize: 32, rate: 0.1 },
-  { queries: 33, keys: 70, headSize: 64, valueSize: 64 },
   { queries: 34, keys: 31, headSize: 128, valueSize: 40, bias: [34, 31], rate: 0.3 },
-  { queries: 5, keys: 37, headSize: 50, valueSize: 33 },
+  { queries: 33, keys: 70, headSize: 50, valueSize: 33 },
   { queries: 3, keys: 40, headSize: 132, valueSize: 16 },
 ] as const satisfies readonly Sizes[]) {
   const name = Object.entries(sizes).map(([what, size]) => `${what} ${size}`)
@@ -78,7 +77,8 @@ for (const sizes of [
         expect(actual[output]!.every(Number.isFinite)).toBe(true)
       })
     }
-  })
+    // llvmpipe compiles for up to a minute.
+  }, 180_000)
 }
 
 test('keys that are hidden by -∞, the first ones too, count for nothing', async () => {

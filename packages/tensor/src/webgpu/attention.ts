@@ -2,9 +2,9 @@ import { broadcastStrides } from '../axes.ts'
 import type { FusedKernels, View } from '../backend.ts'
 import type { AttentionParameters } from '../composites/attention.ts'
 import { dropoutThreshold } from '../composites/dropout.ts'
-import * as byBlocks from './attention-by-blocks.ts'
-import * as byRows from './attention-by-rows.ts'
-import type { Variant } from './attention-parts.ts'
+import { byBlocks, fitsBlocks } from './attention-by-blocks.ts'
+import { byRows, rowsOfOutput } from './attention-by-rows.ts'
+import type { AttentionPrograms, Variant } from './attention-parts.ts'
 import { blockSize } from './attention-tiles.ts'
 import type { Machine, Operand } from './machine.ts'
 import { bitsOf, type Program } from './program.ts'
@@ -29,7 +29,7 @@ export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'a
       const call = callOf(q!, v!, bias, parameters)
       const biases = bias ? [bias] : []
       machine.withScratch(8 * call.matrices * call.queries, (rows) => {
-        runByRows(byRows.rowsOfOutput(call.variant), [y!, g!, logSumExp!, rows], call, call.queries)
+        runByRows(rowsOfOutput(call.variant), [y!, g!, logSumExp!, rows], call, call.queries)
         run('derivativeByQueries', [q!, k!, v!, g!, rows, ...biases, dq!], call, call.queries)
         run('derivativeByKeys', [q!, k!, v!, g!, rows, ...biases, dk!, dv!], call, call.keys)
       })
@@ -37,14 +37,9 @@ export function attention(machine: Machine): Pick<FusedKernels, 'attention' | 'a
   }
 
   /** By blocks on a GPU; a processor reads operands where they lie. */
-  function run(
-    name: 'forward' | 'derivativeByQueries' | 'derivativeByKeys',
-    operands: readonly Operand[],
-    call: Call,
-    rows: number,
-  ): void {
+  function run(name: keyof AttentionPrograms, operands: readonly Operand[], call: Call, rows: number): void {
     const { variant, matrices, words } = call
-    if (!machine.workgroupMemory || !byBlocks.fitsBlocks(variant)) {
+    if (!machine.workgroupMemory || !fitsBlocks(variant)) {
       runByRows(byRows[name](variant), operands, call, rows)
       return
     }

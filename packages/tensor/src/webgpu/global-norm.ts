@@ -9,26 +9,43 @@ const vectorsEach = 16
 /** Sums of one tensor, at most. */
 const mostSums = 1024
 
-/** Each invocation takes every `count`-th vector; the last one of a tensor may be incomplete. */
-const sumsOfSquares: Program = {
-  key: 'sums of squares',
-  source: () => ({
-    bindings: [
-      { name: 'x', element: 'vec4f' },
-      { name: 'sums', element: 'f32', written: true },
-    ],
-    parameters: { count: 'u32', first: 'u32', size: 'u32' },
-    workgroup: [flatSize],
-    body: `${flatIndex}  var total = vec4f(0.0);
-  let whole = parameters.size / 4u;
-  for (var i = index; i < whole; i += parameters.count) { total += x[i] * x[i]; }
-  if (parameters.size % 4u > 0u && whole % parameters.count == index) {
-    let inside = vec4u(0u, 1u, 2u, 3u) < vec4u(parameters.size % 4u);
-    let rest = select(vec4f(0.0), x[whole], inside);
-    total += rest * rest;
+/** Tensors of one dispatch: with their sums they are the eight buffers that every device binds. */
+const tensorsEach = 7
+
+/** Each invocation takes every `count`-th vector of a tensor; the last one may be incomplete. */
+function sumsOfSquares(tensors: number): Program {
+  const each = <T>(make: (i: number) => T): T[] => Array.from({ length: tensors }, (_, i) => make(i))
+  return {
+    key: `sums of squares ${tensors}`,
+    source: () => ({
+      bindings: [
+        ...each((i) => ({ name: `x${i}`, element: 'vec4f' })),
+        { name: 'sums', element: 'f32', written: true },
+      ],
+      parameters: {
+        count: 'u32',
+        first: 'u32',
+        ...Object.fromEntries(each((i) => [`size${i}`, 'u32' as const])),
+        ...Object.fromEntries(each((i) => [`count${i}`, 'u32' as const])),
+      },
+      workgroup: [flatSize],
+      body: `${flatIndex}  var place = index;
+  var total = vec4f(0.0);
+${each(
+  (i) => `  if (place < parameters.count${i}) {
+    let whole = parameters.size${i} / 4u;
+    for (var v = place; v < whole; v += parameters.count${i}) { total += x${i}[v] * x${i}[v]; }
+    if (parameters.size${i} % 4u > 0u && whole % parameters.count${i} == place) {
+      let inside = vec4u(0u, 1u, 2u, 3u) < vec4u(parameters.size${i} % 4u);
+      let rest = select(vec4f(0.0), x${i}[whole], inside);
+      total += rest * rest;
+    }
   }
+  place -= parameters.count${i};`,
+).join('\n')}
   sums[parameters.first + index] = (total.x + total.y) + (total.z + total.w);`,
-  }),
+    }),
+  }
 }
 
 const size = 64
@@ -58,15 +75,23 @@ export function globalNorm(machine: Machine): Pick<FusedKernels, 'globalNorm'> {
   return {
     globalNorm: (inputs, _, [y]) => {
       const counts = inputs.map(({ size }) => Math.min(Math.ceil(size / (4 * vectorsEach)), mostSums))
-      const sums = counts.reduce((total, count) => total + count, 0)
+      const sums = total(counts)
       machine.withScratch(4 * sums, (partial) => {
         let first = 0
-        inputs.forEach((x, i) => {
-          machine.run(sumsOfSquares, [x, partial], [counts[i]!, first, x.size], flat(counts[i]!))
-          first += counts[i]!
-        })
+        for (let i = 0; i < inputs.length; i += tensorsEach) {
+          const some = inputs.slice(i, i + tensorsEach)
+          const own = counts.slice(i, i + tensorsEach)
+          const count = total(own)
+          const words = [count, first, ...some.map(({ size }) => size), ...own]
+          machine.run(sumsOfSquares(some.length), [...some, partial], words, flat(count))
+          first += count
+        }
         machine.run(rootOfSum, [partial, y!], [sums], [1])
       })
     },
   }
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -3,22 +3,29 @@ import type { Kernel, Kernels, View } from '../backend.ts'
 import type { ReductionParameters } from '../primitives.ts'
 import { stridesOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
-import type { Machine } from './machine.ts'
+import type { Machine, Operand } from './machine.ts'
 import type { Program } from './program.ts'
 import { folded } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
 import { elementType } from './wgsl/operand.ts'
 import { walkOver } from './wgsl/walk.ts'
 
+type Op = 'sum' | 'maxOver'
 type Kind = 'f32' | 'i32' | 'u32'
 
-interface Fold {
+/** Invocations that keep a GPU busy. */
+const plenty = 32768
+
+/** Terms that are worth an invocation, where they are shared among workgroups. */
+const termsEach = 32
+
+interface Join {
   /** of `a` and `b` */
   readonly join: string
   readonly start: string
 }
 
-const folds: { readonly [P in 'sum' | 'maxOver']: { readonly [K in Kind]: Fold } } = {
+const folds: { readonly [P in Op]: { readonly [K in Kind]: Join } } = {
   sum: {
     f32: { join: 'a + b', start: '0.0' },
     i32: { join: 'a + b', start: '0' },
@@ -54,13 +61,7 @@ interface Shape {
   readonly alongTerms: boolean
 }
 
-function program(
-  op: 'sum' | 'maxOver',
-  kind: Kind,
-  kept: number,
-  reduced: number,
-  { lanes, alongTerms }: Shape,
-): Program {
+function program(op: Op, kind: Kind, kept: number, reduced: number, { lanes, alongTerms }: Shape): Program {
   return {
     key: `${op} ${kind} ${kept} ${reduced} ${lanes} ${alongTerms}`,
     source: () => {
@@ -74,7 +75,7 @@ function program(
           { name: 'output', element: kind, written: true },
         ],
         axes: kept + reduced,
-        parameters: { outputs: 'u32', terms: 'u32' },
+        parameters: { outputs: 'u32', terms: 'u32', parts: 'u32', share: 'u32' },
         workgroup: [size],
         declarations: `${mathFor(join + start)}
 ${walkOver('keptPlace', 0, kept)}${walkOver('reducedPlace', kept, reduced)}
@@ -84,12 +85,15 @@ ${lanes > 1 ? `var<workgroup> partial: array<${kind}, ${size}>;` : ''}`,
   let term = lane ${alongTerms ? '% lanes' : `/ ${outputs}u`};
   let index = (group.y * groups.x + group.x) * ${outputs}u + lane ${alongTerms ? '/ lanes' : `% ${outputs}u`};
   var total: ${kind} = ${start};
-  if (index < parameters.outputs) {
-    let base = keptPlace(index).x;
-    for (var t = term; t < parameters.terms; t += lanes) { total = joined(total, input[base + reducedPlace(t).x]); }
+  let isOutput = index < parameters.outputs * parameters.parts;
+  if (isOutput) {
+    let part = index / parameters.outputs;
+    let base = keptPlace(index % parameters.outputs).x;
+    let end = min(parameters.terms, (part + 1u) * parameters.share);
+    for (var t = part * parameters.share + term; t < end; t += lanes) { total = joined(total, input[base + reducedPlace(t).x]); }
   }
 ${lanes > 1 ? joining(next) : '  let joinedTotal = total;'}
-  if (term == 0u && index < parameters.outputs) { output[index] = joinedTotal; }`,
+  if (term == 0u && isOutput) { output[index] = joinedTotal; }`,
       }
     },
   }
@@ -97,15 +101,23 @@ ${lanes > 1 ? joining(next) : '  let joinedTotal = total;'}
 
 export function reduction(machine: Machine): Pick<Kernels, 'sum' | 'maxOver'> {
   const kernel =
-    (op: 'sum' | 'maxOver'): Kernel<ReductionParameters> =>
+    (op: Op): Kernel<ReductionParameters> =>
     ([x], { axes }, [y]) =>
       reduce(machine, op, x!, axes, y!)
   return { sum: kernel('sum'), maxOver: kernel('maxOver') }
 }
 
-function reduce(machine: Machine, op: 'sum' | 'maxOver', x: View, axes: readonly number[], y: View): void {
-  const outputs = y.size
-  if (outputs === 0) return
+/** Σ, or the largest, of `reduced` for each place of `kept`. */
+interface Fold {
+  readonly op: Op
+  readonly kind: Kind
+  readonly kept: readonly Axis[]
+  readonly reduced: readonly Axis[]
+  readonly outputs: number
+}
+
+function reduce(machine: Machine, op: Op, x: View, axes: readonly number[], y: View): void {
+  if (y.size === 0) return
   const strides = stridesOf(x.shape)
   const only = (reduced: boolean): Axis[] => {
     const chosen = x.shape.map((_, axis) => axis).filter((axis) => axes.includes(axis) === reduced)
@@ -114,19 +126,51 @@ function reduce(machine: Machine, op: 'sum' | 'maxOver', x: View, axes: readonly
       [chosen.map((axis) => strides[axis]!)],
     )
   }
-  const [kept, reduced] = [only(false), only(true)]
-  const terms = reduced.reduce((product, axis) => product * axis.size, 1)
-  const shape = shapeFor(machine.lanesFor(terms, outputs), kept.at(-1)?.strides[0] !== 1)
   const kind = elementType[x.dtype] as Kind
+  const fold = { op, kind, kept: only(false), reduced: only(true), outputs: y.size }
+  const parts = partsFor(machine, fold)
+  if (parts === 1) {
+    run(machine, fold, x, y, 1)
+    return
+  }
+  machine.withScratch(4 * parts * y.size, (partial) => {
+    run(machine, fold, x, partial, parts)
+    const rest = { kept: [{ size: y.size, strides: [1] }], reduced: [{ size: parts, strides: [y.size] }] }
+    run(machine, { ...fold, ...rest }, partial, y, 1)
+  })
+}
+
+function termsOf({ reduced }: Fold): number {
+  return reduced.reduce((product, axis) => product * axis.size, 1)
+}
+
+/**
+ * How many workgroups share an output's terms, where outputs alone do not keep a GPU busy; another dispatch joins what they
+ * found. A processor has few cores, and loses by it.
+ */
+function partsFor(machine: Machine, fold: Fold): number {
+  if (!machine.workgroupMemory) return 1
+  const { lanes } = shapeFor(machine, fold)
+  const worthwhile = termsOf(fold) / (lanes * termsEach)
+  return Math.max(1, Math.min(Math.floor(worthwhile), Math.floor(plenty / (fold.outputs * lanes))))
+}
+
+/** Writes the results of every part, `[parts, outputs]`. */
+function run(machine: Machine, fold: Fold, x: Operand, y: Operand, parts: number): void {
+  const { op, kind, kept, reduced, outputs } = fold
+  const shape = shapeFor(machine, fold)
+  const terms = termsOf(fold)
   machine.run(
     program(op, kind, kept.length, reduced.length, shape),
     [x, y],
-    [...axisWords([...kept, ...reduced]), outputs, terms],
-    folded(Math.ceil((outputs * shape.lanes) / sizeFor(shape.lanes))),
+    [...axisWords([...kept, ...reduced]), outputs, terms, parts, Math.ceil(terms / parts)],
+    folded(Math.ceil((outputs * parts * shape.lanes) / sizeFor(shape.lanes))),
   )
 }
 
 /** Where outputs lie side by side, 16 of them stay together. */
-function shapeFor(lanes: number, alongTerms: boolean): Shape {
+function shapeFor(machine: Machine, fold: Fold): Shape {
+  const alongTerms = fold.kept.at(-1)?.strides[0] !== 1
+  const lanes = machine.lanesFor(termsOf(fold), fold.outputs)
   return { lanes: alongTerms ? lanes : Math.min(lanes, 16), alongTerms }
 }
