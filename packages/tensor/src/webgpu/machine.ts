@@ -40,15 +40,13 @@ export class Machine {
     return Math.min(2 ** Math.ceil(Math.log2(Math.max(terms, 1))), most)
   }
 
-  /** Milliseconds that the device takes for what a call records, once it has done all that was recorded before. */
+  /** Milliseconds until the device has done what a call records, from when it has done all that was recorded before. */
   async time(record: () => void): Promise<number> {
-    const { queue } = this.#dispatcher.device
-    this.#dispatcher.flush()
-    await queue.onSubmittedWorkDone()
+    const { memory } = this.withScratch(4, (block) => block)
+    await this.#dispatcher.download(memory, 4)
     const start = performance.now()
     record()
-    this.#dispatcher.flush()
-    await queue.onSubmittedWorkDone()
+    await this.#dispatcher.download(memory, 4)
     return performance.now() - start
   }
 

@@ -18,14 +18,14 @@ export interface Program {
 }
 
 export interface Source {
+  /** extensions of WGSL: 'f16', 'subgroups' */
+  readonly enables?: readonly string[]
   readonly bindings: readonly Binding[]
   /** rows of four words, an axis each, before the others: `parameters.axes` */
   readonly axes?: number
   /** in the order in which they are given to `run` */
   readonly parameters: { readonly [name: string]: Word }
   readonly workgroup: readonly [x: number, y?: number, z?: number]
-  /** extensions of WGSL that it uses */
-  readonly enables?: readonly string[]
   /** functions and workgroup variables */
   readonly declarations?: string
   /** of main, with `group`, `groups`, `local` (a vector), `lane` (its index), and `subgroupLane` if subgroups are enabled */
@@ -33,15 +33,8 @@ export interface Source {
 }
 
 /** The shader in WGSL. */
-export function codeOf({
-  bindings,
-  axes = 0,
-  parameters,
-  workgroup,
-  enables = [],
-  declarations = '',
-  body,
-}: Source): string {
+export function codeOf(source: Source): string {
+  const { enables = [], bindings, axes = 0, parameters, workgroup, declarations = '', body } = source
   const fields = Object.entries(parameters).map(([name, type]) => `  ${name}: ${type},`)
   if (axes > 0) fields.unshift(`  axes: array<vec4u, ${axes}>,`)
   const uniform = fields.length > 0

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
-import { withBackend } from '../context.ts'
 import { gelu, LifetimeError, matmul, openBackend, scope, type Tensor, tensor } from '../index.ts'
 import type { WebgpuBackend } from './backend.ts'
 import { openWebgpu, type WebgpuOptions } from './index.ts'
@@ -87,38 +86,6 @@ test('equal steps use equal buffers, and compile nothing twice', async () => {
   expect(after.bytes).toBe(before.bytes)
   expect(after.programs).toBe(before.programs)
   expect(backend.memory().tensors).toBe(1)
-})
-
-test('products with operands in workgroup memory are the same, to rounding', async () => {
-  const [direct, tiled] = [await open({ workgroupMemory: false }), await open({ workgroupMemory: true })]
-  const product = (
-    backend: WebgpuBackend,
-    [rows, inner, columns]: readonly [number, number, number],
-    [a, b]: readonly [boolean, boolean],
-  ) =>
-    withBackend(backend, () => {
-      const left = tensor(numbers(rows * inner), { shape: a ? [inner, rows] : [rows, inner] })
-      const right = tensor(numbers(inner * columns), { shape: b ? [columns, inner] : [inner, columns] })
-      return matmul(left, right, { transposeA: a, transposeB: b }).data()
-    })
-  for (const sizes of [
-    [1, 100, 65],
-    [65, 70, 3],
-    [65, 129, 31],
-    [64, 64, 64],
-    [33, 48, 68],
-  ] as const) {
-    for (const transposed of [
-      [false, false],
-      [false, true],
-      [true, false],
-      [true, true],
-    ] as const) {
-      const [expected, actual] = await Promise.all([direct, tiled].map((each) => product(each, sizes, transposed)))
-      // Sums of up to 129 products below 1, in two orders.
-      actual!.forEach((value, i) => expect(Math.abs(value - expected![i]!)).toBeLessThan(1e-4))
-    }
-  }
 })
 
 test('a tensor beyond what the adapter binds is refused with both numbers, and the others stay', async () => {

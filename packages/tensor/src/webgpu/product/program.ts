@@ -7,7 +7,7 @@ import { lanes } from './lanes.ts'
 import { type Layout, outputElement } from './layout.ts'
 import { shared } from './shared.ts'
 import { lanesOf, reader, type Side, sidesOf } from './side.ts'
-import type { Tile } from './tile.ts'
+import { rowsFirst, type Tile } from './tile.ts'
 import { declareTotals, storer, storeTotals } from './totals.ts'
 
 const insides: { readonly [O in Tile['operands']]: (a: Side, b: Side, tile: Tile) => Inside } = {
@@ -53,6 +53,7 @@ function code(layout: Layout, tile: Tile): { readonly declarations: string; read
     : `  let begin = 0u;
   let until = parameters.inner;
   let matrices = matrixAt(matrix);`
+  const [down, across] = rowsFirst(tile) ? ['x', 'y'] : ['y', 'x']
   return {
     declarations:
       halfSupport(outputElement(layout)).functions +
@@ -65,8 +66,8 @@ function code(layout: Layout, tile: Tile): { readonly declarations: string; read
 ${part}
   let aMatrix = matrices.x * parameters.rows * parameters.inner;
   let bMatrix = matrices.y * parameters.inner * parameters.columns;
-  let aStart = group.y * ${lanesOf(a)}u;
-  let bStart = group.x * ${lanesOf(b)}u;
+  let aStart = group.${down} * ${lanesOf(a)}u;
+  let bStart = group.${across} * ${lanesOf(b)}u;
 ${declareTotals(tile)}${body}${storeTotals(tile, a, b)}`,
   }
 }

@@ -5,7 +5,7 @@ import { flat } from '../wgsl/index.ts'
 import type { Layout } from './layout.ts'
 import { pieceOf, sumOfPieces } from './pieces.ts'
 import { product } from './program.ts'
-import { mostGroups, type Tile } from './tile.ts'
+import { mostGroups, rowsFirst, type Tile } from './tile.ts'
 
 /** Products of one size, whose matrices lie at `axes` steps of matrices from each other. */
 export interface ProductSizes extends Pick<Layout, 'transposeA' | 'transposeB' | 'element'> {
@@ -80,7 +80,8 @@ function runTiles(
   const deep = matrices * (inner === 0 ? 1 : Math.ceil(inner / piece))
   for (let first = 0; first < deep; first += mostGroups) {
     const words = [...axisWords(axes), rows, columns, inner, first, piece]
-    const grid = [across, down, Math.min(deep - first, mostGroups)] as const
+    const plane = rowsFirst(tile) ? ([down, across] as const) : ([across, down] as const)
+    const grid = [...plane, Math.min(deep - first, mostGroups)] as const
     machine.run(program, [a, b, ...(bias ? [bias] : []), y], words, grid)
   }
 }

@@ -92,6 +92,14 @@ export function checkTile(name: TileName, { subgroupSize }: TileSupport): void {
   }
 }
 
+/**
+ * Whether workgroups that follow each other are below each other rather than side by side. Those of few rows and all of the
+ * inner axis, one after the other on a processor, then find their columns of b in its cache.
+ */
+export function rowsFirst({ operands }: Tile): boolean {
+  return operands === 'lanes'
+}
+
 /** Whether a grid of these tiles can be as large as an output. */
 export function fits(
   { x, y, rows, columns }: Tile,
