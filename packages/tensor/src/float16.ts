@@ -37,7 +37,7 @@ export function encodeBfloat16(value: number): number {
 }
 
 /** The value of 16 bits of bfloat16. */
-export function decodeBfloat16(bits: number): number {
+function decodeBfloat16(bits: number): number {
   word[0] = bits << 16
   return float[0]!
 }

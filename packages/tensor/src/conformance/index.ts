@@ -21,7 +21,7 @@ export { primitiveCases } from './primitives.ts'
 /** Of a test runner: `describe` and `it` of vitest, or of `node:test`. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
-  it(name: string, body: (test: Skippable) => Promise<void>): unknown
+  it(name: string, body: (context: Skippable) => Promise<void>): unknown
 }
 
 /** What a test runner gives to a test. */
@@ -67,10 +67,10 @@ export function conformance({ describe, it }: TestRunner, open: () => Promise<Ba
       if (table.half === false) return
       for (let first = 0; first < table.cases.length; first += casesOfHalf) {
         const cases = table.cases.slice(first, first + casesOfHalf)
-        it(`in f16, cases ${first + 1} to ${first + cases.length}`, async (test) => {
+        it(`in f16, cases ${first + 1} to ${first + cases.length}`, async (context) => {
           const backend = await opened()
-          if (!backend.computesHalf) return void test.skip(whyNoHalf(backend))
-          for (const each of cases) await named(each.name, check(op, inHalf(each), table, backend))
+          if (!backend.computesHalf) context.skip(whyNoHalf(backend))
+          else for (const each of cases) await named(each.name, check(op, inHalf(each), table, backend))
         })
       }
     })

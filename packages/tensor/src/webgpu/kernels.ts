@@ -24,7 +24,7 @@ export function kernelsOf(machine: Machine): Kernels {
     ...elementwise(machine),
     ...cast(machine),
     ...pairwise(machine),
-    ...byCasting(machine, reduction(machine)),
+    ...reduction(machine),
     ...contraction(machine),
     ...movement(machine),
     gather,

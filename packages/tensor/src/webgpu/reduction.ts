@@ -5,6 +5,7 @@ import { stridesOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
 import type { Machine, Operand } from './machine.ts'
 import type { Program } from './program.ts'
+import { halfSupport } from './wgsl/half.ts'
 import { folded } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
 import { elementType } from './wgsl/operand.ts'
@@ -61,23 +62,33 @@ interface Shape {
   readonly alongTerms: boolean
 }
 
-function program(op: Op, kind: Kind, kept: number, reduced: number, { lanes, alongTerms }: Shape): Program {
+/** What is read and written: of f16, which is summed as f32, or of the kind itself. */
+interface Elements {
+  readonly kind: Kind
+  readonly input: string
+  readonly output: string
+}
+
+function program(op: Op, elements: Elements, kept: number, reduced: number, { lanes, alongTerms }: Shape): Program {
+  const { kind, input, output } = elements
   return {
-    key: `${op} ${kind} ${kept} ${reduced} ${lanes} ${alongTerms}`,
+    key: `${op} ${kind} ${input} ${output} ${kept} ${reduced} ${lanes} ${alongTerms}`,
     source: () => {
       const { join, start } = folds[op][kind]
       const size = sizeFor(lanes)
       const outputs = size / lanes
       const next = alongTerms ? 1 : outputs
+      const half = halfSupport(input, output)
       return {
+        enables: half.enables,
         bindings: [
-          { name: 'input', element: kind },
-          { name: 'output', element: kind, written: true },
+          { name: 'input', element: input },
+          { name: 'output', element: output, written: true },
         ],
         axes: kept + reduced,
         parameters: { outputs: 'u32', terms: 'u32', parts: 'u32', share: 'u32' },
         workgroup: [size],
-        declarations: `${mathFor(join + start)}
+        declarations: `${half.functions}${mathFor(join + start)}
 ${walkOver('keptPlace', 0, kept)}${walkOver('reducedPlace', kept, reduced)}
 fn joined(a: ${kind}, b: ${kind}) -> ${kind} { return ${join}; }
 ${lanes > 1 ? `var<workgroup> partial: array<${kind}, ${size}>;` : ''}`,
@@ -90,10 +101,10 @@ ${lanes > 1 ? `var<workgroup> partial: array<${kind}, ${size}>;` : ''}`,
     let part = index / parameters.outputs;
     let base = keptPlace(index % parameters.outputs).x;
     let end = min(parameters.terms, (part + 1u) * parameters.share);
-    for (var t = part * parameters.share + term; t < end; t += lanes) { total = joined(total, input[base + reducedPlace(t).x]); }
+    for (var t = part * parameters.share + term; t < end; t += lanes) { total = joined(total, ${kind}(input[base + reducedPlace(t).x])); }
   }
 ${lanes > 1 ? joining(next) : '  let joinedTotal = total;'}
-  if (term == 0u && isOutput) { output[index] = joinedTotal; }`,
+  if (term == 0u && isOutput) { output[index] = ${output === 'f16' ? 'half(joinedTotal)' : 'joinedTotal'}; }`,
       }
     },
   }
@@ -126,7 +137,7 @@ function reduce(machine: Machine, op: Op, x: View, axes: readonly number[], y: V
       [chosen.map((axis) => strides[axis]!)],
     )
   }
-  const kind = elementType[x.dtype] as Kind
+  const kind = x.dtype === 'f16' ? 'f32' : (elementType[x.dtype] as Kind)
   const fold = { op, kind, kept: only(false), reduced: only(true), outputs: y.size }
   const parts = partsFor(machine, fold)
   if (parts === 1) {
@@ -161,11 +172,16 @@ function run(machine: Machine, fold: Fold, x: Operand, y: Operand, parts: number
   const shape = shapeFor(machine, fold)
   const terms = termsOf(fold)
   machine.run(
-    program(op, kind, kept.length, reduced.length, shape),
+    program(op, { kind, input: elementOf(x, kind), output: elementOf(y, kind) }, kept.length, reduced.length, shape),
     [x, y],
     [...axisWords([...kept, ...reduced]), outputs, terms, parts, Math.ceil(terms / parts)],
     folded(Math.ceil((outputs * parts * shape.lanes) / sizeFor(shape.lanes))),
   )
+}
+
+/** What partial results are made of is their kind. */
+function elementOf(operand: Operand, kind: Kind): string {
+  return 'dtype' in operand ? elementType[operand.dtype]! : kind
 }
 
 /** Where outputs lie side by side, 16 of them stay together. */
