@@ -33,11 +33,18 @@ export function progressOf(part: string): OnProgress {
   }
 }
 
-const number = (value: number, digits: number): string => value.toLocaleString('en', { maximumFractionDigits: digits })
+const number = (value: number, digits: number): string =>
+  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
+/** Features that this project uses. */
+const telling = ['shader-f16', 'subgroups', 'timestamp-query']
+
+const list = (names: readonly string[]): string => names.join(', ') || 'nothing'
 
 /** Shows what is known so far. */
 export function show({ adapter, features, cases, training, products }: GpuReport): void {
-  element('adapter').textContent = `${adapter}; ${features.join(', ') || 'no optional features'}`
+  const [has, lacks] = [true, false].map((there) => telling.filter((name) => features.includes(name) === there))
+  element('adapter').textContent = [adapter, `has: ${list(has!)}`, `lacks: ${list(lacks!)}`].join('; ')
   if (cases) {
     const { passed, failures, skipped } = cases
     showTerms('cases', [
