@@ -27,7 +27,7 @@ describe('seconds of a call', () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     const seconds = await secondsOnDevice(run, finish, { samples: 2, seconds: 0.02, expected: 0.004 })
-    expect(calls).toEqual([...Array(3).fill('run'), 'finish', ...Array(3).fill('run'), 'finish'])
+    expect(calls).toEqual([...new Array(3).fill('run'), 'finish', ...new Array(3).fill('run'), 'finish'])
     // A timer may fire a little early, not by half.
     for (const each of seconds) expect(each).toBeGreaterThan(0.01 / 3)
     calls.length = 0

@@ -9,9 +9,9 @@ export function startUpGroup(): Group {
   return {
     name: 'start-up',
     title:
-      `Opening another backend in the process: an adapter, a device, what the backend finds out about it; then ` +
+      'Opening another backend in the process: an adapter, a device, what the backend finds out about it; then ' +
       `softmax of a product of [${side}, ${side}], computed and read, its programs compiled anew but for what the ` +
-      `driver remembers; then closing`,
+      'driver remembers; then closing',
     unit: 'ms',
     cases: [startUpCase('opening', false), startUpCase('first result', true)],
   }
