@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { isProcessor } from '../packages/tensor/src/webgpu/is-processor.ts'
+import { isProcessor } from '../packages/tensor/src/webgpu/device/is-processor.ts'
 import { chromiumExists, swiftshader } from './chromium.ts'
 
 /** Of a process. */

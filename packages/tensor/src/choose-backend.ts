@@ -1,5 +1,5 @@
 import type { Backend, BackendName, Choice } from './backend.ts'
-import { isProcessor } from './webgpu/is-processor.ts'
+import { isProcessor } from './webgpu/device/is-processor.ts'
 
 /** A backend that may be taken where none is asked for. */
 export interface Candidate {

@@ -1,8 +1,8 @@
 import type { FusedKernels, View } from '../backend.ts'
 import { biasCorrection } from '../composites/adamw-step.ts'
+import { bitsOf, type Program } from './device/program.ts'
 import type { Machine } from './machine.ts'
 import { copyWhole } from './movement.ts'
-import { bitsOf, type Program } from './program.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'
 

@@ -1,7 +1,7 @@
 import type { Kernels } from '../backend.ts'
 import type { DType } from '../dtype.ts'
+import type { Program } from './device/program.ts'
 import type { Machine } from './machine.ts'
-import type { Program } from './program.ts'
 import { halfFloats } from './wgsl/half.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 import { packBools } from './wgsl/operand.ts'

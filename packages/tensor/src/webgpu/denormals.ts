@@ -1,5 +1,5 @@
-import { Dispatcher } from './dispatcher.ts'
-import type { Program } from './program.ts'
+import { Dispatcher } from './device/dispatcher.ts'
+import type { Program } from './device/program.ts'
 
 /** Adds numbers below 2⁻¹²⁶, as pairwise kernels do. */
 const probe: Program = {

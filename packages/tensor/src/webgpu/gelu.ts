@@ -1,7 +1,7 @@
 import type { FusedKernels } from '../backend.ts'
 import type { DType } from '../dtype.ts'
+import type { Program } from './device/program.ts'
 import type { Machine } from './machine.ts'
-import type { Program } from './program.ts'
 import { halfSupport } from './wgsl/half.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 import { mathFor } from './wgsl/math.ts'

@@ -1,8 +1,8 @@
 import { openDawn } from '../dawn/index.ts'
 import { WebgpuBackend } from './backend.ts'
 import { flushesDenormals } from './denormals.ts'
-import { type Opened, openDevice } from './device.ts'
-import { isProcessor } from './is-processor.ts'
+import { type Opened, openDevice } from './device/device.ts'
+import { isProcessor } from './device/is-processor.ts'
 import type { Tiles } from './product/choice.ts'
 import type { TileName } from './product/tile.ts'
 

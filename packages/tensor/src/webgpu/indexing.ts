@@ -1,8 +1,8 @@
 import type { FusedKernels, Kernels, View } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
+import type { Program } from './device/program.ts'
 import type { Machine } from './machine.ts'
 import { assembled, elementOf, perWord, wordsOf } from './movement.ts'
-import type { Program } from './program.ts'
 import { scatterAdd } from './scatter-add.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 

@@ -1,9 +1,9 @@
 import type { View } from '../backend.ts'
-import type { Dispatcher, Grid } from './dispatcher.ts'
-import { Block } from './memory.ts'
-import type { BufferPool } from './pool.ts'
+import type { Dispatcher, Grid } from './device/dispatcher.ts'
+import { Block } from './device/memory.ts'
+import type { BufferPool } from './device/pool.ts'
+import type { Program } from './device/program.ts'
 import type { TileChoice } from './product/choice.ts'
-import type { Program } from './program.ts'
 
 /** What kernels take for a tensor: one, or memory that is lent. */
 export type Operand = View | Block

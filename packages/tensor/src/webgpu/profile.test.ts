@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { openDawn } from '../dawn/index.ts'
 import { type KernelProfile, matmul, openBackend, type Tensor, tensor } from '../index.ts'
 import type { WebgpuBackend } from './backend.ts'
-import { openDevice } from './device.ts'
+import { openDevice } from './device/device.ts'
 
 const backend = (await openBackend('webgpu')) as WebgpuBackend
 const ones = (...shape: number[]): Tensor => tensor(new Float32Array(shape[0]! * shape[1]!).fill(1), { shape, backend })

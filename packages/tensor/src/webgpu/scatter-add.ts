@@ -1,7 +1,7 @@
 import type { View } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
+import type { Program } from './device/program.ts'
 import type { Machine } from './machine.ts'
-import type { Program } from './program.ts'
 import { flat, flatIndex, flatSize } from './wgsl/index.ts'
 
 export interface Scatter {

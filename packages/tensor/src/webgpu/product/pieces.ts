@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts'
+import type { Program } from '../device/program.ts'
 import { halfSupport } from '../wgsl/half.ts'
 import { flatIndex, flatSize } from '../wgsl/index.ts'
 import { wholeSteps } from './tile.ts'

@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts'
+import type { Program } from '../device/program.ts'
 import { halfSupport } from '../wgsl/half.ts'
 import { walkOver } from '../wgsl/walk.ts'
 import { direct } from './direct.ts'

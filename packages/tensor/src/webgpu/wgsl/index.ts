@@ -1,4 +1,4 @@
-import type { Grid } from '../dispatcher.ts'
+import type { Grid } from '../device/dispatcher.ts'
 
 /** Invocations of a workgroup in kernels without workgroup memory. */
 export const flatSize = 64

@@ -1,6 +1,6 @@
 import type { View } from '../../backend.ts'
 import type { DType } from '../../dtype.ts'
-import type { Binding } from '../program.ts'
+import type { Binding } from '../device/program.ts'
 
 /**
  * How a kernel that makes four elements at a time finds those of an operand: at the same place; one for all; four in a

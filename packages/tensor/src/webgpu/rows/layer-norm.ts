@@ -1,11 +1,11 @@
-import type { FusedKernels } from '../backend.ts'
-import type { DType } from '../dtype.ts'
-import type { Machine } from './machine.ts'
-import { bitsOf, type Program } from './program.ts'
+import type { FusedKernels } from '../../backend.ts'
+import type { DType } from '../../dtype.ts'
+import { bitsOf, type Program } from '../device/program.ts'
+import type { Machine } from '../machine.ts'
+import { halfSupport } from '../wgsl/half.ts'
+import { folded } from '../wgsl/index.ts'
+import { elementType } from '../wgsl/operand.ts'
 import { each, type RowKernel, runRows } from './rows.ts'
-import { halfSupport } from './wgsl/half.ts'
-import { folded } from './wgsl/index.ts'
-import { elementType } from './wgsl/operand.ts'
 
 const forward: RowKernel = {
   key: 'layerNorm',

@@ -1,3 +1,5 @@
+import type { Program } from '../device/program.ts'
+import { flatIndex } from '../wgsl/index.ts'
 import {
   type AttentionPrograms,
   biasOf,
@@ -11,9 +13,7 @@ import {
   shapesOf,
   type Variant,
   vectorsOf,
-} from './attention-parts.ts'
-import type { Program } from './program.ts'
-import { flatIndex } from './wgsl/index.ts'
+} from './parts.ts'
 
 /** Writes one row, from variables that hold its vectors. */
 function write(rows: Rows, row: string, value: string): string {

@@ -1,6 +1,6 @@
-import type { FusedKernels, Kernel } from '../backend.ts'
-import type { NoParameters } from '../primitives.ts'
-import type { Machine } from './machine.ts'
+import type { FusedKernels, Kernel } from '../../backend.ts'
+import type { NoParameters } from '../../primitives.ts'
+import type { Machine } from '../machine.ts'
 import { each, type RowKernel, runRows } from './rows.ts'
 
 type Softmax = 'softmax' | 'softmaxGrad' | 'logSoftmax' | 'logSoftmaxGrad'

@@ -1,7 +1,7 @@
-import type { FusedKernels, Kernel } from '../backend.ts'
-import type { CrossEntropyParameters } from '../composites/cross-entropy.ts'
-import type { Machine } from './machine.ts'
-import { bitsOf } from './program.ts'
+import type { FusedKernels, Kernel } from '../../backend.ts'
+import type { CrossEntropyParameters } from '../../composites/cross-entropy.ts'
+import { bitsOf } from '../device/program.ts'
+import type { Machine } from '../machine.ts'
 import { each, type RowKernel, runRows } from './rows.ts'
 import { exponentialSum } from './softmax.ts'
 

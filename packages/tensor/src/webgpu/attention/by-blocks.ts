@@ -1,3 +1,4 @@
+import type { Program } from '../device/program.ts'
 import {
   type AttentionPrograms,
   biasOf,
@@ -10,7 +11,7 @@ import {
   type Rows,
   shapesOf,
   type Variant,
-} from './attention-parts.ts'
+} from './parts.ts'
 import {
   accumulate,
   blockSize,
@@ -24,8 +25,7 @@ import {
   store,
   sumByKeys,
   sumByQueries,
-} from './attention-tiles.ts'
-import type { Program } from './program.ts'
+} from './tiles.ts'
 
 /**
  * Attention where operands go through workgroup memory: a workgroup has a block of 32 queries, or keys, and goes through

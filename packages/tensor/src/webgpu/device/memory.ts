@@ -1,4 +1,4 @@
-import type { DeviceBuffer } from '../backend.ts'
+import type { DeviceBuffer } from '../../backend.ts'
 
 /** A buffer of the device, which many tensors use one after the other. */
 export interface Memory {

@@ -1,4 +1,4 @@
-import type { Clock } from '../profiler.ts'
+import type { Clock } from '../../profiler.ts'
 import { mapRead, usage } from './usage.ts'
 
 /** Passes whose time counts to one call. */

@@ -1,4 +1,4 @@
-import { type Rows, type Variant, vectorsOf } from './attention-parts.ts'
+import { type Rows, type Variant, vectorsOf } from './parts.ts'
 
 /** Queries of a block, and keys. */
 export const blockSize = 32

@@ -1,9 +1,9 @@
+import type { Binding, Program, Word } from '../device/program.ts'
+import type { Machine, Operand } from '../machine.ts'
+import { halfSupport } from '../wgsl/half.ts'
+import { folded } from '../wgsl/index.ts'
+import { mathFor } from '../wgsl/math.ts'
 import { joinsOf, type Sharing } from './joins.ts'
-import type { Machine, Operand } from './machine.ts'
-import type { Binding, Program, Word } from './program.ts'
-import { halfSupport } from './wgsl/half.ts'
-import { folded } from './wgsl/index.ts'
-import { mathFor } from './wgsl/math.ts'
 
 /** A kernel that does each row by itself. */
 export interface RowKernel {

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
-import type { Backend } from '../backend.ts'
-import { withBackend } from '../context.ts'
-import { apply, composites, openBackend, type Shape, scope, type Tensor, tensor } from '../index.ts'
+import type { Backend } from '../../backend.ts'
+import { withBackend } from '../../context.ts'
+import { apply, composites, openBackend, type Shape, scope, type Tensor, tensor } from '../../index.ts'
 
 /** What a GPU runs, and what a processor: here on whatever adapter there is. The truth is the formula in float64. */
 const opened = {

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
-import { withBackend } from '../context.ts'
-import { openDawn } from '../dawn/index.ts'
-import { type Tensor, tensor, zeros } from '../index.ts'
-import type { WebgpuBackend } from './backend.ts'
-import { openWebgpu } from './index.ts'
+import { withBackend } from '../../context.ts'
+import { openDawn } from '../../dawn/index.ts'
+import { type Tensor, tensor, zeros } from '../../index.ts'
+import type { WebgpuBackend } from '../backend.ts'
+import { openWebgpu } from '../index.ts'
 import { usage } from './usage.ts'
 
 let backend: WebgpuBackend | undefined

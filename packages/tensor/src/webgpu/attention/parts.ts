@@ -1,8 +1,8 @@
-import type { Binding, Program, Word } from './program.ts'
-import { philox } from './randomness.ts'
-import { halfSupport } from './wgsl/half.ts'
-import { flatSize } from './wgsl/index.ts'
-import { mathFor } from './wgsl/math.ts'
+import type { Binding, Program, Word } from '../device/program.ts'
+import { philox } from '../randomness.ts'
+import { halfSupport } from '../wgsl/half.ts'
+import { flatSize } from '../wgsl/index.ts'
+import { mathFor } from '../wgsl/math.ts'
 
 /** What the code depends on. */
 export interface Variant {

@@ -1,7 +1,7 @@
-import type { FusedKernels } from '../backend.ts'
-import type { Machine } from './machine.ts'
-import type { Program } from './program.ts'
-import { flat, flatIndex, flatSize } from './wgsl/index.ts'
+import type { FusedKernels } from '../../backend.ts'
+import type { Program } from '../device/program.ts'
+import type { Machine } from '../machine.ts'
+import { flat, flatIndex, flatSize } from '../wgsl/index.ts'
 
 /** Vectors that one invocation squares and adds, if there are many invocations. */
 const vectorsEach = 16

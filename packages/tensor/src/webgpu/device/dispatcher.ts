@@ -1,4 +1,4 @@
-import { LifetimeError } from '../errors.ts'
+import { LifetimeError } from '../../errors.ts'
 import { Batch } from './batch.ts'
 import { DeviceClock } from './clock.ts'
 import { encode, parameterBytes } from './encode.ts'
