@@ -1,5 +1,6 @@
 import { type Backend, tensor } from '@tlc/tensor'
 import { matmulGroup } from '../../src/bench/cases/matmul.ts'
+import { tuneOnGpu } from '../../src/bench/tune-on-gpu.ts'
 import type { OnProgress, ProductReport } from './report.ts'
 
 /** Milliseconds that a round lasts at least: browsers round their clocks, and waiting for a GPU takes a millisecond. */
@@ -27,6 +28,7 @@ export async function timeProducts(
 /** The least time of a call, in milliseconds: as many in a row as make a round long enough. */
 async function timeOf(backend: Backend, call: () => void): Promise<number> {
   await timeOfRound(backend, call, 1) // compiles
+  await tuneOnGpu(backend)
   let calls = 1
   let time = await timeOfRound(backend, call, calls)
   while (time < longEnough) {

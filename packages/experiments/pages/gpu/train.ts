@@ -1,6 +1,7 @@
 import { type Backend, withBackend } from '@tlc/tensor'
 import { type BenchmarkedModel, tiny } from '../../src/bench/models.ts'
 import { Training } from '../../src/bench/training/training.ts'
+import { tuneOnGpu } from '../../src/bench/tune-on-gpu.ts'
 import { quantile } from '../../src/statistics/quantile.ts'
 import type { OnProgress, TrainingReport } from './report.ts'
 
@@ -35,6 +36,7 @@ async function trainOn(
     const start = performance.now()
     losses.push(await withBackend(backend, () => training.step()))
     times.push(performance.now() - start)
+    if (step === 0) await tuneOnGpu(backend)
   }
   return {
     losses,

@@ -3,6 +3,7 @@ import type { Runnable } from '../case.ts'
 import { checkGradients } from '../training/check-gradients.ts'
 import { profileSteps } from '../training/profile-steps.ts'
 import { Training } from '../training/training.ts'
+import { tuneOnGpu } from '../tune-on-gpu.ts'
 import { versionOf } from './peer.ts'
 import type { Subject, SubjectSpec } from './subject.ts'
 
@@ -13,8 +14,7 @@ export async function openOwn(spec: SubjectSpec): Promise<Subject> {
   const { threads } = spec
   const backend = await open(spec)
   useBackend(backend)
-  const isQueue = spec.kind === 'webgpu'
-  const finish = isQueue ? finisherOf(backend) : undefined
+  const finish = spec.kind === 'webgpu' ? finisherOf(backend) : undefined
   const chosen = backend as { readonly build?: string; readonly tile?: string; readonly wide?: boolean }
   const { build, tile, wide: isWide } = chosen
   return {
@@ -29,15 +29,19 @@ export async function openOwn(spec: SubjectSpec): Promise<Subject> {
     },
     async prepare(each): Promise<Runnable> {
       const runnable = await each.prepare(backend)
-      return finish ? { ...runnable, finish } : runnable
+      if (!finish) return runnable
+      await runnable.results()
+      await tuneOnGpu(backend)
+      return { ...runnable, finish }
     },
     async train(model) {
       const training = withBackend(backend, () => new Training(model, backend))
+      const check = await checkGradients(model, training.network)
+      await tuneOnGpu(backend)
       return {
-        check: await checkGradients(model, training.network),
+        check,
         step: () => training.step(),
-        // The profiler's clock stands beside the device.
-        ...(!isQueue && { facts: () => profileSteps(training) }),
+        facts: () => profileSteps(training),
         [Symbol.dispose]: () => training[Symbol.dispose](),
       }
     },

@@ -8,6 +8,7 @@ test('the flags are those of the browser', () => {
     copyTarget: GPUBufferUsage.COPY_DST,
     uniform: GPUBufferUsage.UNIFORM,
     storage: GPUBufferUsage.STORAGE,
+    queryResolve: GPUBufferUsage.QUERY_RESOLVE,
   })
   expect({ mapRead, compute }).toEqual({ mapRead: GPUMapMode.READ, compute: GPUShaderStage.COMPUTE })
 })
