@@ -30,9 +30,15 @@ export async function openOwn(spec: SubjectSpec): Promise<Subject> {
     async prepare(each): Promise<Runnable> {
       const runnable = await each.prepare(backend)
       if (!finish) return runnable
-      await runnable.results()
-      await tuneOnGpu(backend)
-      return { ...runnable, finish }
+      return {
+        ...runnable,
+        async results() {
+          const results = await runnable.results()
+          await tuneOnGpu(backend)
+          return results
+        },
+        finish,
+      }
     },
     async train(model) {
       const training = withBackend(backend, () => new Training(model, backend))
