@@ -10,7 +10,7 @@ import type { Tensor } from './tensor.ts'
 export interface Peak {
   /** of a large product, f32 */
   readonly gigaflopsPerSecond: number
-  /** of a copy: what it reads and what it writes */
+  /** of a copy or a negation, whichever is faster: what it reads and what it writes */
   readonly gigabytesPerSecond: number
 }
 
@@ -21,15 +21,18 @@ const side = 512
 const elements = 2 ** 21
 
 /**
- * Measures, for some tens of milliseconds on a fast backend, the best of a few runs of a product [512, 512] · [512, 512]
- * and of a copy of 8 MB (`pad` by nothing).
+ * Measures, for some tens of milliseconds on a fast backend, the best of a few runs of a product [512, 512] · [512, 512],
+ * and of a copy of 8 MB: `pad` by nothing where that is one, or `neg` where the kernel of `pad` computes places.
  *
  * @throws Error if a profile is open
  */
 export async function measurePeak(backend: Backend): Promise<Peak> {
   const transposes = { transposeA: false, transposeB: false }
   const product = await bestSeconds(backend, 'matmul', [side, side], 2, transposes)
-  const copy = await bestSeconds(backend, 'pad', [elements], 1, { before: [0], after: [0], value: 0 })
+  const copy = Math.min(
+    await bestSeconds(backend, 'pad', [elements], 1, { before: [0], after: [0], value: 0 }),
+    await bestSeconds(backend, 'neg', [elements], 1, {}),
+  )
   return { gigaflopsPerSecond: (2 * side ** 3) / product / 1e9, gigabytesPerSecond: (8 * elements) / copy / 1e9 }
 }
 
