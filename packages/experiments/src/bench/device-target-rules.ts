@@ -35,7 +35,7 @@ export const deviceTargetRules: readonly Rule[] = [
     entries: (run) => againstBest(run, others, ({ group }) => group === 'training step'),
   },
   {
-    what: 'time of the host to record, encode and submit a dispatch',
+    what: 'time of the host for a dispatch until it is submitted',
     unit: 'µs',
     reach: 10,
     most: true,

@@ -118,7 +118,7 @@ test('every target on WebGPU is as good as its worst cell, against the better of
       'training step small, against tfjs',
       false,
     ],
-    ['time of the host to record, encode and submit a dispatch', [10, 8], 'dispatch add [4096] submitted', true],
+    ['time of the host for a dispatch until it is submitted', [10, 8], 'dispatch add [4096] submitted', true],
     ['submits of a training step', [3, 2], 'small', true],
     [
       'start-up to a first result in a process that had one before',
