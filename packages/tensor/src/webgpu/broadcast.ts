@@ -1,7 +1,7 @@
 import { type Axis, broadcastStrides, mergedAxes } from '../axes.ts'
 import type { View } from '../backend.ts'
 import { type Shape, sameShape } from '../shape.ts'
-import { parameterBytes } from './device/dispatcher.ts'
+import { parameterBytes } from './device/encode.ts'
 import type { Mode } from './wgsl/operand.ts'
 
 /** Rows of `parameters.axes` that there is room for, beside four words of other parameters. */

@@ -10,8 +10,6 @@ import type { Program } from './program.ts'
 import { Readback } from './readback.ts'
 import { usage } from './usage.ts'
 
-export { parameterBytes }
-
 /** Dispatches of one submission, at most. */
 const dispatchesPerSubmit = 1024
 
