@@ -1,13 +1,25 @@
+import { broadcastStrides } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
-import { movesByStrides } from '../moves-by-strides.ts'
-import { type Shape, sizeOf, stridesOf } from '../shape.ts'
+import { offsetOf, type Shape, sizeOf, stridesOf } from '../shape.ts'
 import type { Machine } from './machine.ts'
 import type { DeviceArray } from './target.ts'
 import { walk } from './walk.ts'
 
 export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'concat'> {
   return {
-    ...movesByStrides(copy),
+    permute: ([x], { axes }, [y]) => {
+      const strides = stridesOf(x!.shape)
+      copy(
+        x!,
+        y!,
+        axes.map((axis) => strides[axis]!),
+      )
+    },
+    expand: ([x], _, [y]) => copy(x!, y!, broadcastStrides(x!.shape, y!.shape)),
+    slice: ([x], { start }, [y]) => {
+      const strides = stridesOf(x!.shape)
+      copy(x!, y!, strides, offsetOf(start, strides))
+    },
     pad: ([x], { before, value }, [y]) => {
       if (y!.size === 0) return
       const border = machine.device.upload(Float32Array.of(value))

@@ -1,9 +1,8 @@
-import { mergedAxes } from '../axes.ts'
+import { broadcastStrides, mergedAxes } from '../axes.ts'
 import type { Kernels, View } from '../backend.ts'
 import { type DType, dtypes } from '../dtype.ts'
 import { encodeFloat16 } from '../float16.ts'
-import { movesByStrides } from '../moves-by-strides.ts'
-import { type Shape, sizeOf, stridesOf } from '../shape.ts'
+import { offsetOf, type Shape, sizeOf, stridesOf } from '../shape.ts'
 import { axisWords } from './broadcast.ts'
 import { bitsOf, type Program, type Source } from './device/program.ts'
 import type { Machine } from './machine.ts'
@@ -144,7 +143,19 @@ function placed(count: number): Program {
 
 export function movement(machine: Machine): Pick<Kernels, 'permute' | 'expand' | 'pad' | 'slice' | 'concat'> {
   return {
-    ...movesByStrides(copy),
+    permute: ([x], { axes }, [y]) => {
+      const strides = stridesOf(x!.shape)
+      copy(
+        x!,
+        y!,
+        axes.map((axis) => strides[axis]!),
+      )
+    },
+    expand: ([x], _, [y]) => copy(x!, y!, broadcastStrides(x!.shape, y!.shape)),
+    slice: ([x], { start }, [y]) => {
+      const strides = stridesOf(x!.shape)
+      copy(x!, y!, strides, offsetOf(start, strides))
+    },
     pad: ([x], { before, value }, [y]) => {
       if (y!.size === 0) return
       const strides = stridesOf(x!.shape)
