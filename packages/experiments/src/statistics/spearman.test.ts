@@ -50,12 +50,9 @@ test('only the order counts', () => {
   fc.assert(
     fc.property(values, (x) => {
       const y = x.map((value, index) => value + ((index * 7) % 5))
-      expect(
-        spearman(
-          x.map((value) => value ** 3),
-          y,
-        ),
-      ).toBeCloseTo(spearman(x, y), 12)
+      const cubes = x.map((value) => value ** 3)
+      if (new Set(y).size > 1) expect(spearman(cubes, y)).toBeCloseTo(spearman(x, y), 12)
+      else expect(spearman(cubes, y)).toBeNaN() // the shifts of index made all values equal
       expect(spearman(x, x)).toBeCloseTo(1, 12)
       expect(
         spearman(
@@ -64,6 +61,7 @@ test('only the order counts', () => {
         ),
       ).toBeCloseTo(-1, 12)
     }),
+    { examples: [[[-218, -220]]] },
   )
 })
 
