@@ -10,7 +10,10 @@ export interface GenerationOptions {
   readonly maxLength?: number | undefined
   /** the fewest; 1 by default */
   readonly minLength?: number | undefined
-  /** stops the work between two tokens: the promise is rejected with the signal's reason */
+  /**
+   * Stops the work between two tokens: the promise is rejected with the signal's reason. A backend that computes on the
+   * thread that asks, like wasm, lets nothing else run in between; there, a pause between two batches is the place to stop.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
