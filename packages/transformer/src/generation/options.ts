@@ -1,3 +1,4 @@
+import { breathe } from '@tlc/nn'
 import type { SequenceConfig } from './sequence-model.ts'
 
 /** What all ways to generate have in common. Lengths count the end token, and not the one before the first. */
@@ -10,10 +11,7 @@ export interface GenerationOptions {
   readonly maxLength?: number | undefined
   /** the fewest; 1 by default */
   readonly minLength?: number | undefined
-  /**
-   * Stops the work between two tokens: the promise is rejected with the signal's reason. A backend that computes on the
-   * thread that asks, like wasm, lets nothing else run in between; there, a pause between two batches is the place to stop.
-   */
+  /** stops the work between two tokens: the promise is rejected with the signal's reason */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -46,4 +44,10 @@ export function forbid(
     if (paddingId !== undefined) logProbabilities[row + paddingId] = -Infinity
     if (length < minLength) logProbabilities[row + endId] = -Infinity
   }
+}
+
+/** Between two tokens: lets signals, timers and a page's user through, and stops if the caller wants that. */
+export async function pause({ signal }: GenerationOptions): Promise<void> {
+  await breathe()
+  signal?.throwIfAborted()
 }

@@ -1,5 +1,5 @@
 import type { Hypothesis } from './hypothesis.ts'
-import { forbid, type GenerationOptions, longestTargets } from './options.ts'
+import { forbid, type GenerationOptions, longestTargets, pause } from './options.ts'
 import type { SequenceModel } from './sequence-model.ts'
 
 /** Chooses the next token of a source's target from ln p of each token; `place` counts from 0. */
@@ -26,7 +26,7 @@ export async function generateRowByRow(
   const all: readonly Row[] = sources.map((_, source) => ({ source, tokens: [], logProbability: 0 }))
   let open = all
   for (let place = 0; ; place++) {
-    options.signal?.throwIfAborted()
+    await pause(options)
     const logProbabilities = await scorer.step(Int32Array.from(open, ({ tokens }) => tokens.at(-1) ?? beginId))
     forbid(logProbabilities, model.config, place + 1, options)
     for (const [index, row] of open.entries()) {
