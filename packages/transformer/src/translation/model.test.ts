@@ -149,8 +149,8 @@ describe('the parameters', () => {
     }
   })
 
-  test('of the paper’s models are 63 and 213 million for English-French, biases and normalizations included', () => {
-    // Table 3 has 65 and 213 million with the 37,000 entries of English-German, of which 32,000 are left here.
+  test('of the paper’s models are 63 and 214 million with its 37,000 English-German words', () => {
+    // Table 3 says 65 and 213 million, rounded, and leaves open what it counts.
     const count = (name: 'base' | 'big'): number =>
       translationParameterCounts(translationConfig({ ...translationPresets[name], vocabularySize: 37_000 })).total
     expect(count('base') / 1e6).toBeCloseTo(63, 0)
