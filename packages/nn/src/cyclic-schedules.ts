@@ -40,7 +40,7 @@ export interface OneCycle {
  * @see Smith & Topin 2019, section 3, with cosines in place of straight lines
  */
 export function oneCycle({ peak, steps, riseShare = 0.3, startDivisor = 25, endDivisor = 10_000 }: OneCycle): Schedule {
-  checkSteps('oneCycle', { steps: steps - 1 })
+  checkSteps('oneCycle', { steps }, 2)
   if (!(riseShare > 0 && riseShare < 1))
     throw new RangeError(`oneCycle: riseShare must be 0 < share < 1, got ${riseShare}`)
   const start = peak / startDivisor

@@ -109,11 +109,11 @@ function decay(
   }
 }
 
-/** @throws RangeError unless each is a whole number >= 1 */
-export function checkSteps(schedule: string, lengths: Readonly<Record<string, number>>): void {
+/** @throws RangeError unless each length is a whole number, and no less than the least */
+export function checkSteps(schedule: string, lengths: Readonly<Record<string, number>>, least = 1): void {
   for (const [name, length] of Object.entries(lengths)) {
-    if (!(Number.isInteger(length) && length >= 1))
-      throw new RangeError(`${schedule}: ${name} must be a whole number >= 1, got ${length}`)
+    if (!(Number.isInteger(length) && length >= least))
+      throw new RangeError(`${schedule}: ${name} must be a whole number >= ${least}, got ${length}`)
   }
 }
 
