@@ -18,7 +18,6 @@ const map = (f: (...x: number[]) => number, ...of: readonly Matrix[]): Matrix =>
 const zeros = (like: Matrix): Matrix => map(() => 0, like)
 const length = (x: Matrix): number => Math.sqrt(x.flat().reduce((sum, value) => sum + value * value, 0))
 const rootMeanSquare = (x: Matrix): number => length(x) / Math.sqrt(x.flat().length)
-const mean = (x: readonly number[]): number => x.reduce((sum, value) => sum + value, 0) / x.length
 const transpose = (x: Matrix): Matrix => x[0]!.map((_, j) => x.map((row) => row[j]!))
 const product = (x: Matrix, y: Matrix): Matrix =>
   x.map((row) => transpose(y).map((column) => row.reduce((sum, value, k) => sum + value * column[k]!, 0)))
