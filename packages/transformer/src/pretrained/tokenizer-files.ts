@@ -1,6 +1,5 @@
-import { Tokenizer } from '../tokenizer/index.ts'
+import { Tokenizer, tokenizerFromVocabulary } from '../tokenizer/index.ts'
 import { parseJson } from './json.ts'
-import { tokenizerFromVocabulary } from '../tokenizer/index.ts'
 
 /**
  * The tokenizer in the files of a model: `tokenizer.json`, or else `vocab.json` and `merges.txt`, if they are there.
