@@ -7,6 +7,7 @@ import { Sequential } from './layers/sequential.ts'
 import { parameterTensors } from './load-parameters.ts'
 import { meanSquaredError } from './losses.ts'
 import { namedParameters } from './module.ts'
+import { MovingAverage } from './moving-average.ts'
 import { AdamW } from './optimizers/adamw.ts'
 import { linearDecay } from './schedules.ts'
 import { type CheckpointStore, type Evaluation, type Findings, type TrainOptions, train } from './train.ts'
@@ -157,6 +158,23 @@ describe('training', () => {
     const again = setUp()
     expect(await train({ ...again.options, checkpoints, evaluation })).toEqual(result)
     expect(await again.weights()).toEqual(await weights())
+  })
+
+  test('judges and keeps the moving average, and goes on with the weights', async () => {
+    const [plain, averaged] = [setUp(), setUp()]
+    await train(plain.options)
+    const movingAverage = new MovingAverage(namedParameters(averaged.options.model), { decay: 0.5, warmUp: false })
+    const seen: number[][] = []
+    const evaluate = async (): Promise<Findings> => {
+      seen.push(await averaged.weights())
+      return averaged.judge()
+    }
+    const due = (step: number): boolean => step === steps
+    await train({ ...averaged.options, movingAverage, evaluation: { due, evaluate } })
+    expect(await averaged.weights()).toEqual(await plain.weights())
+    using _averaged = movingAverage.swapIn()
+    expect(seen).toEqual([await averaged.weights()])
+    expect(seen).not.toEqual([await plain.weights()])
   })
 
   test('a loss that is no number ends it, and the checkpoint before stays', async () => {

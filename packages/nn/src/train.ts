@@ -4,6 +4,7 @@ import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts'
 import { loadParameters, parameterTensors } from './load-parameters.ts'
 import type { LossScale } from './loss-scale.ts'
 import type { Module } from './module.ts'
+import type { MovingAverage } from './moving-average.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { decodeTensors, encodeTensors } from './safetensors/tensors.ts'
 import type { Schedule } from './schedules.ts'
@@ -77,6 +78,8 @@ export interface StepsOptions<Batch> {
 
 export interface TrainOptions<Batch, Found extends Findings> extends StepsOptions<Batch> {
   readonly model: Module
+  /** of the model's weights: takes in those of each step, and is what is judged and kept as the best; none by default */
+  readonly movingAverage?: MovingAverage
   /** in all, those of earlier runs included */
   readonly steps: number
   readonly evaluation?: EvaluationOptions<Found>
@@ -117,7 +120,7 @@ const bestFile = 'best.safetensors'
 export async function train<Batch, Found extends Findings = Findings>(
   options: TrainOptions<Batch, Found>,
 ): Promise<TrainResult<Found>> {
-  const { model, steps, checkpoints, evaluation, signal } = options
+  const { model, movingAverage, steps, checkpoints, evaluation, signal } = options
   const saved = await checkpoints?.read()
   const run = saved ? (restoreCheckpoint(options, saved) as RunState<Found>) : newRun<Found>()
   let best = saved?.get(bestFile)
@@ -130,6 +133,7 @@ export async function train<Batch, Found extends Findings = Findings>(
   }
   const evaluate = async (): Promise<void> => {
     if (!evaluation?.due(run.step) || run.evaluations.at(-1)?.step === run.step) return
+    using _averaged = movingAverage?.swapIn()
     const made = await evaluateModel(run, evaluation)
     if (evaluation.keepBest && made === bestOf(run.evaluations)) best = await encodeTensors(parameterTensors(model))
     await evaluation.onEvaluation?.(made)
@@ -141,6 +145,7 @@ export async function train<Batch, Found extends Findings = Findings>(
     await breathe()
     const step = run.step++
     const loss = await takeStep(options, step)
+    movingAverage?.update()
     run.lossSum += loss
     run.lossCount++
     await options.onStep?.({ step, loss, learningRate: options.schedule(step) })

@@ -1,3 +1,4 @@
 export { writePretrained } from '#model-folder'
 export { type LoadedModel, loadPretrained, type PretrainedModel } from './load.ts'
+export { PretrainedModule, type SaveOptions } from './pretrained-module.ts'
 export { type PretrainedSource, readPretrained } from './source.ts'

@@ -4,6 +4,7 @@ import { RobertaForMaskedLM } from '../roberta/masked-lm.ts'
 import { RobertaModel } from '../roberta/model.ts'
 import { RobertaForTokenClassification } from '../roberta/token-classification.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
+import { TransformerForTranslation } from '../translation/model.ts'
 import { parseJson } from './json.ts'
 import { type PretrainedSource, reading, readPretrained } from './source.ts'
 import { checkTokenizer, readTokenizer } from './tokenizer-files.ts'
@@ -14,6 +15,7 @@ export type PretrainedModel =
   | RobertaForMaskedLM
   | RobertaForSequenceClassification
   | RobertaForTokenClassification
+  | TransformerForTranslation
 
 /** A model and its tokenizer, if there is one. */
 export interface LoadedModel {
@@ -42,6 +44,7 @@ const architectures: { readonly [name: string]: Loader } = {
   BertForPreTraining: RobertaForMaskedLM,
   BertForSequenceClassification: RobertaForSequenceClassification,
   BertForTokenClassification: RobertaForTokenClassification,
+  TransformerForTranslation,
 }
 
 /**

@@ -51,7 +51,7 @@ describe('a model in a folder', () => {
     for (const source of [folder, pathToFileURL(folder), pathToFileURL(folder).href]) {
       const loaded = await loadPretrained(source)
       expect(loaded.model).toBeInstanceOf(RobertaForMaskedLM)
-      expect(loaded.model.describe().config).toEqual(config)
+      expect((loaded.model as RobertaForMaskedLM).describe().config).toEqual(config)
       expect(await logits(loaded.model as RobertaForMaskedLM)).toEqual(await logits(model))
       expect(loaded.tokenizer!.encode('to be')).toEqual(tokenizer.encode('to be'))
     }
@@ -109,7 +109,7 @@ describe('each kind of model', () => {
       await saved.savePretrained(`${folder}-${index}`)
       const { model: loaded } = await loadPretrained(`${folder}-${index}`)
       expect(loaded).toBeInstanceOf(saved.constructor)
-      expect(loaded.describe()).toEqual(saved.describe())
+      expect((loaded as RobertaModel).describe()).toEqual(saved.describe())
       expect(await (loaded as RobertaModel).forward(ids()).data()).toEqual(await saved.forward(ids()).data())
     }
     const { id2label, label2id } = JSON.parse(await readFile(join(`${folder}-1`, 'config.json'), 'utf8'))

@@ -10,7 +10,7 @@ export { type MaskedTokens, RobertaForMaskedLM, RobertaLMHead } from './masked-l
 export { RobertaModel } from './model.ts'
 export type { EncoderForwardOptions, RobertaForwardOptions, RobertaOptions } from './options.ts'
 export { type ModelGrid, paperGrid, scaledGrids, type Tier } from './paper-grid.ts'
-export { PretrainedRoberta, type SaveOptions } from './pretrained.ts'
+export { PretrainedRoberta } from './pretrained.ts'
 export { ResidualOutput, type Sublayer } from './residual.ts'
 export { type SentenceEmbeddingOptions, sentenceEmbeddings } from './sentence-embeddings.ts'
 export { type LabelledTokens, RobertaForTokenClassification } from './token-classification.ts'

@@ -1,21 +1,13 @@
-import { constant, disposeModule, type Initializer, Module, parameterTensors, type StoredTensor } from '@tlc/nn'
+import { constant, disposeModule, type Initializer, type Module, parameterTensors, type StoredTensor } from '@tlc/nn'
 import { type Key, key } from '@tlc/tensor'
-import { writePretrained } from '#model-folder'
 import { jsonFile, parseJson } from '../pretrained/json.ts'
+import { PretrainedModule, type SaveOptions } from '../pretrained/pretrained-module.ts'
 import { type PretrainedSource, reading, readPretrained } from '../pretrained/source.ts'
 import { checkTokenizer } from '../pretrained/tokenizer-files.ts'
 import { encodeWeights, loadWeights, readWeights } from '../pretrained/weights.ts'
-import type { Tokenizer } from '../tokenizer/index.ts'
 import { architectureName, currentName, type Head, nameInFile, passedOver } from './architecture.ts'
 import type { RobertaConfig } from './config.ts'
 import { fromHuggingFaceConfig, type HuggingFaceConfig, toHuggingFaceConfig } from './hugging-face-config.ts'
-
-export interface SaveOptions {
-  /** saved beside the model */
-  readonly tokenizer?: Tokenizer | undefined
-  /** bytes of weights in one file, above which there are several with an index; 2 · 10⁹ by default */
-  readonly maxShardSize?: number
-}
 
 /** What a model is, for `config.json`. */
 export interface ModelDescription {
@@ -26,16 +18,10 @@ export interface ModelDescription {
 }
 
 /** A model that can be saved as Hugging Face does. */
-export abstract class PretrainedRoberta extends Module {
+export abstract class PretrainedRoberta extends PretrainedModule {
   /** What its `config.json` says. */
   abstract describe(): ModelDescription
 
-  /**
-   * The model's files by name: `config.json`, `model.safetensors` (or its shards with their index) and, with a tokenizer,
-   * `tokenizer.json`. Weights that are tied or shared are there once.
-   *
-   * @throws RangeError if the tokenizer has more tokens than the model
-   */
   async encodePretrained({ tokenizer, maxShardSize }: SaveOptions = {}): Promise<Map<string, Uint8Array>> {
     const { config, head, labelNames } = this.describe()
     const architecture = architectureName(config.family, head)
@@ -46,15 +32,6 @@ export abstract class PretrainedRoberta extends Module {
     }
     const named = [...parameterTensors(this)].map(([name, x]) => [nameInFile(name, config.family), x] as const)
     return new Map([...files, ...(await encodeWeights(new Map(named), maxShardSize))])
-  }
-
-  /**
-   * Writes those files to a folder, whole or not at all; what else is there stays. In Node only.
-   *
-   * @throws Error if they cannot be written, with what was there before as it was
-   */
-  async savePretrained(folder: string, options: SaveOptions = {}): Promise<void> {
-    await writePretrained(folder, await this.encodePretrained(options))
   }
 }
 

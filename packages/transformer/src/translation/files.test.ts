@@ -2,9 +2,10 @@ import { encodeTensors, parameterTensors } from '@tlc/nn'
 import { type Backend, openBackend, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { smallModel } from '../../test/translation-decoding.ts'
+import { loadPretrained } from '../pretrained/index.ts'
 import { trainTokenizer } from '../tokenizer/index.ts'
 import { translationConfig } from './config.ts'
-import { decodeTranslation, encodeTranslation } from './files.ts'
+import { TransformerForTranslation } from './model.ts'
 import { translationGrid } from './presets.ts'
 
 let backend: Backend
@@ -19,13 +20,14 @@ const ids = (row: number[]) => tensor([row], { dtype: 'i32' })
 describe('a translation model as files', () => {
   test('comes back with its configuration, its tokenizer and the same bits', async () => {
     const model = smallModel({ vocabularySize: 270, positions: 'learned', normalization: 'pre', activation: 'gelu' })
-    const files = await encodeTranslation(model, tokenizer)
+    const files = await model.encodePretrained({ tokenizer })
     expect([...files.keys()].sort((a, b) => a.localeCompare(b))).toEqual([
       'config.json',
       'model.safetensors',
       'tokenizer.json',
     ])
-    const read = decodeTranslation(files)
+    const read = await loadPretrained(files)
+    if (!(read.model instanceof TransformerForTranslation)) throw new Error('another class')
     expect(read.model.config).toEqual(model.config)
     expect(read.tokenizer!.encode('to be')).toEqual(tokenizer.encode('to be'))
     for (const [name, x] of parameterTensors(model)) {
@@ -33,39 +35,39 @@ describe('a translation model as files', () => {
     }
     const forward = (of: typeof model) => of.forward(ids([0, 5, 2]), ids([0, 9])).data()
     expect(await forward(read.model)).toEqual(await forward(model))
-    expect(await encodeTranslation(read.model, read.tokenizer)).toEqual(files)
+    expect(await read.model.encodePretrained({ tokenizer: read.tokenizer })).toEqual(files)
   })
 
   test('that is damaged, of another kind or does not fit is refused, and nothing is left in memory', async () => {
     const model = smallModel({ vocabularySize: 270 })
-    const files = await encodeTranslation(model)
+    const files = await model.encodePretrained()
     const config = new TextDecoder().decode(files.get('config.json'))
     const { tensors } = backend.memory()
-    const withFile = (name: string, content: string | Uint8Array | undefined) => () => {
+    const withFile = (name: string, content: string | Uint8Array | undefined) => {
       const changed = new Map(files)
       if (content === undefined) changed.delete(name)
       else changed.set(name, typeof content === 'string' ? new TextEncoder().encode(content) : content)
-      return decodeTranslation(changed)
+      return expect(TransformerForTranslation.fromPretrained(changed)).rejects
     }
-    expect(withFile('model.safetensors', undefined)).toThrow('model.safetensors is missing; there are config.json')
-    expect(withFile('model.safetensors', files.get('model.safetensors')!.slice(0, 1000))).toThrow('safetensors: ')
-    expect(withFile('config.json', '{"model_type"')).toThrow('config.json is no JSON')
-    expect(withFile('config.json', '{"model_type": "roberta"}')).toThrow('must be \'tlc-translation\', got "roberta"')
-    expect(withFile('config.json', 'null')).toThrow("must be 'tlc-translation', got nothing")
-    expect(withFile('config.json', config.replace('"heads": 4', '"heads": 5'))).toThrow('does not divide into 5 heads')
-    expect(withFile('config.json', config.replace('"decoderLayers": 2', '"decoderLayers": 1'))).toThrow(
+    await withFile('model.safetensors', undefined).toThrow('model.safetensors is missing; given are config.json')
+    await withFile('model.safetensors', files.get('model.safetensors')!.slice(0, 1000)).toThrow('safetensors: ')
+    await withFile('config.json', '{"model_type"').toThrow('config.json is no JSON')
+    await withFile('config.json', '{"model_type": "roberta"}').toThrow('must be \'tlc-translation\', got "roberta"')
+    await withFile('config.json', 'null').toThrow("must be 'tlc-translation', got nothing")
+    await withFile('config.json', config.replace('"heads": 4', '"heads": 5')).toThrow('does not divide into 5 heads')
+    await withFile('config.json', config.replace('"decoderLayers": 2', '"decoderLayers": 1')).toThrow(
       'not expected: decoder.layer.1.',
     )
     expect(backend.memory().tensors).toBe(tensors)
     const fewer = await encodeTensors(new Map([...parameterTensors(model)].slice(1)))
-    expect(withFile('model.safetensors', fewer)).toThrow('missing: words.weight')
+    await withFile('model.safetensors', fewer).toThrow('missing: words.weight')
   })
 
   test('has no tokenizer that does not fit it', async () => {
-    await expect(encodeTranslation(smallModel(), tokenizer)).rejects.toThrow(
+    await expect(smallModel().encodePretrained({ tokenizer })).rejects.toThrow(
       `the tokenizer has ${tokenizer.vocabularySize} tokens and the model 40; use the tokenizer that the model was trained with`,
     )
-    await expect(encodeTranslation(smallModel({ vocabularySize: 270, endId: 5 }), tokenizer)).rejects.toThrow(
+    await expect(smallModel({ vocabularySize: 270, endId: 5 }).encodePretrained({ tokenizer })).rejects.toThrow(
       '</s> is 2 in the tokenizer and 5 in the model',
     )
   })

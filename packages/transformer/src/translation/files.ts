@@ -1,58 +1,51 @@
-import { constant, decodeTensors, disposeModule, encodeTensors, loadParameters, parameterTensors } from '@tlc/nn'
-import { key, scope } from '@tlc/tensor'
-import { Tokenizer } from '../tokenizer/index.ts'
+import { disposeModule, parameterTensors } from '@tlc/nn'
+import { jsonFile, parseJson } from '../pretrained/json.ts'
+import type { SaveOptions } from '../pretrained/pretrained-module.ts'
+import { type PretrainedSource, reading, readPretrained } from '../pretrained/source.ts'
+import { readTokenizer } from '../pretrained/tokenizer-files.ts'
+import { encodeWeights, loadWeights, readWeights } from '../pretrained/weights.ts'
+import type { Tokenizer } from '../tokenizer/index.ts'
 import { type TranslationConfig, translationConfig } from './config.ts'
-import { TransformerForTranslation } from './model.ts'
-
-/** A model and its tokenizer, if there is one. */
-export interface PretrainedTranslation {
-  readonly model: TransformerForTranslation
-  readonly tokenizer: Tokenizer | undefined
-}
+import type { TransformerForTranslation } from './model.ts'
 
 /** A type of its own, so that no other library takes the model for one that it knows. */
 const modelType = 'tlc-translation'
 const architecture = 'TransformerForTranslation'
 
-/**
- * A model as files by name: `config.json`, `model.safetensors` and, with a tokenizer, `tokenizer.json`. The table that
- * source, target and output share is written once.
- *
- * @throws Error if the tokenizer does not fit the model
- */
-export async function encodeTranslation(
+/** The files of a model by name. */
+export async function translationFiles(
   model: TransformerForTranslation,
-  tokenizer?: Tokenizer,
+  { tokenizer, maxShardSize }: SaveOptions,
 ): Promise<Map<string, Uint8Array>> {
-  const files = new Map([
-    ['config.json', toJson({ architectures: [architecture], model_type: modelType, ...model.config })],
-  ])
+  const config = { architectures: [architecture], model_type: modelType, ...model.config }
+  const files = new Map([['config.json', jsonFile(config)]])
   if (tokenizer) {
     checkTokenizer(tokenizer, model.config)
-    files.set('tokenizer.json', toJson(tokenizer))
+    files.set('tokenizer.json', jsonFile(tokenizer))
   }
-  return files.set('model.safetensors', await encodeTensors(parameterTensors(model)))
+  return new Map([...files, ...(await encodeWeights(parameterTensors(model), maxShardSize))])
 }
 
-/**
- * The model and tokenizer of such files.
- *
- * @throws Error if a file is missing, corrupt, or does not fit the configuration
- */
-export function decodeTranslation(files: ReadonlyMap<string, Uint8Array>): PretrainedTranslation {
-  const config = readConfig(fromJson(files, 'config.json'))
-  const tokenizer = files.has('tokenizer.json') ? Tokenizer.fromJSON(fromJson(files, 'tokenizer.json')) : undefined
-  if (tokenizer) checkTokenizer(tokenizer, config)
-  const weights = fileOf(files, 'model.safetensors')
-  const model = new TransformerForTranslation({ config, key: key(0), initialize: constant(0) })
-  try {
-    using _read = scope()
-    loadParameters(model, decodeTensors(weights))
-  } catch (error) {
-    disposeModule(model)
-    throw error
-  }
-  return { model, tokenizer }
+/** Makes a model of its files, or nothing: after an error no memory stays taken. */
+export async function readTranslation(
+  source: PretrainedSource,
+  make: (config: TranslationConfig) => TransformerForTranslation,
+): Promise<TransformerForTranslation> {
+  const files = await readPretrained(source)
+  return reading(source, () => {
+    const config = readConfig(parseJson('config.json', files.get('config.json')!))
+    const tokenizer = readTokenizer(files)
+    if (tokenizer) checkTokenizer(tokenizer, config)
+    const weights = readWeights(files)
+    const model = make(config)
+    try {
+      loadWeights(parameterTensors(model), weights, `the ${architecture} of config.json`)
+    } catch (error) {
+      disposeModule(model)
+      throw error
+    }
+    return model
+  })
 }
 
 function readConfig(json: unknown): TranslationConfig {
@@ -79,23 +72,4 @@ function checkTokenizer(tokenizer: Tokenizer, config: TranslationConfig): void {
   if (problems.length > 0) {
     throw new Error(`translation: ${problems.join('; ')}; use the tokenizer that the model was trained with`)
   }
-}
-
-function fileOf(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {
-  const file = files.get(name)
-  if (!file) throw new Error(`translation: ${name} is missing; there are ${[...files.keys()].join(', ') || 'no files'}`)
-  return file
-}
-
-function fromJson(files: ReadonlyMap<string, Uint8Array>, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(fileOf(files, name)))
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    throw new Error(`translation: ${name} is no JSON; it is cut off or damaged`, { cause })
-  }
-}
-
-function toJson(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)
 }

@@ -2,7 +2,6 @@ export { type TranslationConfig, type TranslationSizes, translationConfig } from
 export { TranslationDecoder, TranslationDecoderLayer } from './decoder.ts'
 export { TranslationEmbeddings } from './embeddings.ts'
 export { TranslationEncoder, TranslationEncoderLayer } from './encoder.ts'
-export { decodeTranslation, encodeTranslation, type PretrainedTranslation } from './files.ts'
 export {
   type TranslationParameterCounts,
   translationParameterCounts,

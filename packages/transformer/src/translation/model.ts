@@ -1,10 +1,13 @@
-import { branch, causalBias, crossEntropy, type Embedding, type Layer, Linear, Module, paddingBias } from '@tlc/nn'
-import { cast, equal, reshape, ShapeError, slice, sub, type Tensor } from '@tlc/tensor'
+import { branch, causalBias, constant, crossEntropy, type Embedding, type Layer, Linear, paddingBias } from '@tlc/nn'
+import { cast, equal, key, reshape, ShapeError, slice, sub, type Tensor } from '@tlc/tensor'
 import type { NextTokenScorer, SequenceModel } from '../generation/sequence-model.ts'
+import { PretrainedModule, type SaveOptions } from '../pretrained/pretrained-module.ts'
+import type { PretrainedSource } from '../pretrained/source.ts'
 import type { TranslationConfig } from './config.ts'
 import { TranslationDecoder } from './decoder.ts'
 import { TranslationEmbeddings } from './embeddings.ts'
 import { TranslationEncoder } from './encoder.ts'
+import { readTranslation, translationFiles } from './files.ts'
 import type { EncodedSource, TranslationForwardOptions, TranslationOptions } from './options.ts'
 import { part, table } from './parts.ts'
 import { CachedScorer } from './scorer.ts'
@@ -29,7 +32,7 @@ export interface TranslationLossOptions extends TranslationForwardOptions {
  *
  * @see Vaswani et al. 2017, figure 1; Press & Wolf 2017 for the tied weight
  */
-export class TransformerForTranslation extends Module implements SequenceModel {
+export class TransformerForTranslation extends PretrainedModule implements SequenceModel {
   readonly config: TranslationConfig
   readonly words: Embedding
   readonly sourceEmbeddings: TranslationEmbeddings
@@ -49,6 +52,22 @@ export class TransformerForTranslation extends Module implements SequenceModel {
     this.targetEmbeddings = new TranslationEmbeddings(part(options, 3), this.words)
     this.decoder = new TranslationDecoder(part(options, 4))
     this.projection = new Linear({ weight: this.words.weight })
+  }
+
+  /**
+   * The model in a folder, at a URL, or in files, as `savePretrained` makes them.
+   *
+   * @throws Error saying what is missing, corrupt, or does not fit; all wrong weights at once
+   */
+  static fromPretrained(source: PretrainedSource): Promise<TransformerForTranslation> {
+    return readTranslation(
+      source,
+      (config) => new TransformerForTranslation({ config, key: key(0), initialize: constant(0) }),
+    )
+  }
+
+  encodePretrained(options: SaveOptions = {}): Promise<Map<string, Uint8Array>> {
+    return translationFiles(this, options)
   }
 
   /**
