@@ -1,6 +1,7 @@
 export { accumulate, type LossAndGradients } from './accumulate.ts'
 export { causalBias, paddingBias } from './attention-bias.ts'
 export { Batches, type BatchesOptions, type BatchPosition } from './batches.ts'
+export { type BucketedBatch, BucketedBatches, type BucketedBatchesOptions } from './bucketed-batches.ts'
 export { encodeCheckpoint, restoreCheckpoint, type Training } from './checkpoint.ts'
 export { type Clip, clipScale } from './clip.ts'
 export { TensorMismatchError } from './copy-tensors.ts'

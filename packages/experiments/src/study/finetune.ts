@@ -34,7 +34,7 @@ export function classifierSteps(
     using _step = scope()
     const chosen = sequencesOfStep(texts.train.count, study.finetuning.batch, foldIn(order, 0), step)
     const loss = (batch: LabelledTexts) => model.loss(batch, { key: foldIn(foldIn(order, 1), step) })
-    const microBatches = [labelledBatch(texts.train, chosen)]
+    const microBatches = [labelledBatch(texts.train, chosen, study.finetuning.length)]
     const result = trainStep({ optimizer, loss, microBatches, learningRate, maxNorm: 1 })
     return await finiteStep(result, step) // while the step still holds its tensors
   }
@@ -79,7 +79,7 @@ export async function finetune(
       return null
     },
   })
-  const result = await classification(model, labelledBatches(texts.validation))
+  const result = await classification(model, labelledBatches(texts.validation, study.finetuning.length))
   optimizer.dispose()
   disposeModule(model)
   return result
