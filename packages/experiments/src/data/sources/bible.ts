@@ -1,4 +1,4 @@
-import { breathe } from '../../breathe.ts'
+import { breathe } from '@tlc/nn'
 import { filesInTarball } from '../readers/tarball.ts'
 import type { NpmPackage } from './npm-package.ts'
 

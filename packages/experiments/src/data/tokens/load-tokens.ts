@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { breathe } from '@tlc/nn'
 import type { Tokenizer } from '@tlc/transformer'
-import { breathe } from '../../breathe.ts'
 import { defaultCacheDirectory, hashOf, unwritable } from '../cache.ts'
 import type { Dataset } from '../dataset.ts'
 import type { DataProgress } from '../progress.ts'
