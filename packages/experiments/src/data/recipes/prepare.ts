@@ -59,6 +59,9 @@ export async function prepare(name: string, options: PrepareOptions): Promise<Pr
     const provenance = { name, description, licence, made: new Date().toISOString(), ...facts }
     await writeWhole(path.replace(/\.tsv$/, '.json'), `${JSON.stringify(provenance, undefined, 2)}\n`)
     return { path, ...facts }
+  } catch (error) {
+    signal?.throwIfAborted() // whoever interrupts says why; streams and processes say only that they were
+    throw error
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -61,6 +61,12 @@ test('where there is no apt the error says so, and nothing is left', async () =>
   expect(await readdir(join(directory, 'prepared'))).toEqual([])
 })
 
+test('who interrupts it gets the reason back, and nothing is left', async () => {
+  const signal = AbortSignal.abort(new Error('enough'))
+  await expect(prepare('ddtp-en-fr', { cacheDirectory: directory, signal })).rejects.toThrow('enough')
+  expect(await readdir(join(directory, 'prepared'))).toEqual([])
+})
+
 test('an unknown recipe is an error that names those there are', async () => {
   const preparing = prepare('imdb', { cacheDirectory: directory })
   await expect(preparing).rejects.toThrow(
