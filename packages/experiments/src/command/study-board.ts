@@ -30,7 +30,7 @@ export class StudyBoard {
     switch (progress.phase) {
       case 'data':
         this.#preparing = describeData(progress.data)
-        return
+        return progress.data.phase === 'truncating' ? this.#preparing : undefined
       case 'calibrating':
         this.#preparing = `measuring the time of a training step of ${progress.model}`
         return
@@ -108,6 +108,7 @@ const preparations: { readonly [P in Data['phase']]: (data: Extract<Data, { phas
   counting: ({ texts }) => `learning a tokenizer (once): ${texts} texts counted`,
   merging: ({ vocabularySize, of }) => `learning a tokenizer (once): ${formatPercent(vocabularySize / of, 0)}`,
   encoding: ({ documents, of }) => `tokenizing (once): ${formatPercent(documents / of, 0)} of ${of} texts`,
+  truncating: ({ texts, of, length }) => `${texts} of ${of} texts of the task are cut to ${length} tokens`,
 }
 
 function describeData(data: Data): string {
