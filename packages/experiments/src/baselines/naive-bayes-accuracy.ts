@@ -1,5 +1,5 @@
 import { breathe } from '@tlc/nn'
-import { documentsOf, type LabelledText, type TextDataset } from '../data/index.ts'
+import type { Dataset, Example } from '../data/index.ts'
 import type { Interval } from '../statistics/index.ts'
 import { studentHalfWidth } from '../statistics/student.ts'
 import { UserError } from '../user-error.ts'
@@ -32,10 +32,11 @@ export interface NaiveBayesAccuracy {
  * @throws UserError if the data set has too few texts for that
  */
 export async function naiveBayesAccuracy(
-  dataset: TextDataset,
+  dataset: Dataset,
   { examples = 4000, draws = 9, level = 0.95, onDraw, ...options }: NaiveBayesAccuracyOptions = {},
 ): Promise<NaiveBayesAccuracy> {
-  const [train, test] = [documentsOf(dataset, 'train'), documentsOf(dataset, 'test')]
+  const train = await dataset.examples('train')
+  const test = await dataset.examples('test')
   const testSize = Math.floor(test.length / draws)
   if (!(draws >= 2 && examples >= 1 && draws * examples <= train.length && testSize >= 1)) {
     throw new UserError(
@@ -43,7 +44,7 @@ export async function naiveBayesAccuracy(
         `${draws} for testing; it has ${train.length} and ${test.length}`,
     )
   }
-  const part = (of: readonly LabelledText[], size: number, draw: number) => of.slice(draw * size, (draw + 1) * size)
+  const part = (of: readonly Example[], size: number, draw: number) => of.slice(draw * size, (draw + 1) * size)
   const accuracies: number[] = []
   for (let draw = 0; draw < draws; draw++) {
     await breathe()
@@ -56,11 +57,15 @@ export async function naiveBayesAccuracy(
   return { accuracy: mean, interval: { low: mean - half, high: mean + half, level }, draws: accuracies }
 }
 
-function accuracyOf(train: readonly LabelledText[], test: readonly LabelledText[], options: NaiveBayesOptions): number {
+function accuracyOf(train: readonly Example[], test: readonly Example[], options: NaiveBayesOptions): number {
   const model = NaiveBayes.train(
-    train.map(({ text }) => text),
+    train.map(textOf),
     train.map(({ label }) => label),
     options,
   )
-  return test.filter(({ text, label }) => model.predict(text) === label).length / test.length
+  return test.filter((example) => model.predict(textOf(example)) === example.label).length / test.length
+}
+
+function textOf({ texts }: Example): string {
+  return texts.join(' ')
 }

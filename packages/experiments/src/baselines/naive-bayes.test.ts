@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultCacheDirectory } from '../data/cache.ts'
-import { loadTextDataset } from '../data/index.ts'
+import { openDataset } from '../data/index.ts'
 import { NaiveBayes } from './naive-bayes.ts'
 import { naiveBayesAccuracy } from './naive-bayes-accuracy.ts'
 
@@ -69,7 +69,7 @@ describe('naive Bayes', () => {
 
 describe('the accuracy of naive Bayes', () => {
   test('has an interval around the mean of independent models', async () => {
-    const dataset = await loadTextDataset('synthetic')
+    const dataset = await openDataset('synthetic')
     const seen: number[] = []
     const { accuracy, interval, draws } = await naiveBayesAccuracy(dataset, {
       examples: 400,
@@ -89,7 +89,7 @@ describe('the accuracy of naive Bayes', () => {
   })
 
   test('needs texts enough', async () => {
-    const dataset = await loadTextDataset('synthetic')
+    const dataset = await openDataset('synthetic')
     await expect(naiveBayesAccuracy(dataset, { examples: 4000, draws: 3 })).rejects.toThrow(
       'synthetic: 3 draws of 4000 need 2 draws at least, 12000 texts for training and 3 for testing; it has 4800 and 600',
     )
@@ -99,7 +99,7 @@ describe('the accuracy of naive Bayes', () => {
   test.skipIf(!isCached)(
     'of film reviews is near 0.86 (skipped while they are not in the cache)',
     async () => {
-      const { accuracy } = await naiveBayesAccuracy(await loadTextDataset('imdb'), { draws: 2 })
+      const { accuracy } = await naiveBayesAccuracy(await openDataset('imdb'), { draws: 2 })
       // Two models of nine, the whole of which has 0.861: the deviation of 4,958 test texts is 0.005.
       expect(Math.abs(accuracy - 0.861)).toBeLessThan(0.02)
     },

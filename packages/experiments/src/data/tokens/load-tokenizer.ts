@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Tokenizer, trainTokenizer } from '@tlc/transformer'
+import { Tokenizer, TokenizerTrainer } from '@tlc/transformer'
 import { cached, defaultCacheDirectory, hashOf } from '../cache.ts'
 import type { Dataset } from '../dataset.ts'
 import type { DataProgress } from '../progress.ts'
@@ -19,13 +19,18 @@ export async function loadTokenizer(dataset: Dataset, options: TokenizerOptions)
   const { vocabularySize, cacheDirectory = defaultCacheDirectory(), onProgress } = options
   const path = join(cacheDirectory, 'tokenizers', hashOf([tokenizerFormat, dataset.fingerprint, vocabularySize]))
   const { bytes } = await cached(path, async () => {
-    const texts: string[] = []
-    for await (const example of dataset.stream('pretraining')) texts.push(...example.texts)
-    const tokenizer = trainTokenizer(texts, { vocabularySize, ...(onProgress && { onProgress }) })
+    const hearing = onProgress && { onProgress }
+    const trainer = new TokenizerTrainer()
+    await trainer.addAll(textsOf(dataset), { ...hearing })
+    const tokenizer = await trainer.train({ vocabularySize, ...hearing })
     return {
       facts: { source: dataset.name, vocabularySize },
       bytes: new TextEncoder().encode(JSON.stringify(tokenizer)),
     }
   })
   return Tokenizer.fromJSON(new TextDecoder().decode(bytes))
+}
+
+async function* textsOf(dataset: Dataset): AsyncGenerator<string> {
+  for await (const { texts } of dataset.stream('pretraining')) yield* texts
 }
