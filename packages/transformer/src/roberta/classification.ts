@@ -1,5 +1,5 @@
 import { branch, Dropout, type ForwardOptions, type Layer, Module } from '@tlc/nn'
-import { crossEntropy, reshape, slice, type Tensor, tanh } from '@tlc/tensor'
+import { crossEntropy, type Tensor, tanh } from '@tlc/tensor'
 import type { PretrainedSource } from '../pretrained/source.ts'
 import {
   type ClassifierOptions,
@@ -11,10 +11,11 @@ import {
 import { RobertaModel } from './model.ts'
 import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
 import { dense, part } from './parts.ts'
+import { poolTokens, tokenMask } from './pooling.ts'
 import { type ModelDescription, PretrainedRoberta, readModel } from './pretrained.ts'
 
 /**
- * out_proj(dropout(tanh(dense(dropout(x))))), x the vector of <s>; in BERT without the inner dropout.
+ * out_proj(dropout(tanh(dense(dropout(x))))), x the vector of a text, that of <s>; in BERT without the inner dropout.
  *
  * @see Devlin et al. 2018, section 4.1
  */
@@ -33,11 +34,9 @@ export class RobertaClassificationHead extends Module {
     this.#dropsFirst = options.config.family !== 'bert'
   }
 
-  /** @param hidden `[batch, length, hiddenSize]`; returns logits `[batch, labels]` */
-  forward(hidden: Tensor, options: ForwardOptions = {}): Tensor {
-    const [batch, , size] = hidden.shape
-    const first = reshape(slice(hidden, [0, 0], [batch!, 1]), [batch!, size!]) // [batch, hiddenSize]
-    const given = this.#dropsFirst ? this.dropout.forward(first, branch(options, 0)) : first
+  /** @param texts `[batch, hiddenSize]`; returns logits `[batch, labels]` */
+  forward(texts: Tensor, options: ForwardOptions = {}): Tensor {
+    const given = this.#dropsFirst ? this.dropout.forward(texts, branch(options, 0)) : texts
     const summary = tanh(this.dense.forward(given))
     return this.out_proj.forward(this.dropout.forward(summary, branch(options, 1)))
   }
@@ -88,7 +87,9 @@ export class RobertaForSequenceClassification extends PretrainedRoberta {
   /** @param ids i32 `[batch, length]`; returns logits `[batch, labels]` */
   forward(ids: Tensor, options: RobertaForwardOptions = {}): Tensor {
     const hidden = this.roberta.forward(ids, { ...options, ...branch(options, 0) })
-    return this.classifier.forward(hidden, branch(options, 1))
+    const { config } = this.roberta
+    const texts = poolTokens(hidden, tokenMask(ids, config, options), config.pooling) // [batch, hiddenSize]
+    return this.classifier.forward(texts, branch(options, 1))
   }
 
   /** -ln softmax(logits) at the labels, the mean over the batch, in nats: a scalar. */

@@ -1,5 +1,6 @@
 import type { Module } from '@tlc/nn'
 import type { Key } from '@tlc/tensor'
+import type { Pooling } from './config.ts'
 import { defaultLabelNames, type HuggingFaceConfig } from './hugging-face-config.ts'
 import type { RobertaModel } from './model.ts'
 import type { RobertaOptions } from './options.ts'
@@ -18,6 +19,8 @@ export interface FreshHead {
   readonly labels: number | readonly string[]
   /** of the head's first weights */
   readonly key: Key
+  /** what the head sees of a text; that of the checkpoint by default */
+  readonly pooling?: Pooling
 }
 
 /**
@@ -38,7 +41,10 @@ export function labelNamesOf(labels: number | readonly string[]): readonly strin
 
 /** What a classifier that is read is made from. */
 export function classifierOptions({ config, labelNames }: HuggingFaceConfig, fresh?: FreshHead): ClassifierOptions {
-  return fresh ? { config, labels: fresh.labels, key: fresh.key } : { config, labels: labelNames, ...blank }
+  const { pooling = config.pooling } = fresh ?? {}
+  return fresh
+    ? { config: { ...config, pooling }, labels: fresh.labels, key: fresh.key }
+    : { config, labels: labelNames, ...blank }
 }
 
 /** How it gets its weights: all of them, or the encoder's. */

@@ -25,6 +25,7 @@ describe('a configuration', () => {
       const config = robertaConfig({
         ...small,
         normalization,
+        pooling: normalization === 'pre' ? 'mean' : 'first',
         dropout: 0.25,
         initializerRange: 0.01,
         activation: 'relu',

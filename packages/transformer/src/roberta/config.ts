@@ -21,6 +21,9 @@ export type Family = 'roberta' | 'bert'
 /** What layers have in common: nothing, everything, or their attention blocks. @see Lan et al. 2019, section 3.1 */
 export type Sharing = 'none' | 'layers' | 'attention'
 
+/** What stands for a whole text: the vector of its first token, or the mean of the vectors of its tokens. */
+export type Pooling = 'first' | 'mean'
+
 /** Everything that a model's shape and behaviour depend on. Where BERT's defaults differ, they stand behind the slash. */
 export interface RobertaConfig extends RobertaSizes {
   /** 'roberta' by default */
@@ -39,6 +42,8 @@ export interface RobertaConfig extends RobertaSizes {
   readonly normalization: 'post' | 'pre'
   /** 'none' by default */
   readonly sharing: Sharing
+  /** what a classifier of texts sees of them; 'first', as in the papers, by default */
+  readonly pooling: Pooling
   /** rows of the token type table, 1 / 2 by default: BERT tells the texts of a pair apart by them */
   readonly tokenTypes: number
   /** the id of <s> / [CLS], 0 / 101 by default */
@@ -61,6 +66,7 @@ const roberta: Defaults = {
   initializerRange: 0.02,
   normalization: 'post',
   sharing: 'none',
+  pooling: 'first',
   tokenTypes: 1,
   beginId: 0,
   paddingId: 1,
@@ -76,10 +82,11 @@ export const familyDefaults: { readonly [F in Family]: Defaults } = {
 const sizes = ['layers', 'hiddenSize', 'heads', 'feedForwardSize', 'vocabularySize', 'maxLength', 'tokenTypes'] as const
 
 /** What those entries may be that are names. */
-const choices: { readonly [Name in 'activation' | 'normalization' | 'sharing']: readonly string[] } = {
+const choices: { readonly [Name in 'activation' | 'normalization' | 'sharing' | 'pooling']: readonly string[] } = {
   activation: Object.keys(activations),
   normalization: ['post', 'pre'],
   sharing: ['none', 'layers', 'attention'],
+  pooling: ['first', 'mean'],
 }
 
 /**

@@ -3,6 +3,7 @@ import { architectureName } from './architecture.ts'
 import {
   familyDefaults,
   firstPosition,
+  type Pooling,
   positionCount,
   type RobertaConfig,
   robertaConfig,
@@ -34,12 +35,12 @@ export function defaultLabelNames(count: number): readonly string[] {
 
 /** The content of `config.json`, under the names of Hugging Face. */
 export function toHuggingFaceConfig({ config, architecture, labelNames }: HuggingFaceConfig): Record<string, unknown> {
-  const { family, normalization, sharing } = config
-  const usual = normalization === 'post' && sharing === 'none'
+  const { family, normalization, sharing, pooling } = config
+  const usual = normalization === 'post' && sharing === 'none' && pooling === 'first'
   return {
     architectures: [architecture],
     model_type: (usual ? family : `tlc-${family}`) satisfies ModelType,
-    ...(usual ? {} : { normalization, layer_sharing: sharing }),
+    ...(usual ? {} : { normalization, layer_sharing: sharing, classifier_pooling: pooling }),
     num_hidden_layers: config.layers,
     hidden_size: config.hiddenSize,
     num_attention_heads: config.heads,
@@ -101,6 +102,7 @@ export function fromHuggingFaceConfig(json: unknown): HuggingFaceConfig {
     paddingId,
     endId: entries.number('eos_token_id', defaults.endId),
     normalization: usual ? 'post' : entries.choice('normalization', ['post', 'pre'], undefined),
+    pooling: usual ? 'first' : entries.choice<Pooling>('classifier_pooling', ['first', 'mean'], 'first'),
     sharing: usual ? 'none' : entries.choice<Sharing>('layer_sharing', ['none', 'layers', 'attention'], undefined),
   } as const
   const labelNames = entries.labelNames()

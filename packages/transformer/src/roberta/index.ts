@@ -1,7 +1,14 @@
 export { RobertaAttention, RobertaSelfAttention } from './attention.ts'
 export { type LabelledTexts, RobertaClassificationHead, RobertaForSequenceClassification } from './classification.ts'
 export type { ClassifierOptions, FreshHead } from './classifier-options.ts'
-export { type Family, type RobertaConfig, type RobertaSizes, robertaConfig, type Sharing } from './config.ts'
+export {
+  type Family,
+  type Pooling,
+  type RobertaConfig,
+  type RobertaSizes,
+  robertaConfig,
+  type Sharing,
+} from './config.ts'
 export { positionIds, RobertaEmbeddings } from './embeddings.ts'
 export { RobertaEncoder, RobertaIntermediate, RobertaLayer } from './encoder.ts'
 export { type ParameterCounts, parameterCounts, trainingFlops } from './flops.ts'

@@ -1,11 +1,12 @@
 import { branch, paddingBias } from '@tlc/nn'
-import { cast, equal, ShapeError, sub, type Tensor } from '@tlc/tensor'
+import { ShapeError, type Tensor } from '@tlc/tensor'
 import type { PretrainedSource } from '../pretrained/source.ts'
 import type { RobertaConfig } from './config.ts'
 import { RobertaEmbeddings } from './embeddings.ts'
 import { RobertaEncoder } from './encoder.ts'
 import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
 import { part } from './parts.ts'
+import { tokenMask } from './pooling.ts'
 import { blank, loadEncoder, type ModelDescription, PretrainedRoberta, readModel } from './pretrained.ts'
 
 /** Embeddings and encoder: a vector for each token that has seen all others. @see Liu et al. 2019, section 2 */
@@ -40,13 +41,13 @@ export class RobertaModel extends PretrainedRoberta {
    * @throws ShapeError if the ids are no matrix, or longer than the model's positions
    */
   forward(ids: Tensor, options: RobertaForwardOptions = {}): Tensor {
-    const { maxLength, paddingId } = this.config
+    const { maxLength } = this.config
     if (ids.shape.length !== 2 || ids.shape[1]! > maxLength) {
       throw new ShapeError(
         `RoBERTa: ids are ${ids}, expected i32[batch, length] with length up to ${maxLength}; cut longer texts`,
       )
     }
-    const mask = options.attentionMask ?? sub(1, cast(equal(ids, paddingId), 'f32')) // [batch, length]
+    const mask = tokenMask(ids, this.config, options) // [batch, length]
     const embedded = this.embeddings.forward(ids, { ...options, ...branch(options, 0) })
     return this.encoder.forward(embedded, {
       ...branch(options, 1),

@@ -1,6 +1,7 @@
 import { key, openBackend, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { trainTokenizer } from '../tokenizer/index.ts'
+import { RobertaForSequenceClassification } from './classification.ts'
 import { robertaConfig } from './config.ts'
 import { RobertaModel } from './model.ts'
 import { sentenceEmbeddings } from './sentence-embeddings.ts'
@@ -74,5 +75,30 @@ describe('a sentence embedding', () => {
     const [a, b] = ['to', 'be'].map((text) => [...tokenizer.encode(text, { specialTokens: false })])
     const { beginId: begin, endId: end } = config
     expect([...tokenizer.encode(['to', 'be'])]).toEqual([begin, ...a!, end, end, ...b!, end])
+  })
+})
+
+describe('a classifier', () => {
+  test('with pooling over all tokens sees what a sentence embedding is, and says so in its files', async () => {
+    const means = new RobertaForSequenceClassification({
+      config: { ...config, pooling: 'mean' },
+      labels: 2,
+      key: key(1),
+    })
+    const { ids } = batch()
+    const logits = await means.forward(ids).data()
+    expect(logits).toEqual(await means.classifier.forward(sentenceEmbeddings(means.roberta, ids)).data())
+    const files = await means.encodePretrained()
+    const read = await RobertaForSequenceClassification.fromPretrained(files)
+    expect(await read.forward(ids).data()).toEqual(logits)
+    // Others must not take it for a model that looks at <s>.
+    expect(new TextDecoder().decode(files.get('config.json'))).toContain('"model_type": "tlc-roberta"')
+    const fresh = await RobertaForSequenceClassification.fromPretrained(files, {
+      head: 'fresh',
+      labels: 2,
+      key: key(2),
+      pooling: 'first',
+    })
+    expect(fresh.roberta.config.pooling).toBe('first')
   })
 })
