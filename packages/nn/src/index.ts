@@ -1,6 +1,7 @@
 export { accumulate, type LossAndGradients } from './accumulate.ts'
 export { causalBias, paddingBias } from './attention-bias.ts'
 export { Batches, type BatchesOptions, type BatchPosition } from './batches.ts'
+export { breathe } from './breathe.ts'
 export { encodeCheckpoint, restoreCheckpoint, type Training } from './checkpoint.ts'
 export { type Clip, clipScale } from './clip.ts'
 export { TensorMismatchError } from './copy-tensors.ts'
@@ -64,6 +65,16 @@ export {
   warmUpStableDecay,
 } from './schedules.ts'
 export { formatSummary, type ParameterSummary, type Summary, summary } from './summary.ts'
+export {
+  type CheckpointStore,
+  type Evaluation,
+  type EvaluationOptions,
+  type Findings,
+  type StepReport,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './train.ts'
 export {
   finiteLoss,
   finiteStep,

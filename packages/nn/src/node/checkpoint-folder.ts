@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CheckpointStore } from '../train.ts'
 import { renameDurably, syncFolder, writeDurably } from './durable-files.ts'
 
 /** A checkpoint that could not be written or read. */
@@ -83,6 +84,14 @@ export async function readCheckpoint(folder: string): Promise<Map<string, Uint8A
     files.set(name, file)
   }
   return files
+}
+
+/** A folder as the place for the checkpoints of `train`. */
+export function checkpointFolder(folder: string, options?: WriteCheckpointOptions): CheckpointStore {
+  return {
+    read: () => readCheckpoint(folder),
+    write: (files) => writeCheckpoint(folder, files, options),
+  }
 }
 
 function nameOf(number: number): string {

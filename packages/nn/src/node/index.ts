@@ -1,2 +1,2 @@
-export { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint-folder.ts'
+export { CheckpointError, checkpointFolder, readCheckpoint, writeCheckpoint } from './checkpoint-folder.ts'
 export { writeFileAtomically } from './durable-files.ts'
