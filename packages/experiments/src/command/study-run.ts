@@ -7,6 +7,7 @@ import type { Study, StudyBackend } from '../study/study.ts'
 import { readStudy } from '../study/study-file.ts'
 import { interruption } from './interrupted.ts'
 import { progressDisplay } from './progress-display.ts'
+import { quoted } from './same-command.ts'
 import { StudyBoard } from './study-board.ts'
 import { summaryOf } from './summary.ts'
 import { version } from './version.ts'
@@ -87,8 +88,4 @@ function commandOf(
   })
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(String(value))]))
   return ['npx tlc study run', ...words].join(' ')
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -16,7 +16,7 @@ const evaluationBatch = 64
 
 /** Masked text to train on: the chosen sequences, with the masks that a key draws. */
 export function maskedBatch(
-  texts: StudyTexts,
+  { masking }: Pick<StudyTexts, 'masking'>,
   { ids, length }: PackedSequences,
   chosen: ArrayLike<number>,
   masks: Key,
@@ -26,7 +26,7 @@ export function maskedBatch(
   for (let row = 0; row < rows; row++) {
     original.set(ids.subarray(chosen[row]! * length, (chosen[row]! + 1) * length), row * length)
   }
-  const { inputs, positions, labels } = texts.masking.mask(original, masks)
+  const { inputs, positions, labels } = masking.mask(original, masks)
   return { ids: tensor(inputs, { shape: [rows, length] }), positions: tensor(positions), targets: tensor(labels) }
 }
 

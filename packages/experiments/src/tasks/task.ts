@@ -1,4 +1,4 @@
-import type { DataProgress } from '../data/index.ts'
+import type { DataProgress, DatasetOptions } from '../data/index.ts'
 
 /** What was measured, by name: plain numbers. */
 export type Measures = Readonly<Record<string, number>>
@@ -33,4 +33,15 @@ export interface TaskOptions {
   readonly onProgress?: ((progress: TaskProgress) => void) | undefined
   /** ends the task when aborted; a training saves before */
   readonly signal?: AbortSignal | undefined
+}
+
+/** The options of a task for reading data: how far that is, is progress of the task, and between two steps of it the task can end. */
+export function dataOptions({ cacheDirectory, onProgress, signal }: TaskOptions): DatasetOptions {
+  return {
+    ...(cacheDirectory !== undefined && { cacheDirectory }),
+    onProgress(data) {
+      signal?.throwIfAborted()
+      onProgress?.({ phase: 'data', data })
+    },
+  }
 }
