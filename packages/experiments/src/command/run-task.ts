@@ -7,8 +7,8 @@ import type { SharedOptions } from './shared-options.ts'
 import { TaskBoard } from './task-board.ts'
 
 export interface RunTaskOptions extends SharedOptions {
-  /** what to say before there is progress */
-  readonly beginning: string
+  /** what to say before there is progress; without it there will be none */
+  readonly beginning?: string
   /** what to tell at Ctrl-C; without it there is nothing to save, and the process just ends */
   readonly interrupted?: string
 }
@@ -20,7 +20,7 @@ export async function runTask<Result>(
 ): Promise<Result> {
   const { json, beginning, interrupted } = options
   using stopping = interrupted === undefined ? undefined : interruption(`\n${interrupted}`)
-  const display = progressDisplay(process.stderr, new TaskBoard(beginning))
+  const display = beginning === undefined ? undefined : progressDisplay(process.stderr, new TaskBoard(beginning))
   const backend = await openTaskBackend(options)
   try {
     useBackend(backend)
@@ -28,14 +28,14 @@ export async function runTask<Result>(
       signal: stopping?.signal,
       onProgress(progress) {
         if (json) printJson(progress)
-        display.hear(progress)
+        display?.hear(progress)
       },
     })
   } catch (error) {
     if (json) printJson({ phase: 'failed', message: (error as Error).message.trim() })
     throw error
   } finally {
-    display.end()
+    display?.end()
     await backend.close()
   }
 }

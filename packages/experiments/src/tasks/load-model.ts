@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Module } from '@tlc/nn'
 import { type RobertaWithHead, Tokenizer } from '@tlc/transformer'
 import { loadRoberta } from '@tlc/transformer/node'
 import { UserError } from '../user-error.ts'
@@ -21,6 +22,20 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   if (!tokenizer) throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
   checkFit(folder, tokenizer, model.roberta.config.vocabularySize)
   return { model, tokenizer }
+}
+
+/**
+ * A loaded model as one of a class.
+ *
+ * @throws UserError if it is of another
+ */
+export function expectModel<Model extends Module>(
+  folder: string,
+  { model, tokenizer }: LoadedModel<Module>,
+  expected: abstract new (...parameters: never[]) => Model,
+): LoadedModel<Model> {
+  if (model instanceof expected) return { model, tokenizer }
+  throw new UserError(`${folder} has a ${model.constructor.name}, expected a ${expected.name}; give another --model`)
 }
 
 /** The tokenizer of a folder, or of a `tokenizer.json` given by its path. */
