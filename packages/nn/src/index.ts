@@ -71,8 +71,10 @@ export {
   type EvaluationOptions,
   type Findings,
   type StepReport,
+  type StepsOptions,
   type TrainOptions,
   type TrainResult,
+  takeStep,
   train,
 } from './train.ts'
 export {

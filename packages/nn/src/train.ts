@@ -52,17 +52,15 @@ export interface StepReport {
   readonly learningRate: number
 }
 
-export interface TrainOptions<Batch, Found extends Findings> {
-  readonly model: Module
-  /** of the model's parameters */
+/** Steps of training, each of them a function of its number, counted from 0, so that a resumed run goes on to the same bits. */
+export interface StepsOptions<Batch> {
+  /** of the parameters that are trained */
   readonly optimizer: Optimizer
-  /** steps in all, those of earlier runs included */
-  readonly steps: number
   /** η of each step */
   readonly schedule: Schedule
   /**
-   * The micro-batches of a step: their gradients are summed, so that a batch may be larger than memory. A function of the
-   * step's number alone, so that a resumed run goes on to the same bits. Tensors made here are freed after the step.
+   * The micro-batches of a step: their gradients are summed, so that a batch may be larger than memory. Tensors made here
+   * are freed after the step.
    */
   readonly batch: (step: number) => readonly Batch[] | Promise<readonly Batch[]>
   /** of a micro-batch: a scalar, a mean over what `weigh` counts */
@@ -75,6 +73,12 @@ export interface TrainOptions<Batch, Found extends Findings> {
   readonly maxNorm?: number
   /** of mixed precision; none by default */
   readonly lossScale?: LossScale
+}
+
+export interface TrainOptions<Batch, Found extends Findings> extends StepsOptions<Batch> {
+  readonly model: Module
+  /** in all, those of earlier runs included */
+  readonly steps: number
   readonly evaluation?: EvaluationOptions<Found>
   /** resumes from the last checkpoint in it, and writes; none by default */
   readonly checkpoints?: CheckpointStore
@@ -135,10 +139,11 @@ export async function train<Batch, Found extends Findings = Findings>(
   let lastSave = performance.now()
   while (run.step < steps && !isOver(run.evaluations, evaluation?.patience)) {
     await breathe()
-    const loss = await oneStep(options, run.step)
-    run.step++
+    const step = run.step++
+    const loss = await takeStep(options, step)
     run.lossSum += loss
     run.lossCount++
+    await options.onStep?.({ step, loss, learningRate: options.schedule(step) })
     await evaluate()
     const isLast = run.step >= steps || isOver(run.evaluations, evaluation?.patience)
     if (isLast || signal?.aborted || performance.now() - lastSave >= (options.saveEverySeconds ?? 60) * 1000) {
@@ -155,29 +160,29 @@ function newRun<Found extends Findings>(): RunState<Found> {
   return { step: 0, lossSum: 0, lossCount: 0, evaluations: [] }
 }
 
-async function oneStep<Batch, Found extends Findings>(
-  options: TrainOptions<Batch, Found>,
-  step: number,
-): Promise<number> {
+/**
+ * One step: its batch, its gradients, its update. The loss is read back, so the device is waited for.
+ *
+ * @returns the loss before the update
+ * @throws NonFiniteLossError with the step
+ */
+export async function takeStep<Batch>(options: StepsOptions<Batch>, step: number): Promise<number> {
   const { optimizer, key, weigh = () => 1, maxNorm, lossScale } = options
   using _step = scope()
   const microBatches = await options.batch(step)
   const counts = microBatches.map(weigh)
   const total = counts.reduce((sum, count) => sum + count, 0)
-  const learningRate = options.schedule(step)
   const stepKey = foldIn(key, step)
   const result = trainStep({
     optimizer,
     microBatches,
     weights: counts.map((count) => count / total),
     loss: (microBatch, index) => options.loss(microBatch, foldIn(stepKey, index)),
-    learningRate,
+    learningRate: options.schedule(step),
     ...(maxNorm !== undefined && { maxNorm }),
     ...(lossScale && { lossScale }),
   })
-  const loss = await (lossScale ? finiteLoss(result.loss, step) : finiteStep(result, step))
-  await options.onStep?.({ step, loss, learningRate })
-  return loss
+  return await (lossScale ? finiteLoss(result.loss, step) : finiteStep(result, step)) // while the step still holds its tensors
 }
 
 /** Looks at the model, and begins a new mean of the training loss. */

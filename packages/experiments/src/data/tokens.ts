@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { breathe } from '@tlc/nn'
 import { Tokenizer, trainTokenizer } from '@tlc/transformer'
-import { breathe } from '../breathe.ts'
 import { type Artifact, cached, defaultCacheDirectory, hashOf } from './cache.ts'
 import { type DatasetFacts, documentsOf, type Splits, type TextDataset } from './dataset.ts'
 import type { DatasetSource } from './load-dataset.ts'

@@ -1,3 +1,4 @@
+import { breathe, takeStep } from '@tlc/nn'
 import { quantile } from '../statistics/quantile.ts'
 import { startPretraining } from './pretrain.ts'
 import type { Setting } from './setting.ts'
@@ -28,7 +29,8 @@ export async function calibrate(setting: Setting, size: ModelSize): Promise<numb
   const end = performance.now() + Math.min(Math.max(seconds, leastSeconds), mostSeconds) * 1000
   for (let step = 0; step < warmUpSteps + fewestSteps || performance.now() < end; step++) {
     const start = performance.now()
-    await training.step(step)
+    await breathe()
+    await takeStep(training, step)
     if (step >= warmUpSteps) times.push((performance.now() - start) / 1000)
   }
   return quantile(

@@ -1,4 +1,4 @@
-import { disposeModule } from '@tlc/nn'
+import { breathe, constantRate, disposeModule, takeStep } from '@tlc/nn'
 import { iterativeMagnitudePruning, type LevelReport, prunable } from '@tlc/prune'
 import { foldIn, key } from '@tlc/tensor'
 import type { RobertaForSequenceClassification } from '@tlc/transformer'
@@ -92,7 +92,7 @@ class Retraining implements Disposable {
   readonly #setting: Setting
   readonly #model: RobertaForSequenceClassification
   #optimizer: ReturnType<typeof classifierOptimizer> | undefined
-  #train: ReturnType<typeof classifierSteps> | undefined
+  #steps: ReturnType<typeof classifierSteps> | undefined
   #step = 0
 
   constructor(setting: Setting, model: RobertaForSequenceClassification) {
@@ -104,12 +104,14 @@ class Retraining implements Disposable {
     this.#optimizer?.dispose()
     this.#optimizer = classifierOptimizer(this.#model)
     const order = foldIn(foldIn(key(this.#setting.seed), streams.retraining), Math.round(sparsity * 1000))
-    this.#train = classifierSteps(this.#setting, this.#model, this.#optimizer, order)
+    const schedule = constantRate(this.#setting.study.pruning.learningRate)
+    this.#steps = classifierSteps(this.#setting, this.#model, this.#optimizer, { order, schedule })
     this.#step = 0
   }
 
   async step(): Promise<void> {
-    await this.#train!(this.#step++, this.#setting.study.pruning.learningRate)
+    await breathe()
+    await takeStep(this.#steps!, this.#step++)
   }
 
   [Symbol.dispose](): void {

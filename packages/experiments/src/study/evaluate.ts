@@ -1,3 +1,4 @@
+import { breathe } from '@tlc/nn'
 import { crossEntropy, scope } from '@tlc/tensor'
 import type {
   LabelledTexts,
@@ -5,7 +6,6 @@ import type {
   RobertaForMaskedLM,
   RobertaForSequenceClassification,
 } from '@tlc/transformer'
-import { breathe } from '../breathe.ts'
 
 /** How well masked tokens are guessed. */
 export interface MaskedLoss {

@@ -1,14 +1,22 @@
-import { AdamW, disposeModule, finiteStep, linearDecay, namedParameters, trainStep, vectorsWithoutDecay } from '@tlc/nn'
-import { foldIn, type Key, key, scope } from '@tlc/tensor'
+import {
+  AdamW,
+  disposeModule,
+  linearDecay,
+  namedParameters,
+  type Schedule,
+  type StepsOptions,
+  train,
+  vectorsWithoutDecay,
+} from '@tlc/nn'
+import { checkpointFolder } from '@tlc/nn/node'
+import { foldIn, type Key, key } from '@tlc/tensor'
 import { type LabelledTexts, RobertaForSequenceClassification } from '@tlc/transformer'
-import { breathe } from '../breathe.ts'
 import { labelledBatch, labelledBatches, sequencesOfStep } from './batches.ts'
 import { type Classification, classification } from './evaluate.ts'
 import { loadWeights } from './saved.ts'
 import { configOf, type Setting, streams } from './setting.ts'
 import type { ModelSize } from './study.ts'
 import type { Progress, TaskRun } from './task-run.ts'
-import { trainResumably } from './train-resumably.ts'
 
 /** Makes the classifier of a size, its head fresh; the encoder too, until weights are loaded. */
 export function makeClassifier(setting: Setting, size: ModelSize): RobertaForSequenceClassification {
@@ -19,24 +27,23 @@ export function makeClassifier(setting: Setting, size: ModelSize): RobertaForSeq
   })
 }
 
-/** A step of training on the task, and its loss. */
-export type ClassifierStep = (step: number, learningRate: number) => Promise<number>
-
 /** Steps that train a classifier with an optimizer on batches in the order of a key. */
 export function classifierSteps(
   { study, texts }: Setting,
   model: RobertaForSequenceClassification,
   optimizer: AdamW,
-  order: Key,
-): ClassifierStep {
-  return async (step, learningRate) => {
-    await breathe()
-    using _step = scope()
-    const chosen = sequencesOfStep(texts.train.count, study.finetuning.batch, foldIn(order, 0), step)
-    const loss = (batch: LabelledTexts) => model.loss(batch, { key: foldIn(foldIn(order, 1), step) })
-    const microBatches = [labelledBatch(texts.train, chosen)]
-    const result = trainStep({ optimizer, loss, microBatches, learningRate, maxNorm: 1 })
-    return await finiteStep(result, step) // while the step still holds its tensors
+  { order, schedule }: { readonly order: Key; readonly schedule: Schedule },
+): StepsOptions<LabelledTexts> {
+  return {
+    optimizer,
+    schedule,
+    batch(step) {
+      const chosen = sequencesOfStep(texts.train.count, study.finetuning.batch, foldIn(order, 0), step)
+      return [labelledBatch(texts.train, chosen)]
+    },
+    loss: (batch, dropout) => model.loss(batch, { key: dropout }),
+    key: foldIn(order, 1),
+    maxNorm: 1,
   }
 }
 
@@ -65,18 +72,17 @@ export async function finetune(
   const optimizer = classifierOptimizer(model)
   const steps = epochs * stepsPerEpoch(setting)
   const schedule = linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) })
-  const train = classifierSteps(setting, model, optimizer, foldIn(key(seed), streams.finetuningOrder))
-  await trainResumably<null>({
-    run,
+  const order = foldIn(key(seed), streams.finetuningOrder)
+  await train({
+    ...classifierSteps(setting, model, optimizer, { order, schedule }),
     model,
-    optimizer,
     steps,
-    begin: async () => null,
-    async step(step) {
-      const loss = await train(step, schedule(step))
+    checkpoints: checkpointFolder(run.checkpointDirectory),
+    saveEverySeconds: run.saveEverySeconds,
+    onStart: (step) => run.keep(step),
+    async onStep({ step, loss }) {
       await run.append({ model: size.name, step: step + 1, loss })
       onProgress((step + 1) / steps, `loss ${loss.toFixed(2)}`)
-      return null
     },
   })
   const result = await classification(model, labelledBatches(texts.validation))

@@ -7,7 +7,6 @@ import {
   type Parameter,
   parameterTensors,
   restoreCheckpoint,
-  type Training,
 } from '@tlc/nn'
 import { CheckpointError, readCheckpoint, writeCheckpoint } from '@tlc/nn/node'
 import { loadMasks, saveMasks } from '@tlc/prune'
@@ -17,21 +16,6 @@ import type { CompressionState } from './compress.ts'
 import type { TaskRun } from './task-run.ts'
 
 const modelFile = 'model.safetensors'
-
-/** Saves a training in the middle or at its end, with a state of plain data. */
-export async function saveTraining(
-  { checkpointDirectory }: TaskRun,
-  training: Training,
-  state: unknown,
-): Promise<void> {
-  await writeCheckpoint(checkpointDirectory, await encodeCheckpoint(training, state))
-}
-
-/** Puts what was saved last into a training; undefined if nothing was. */
-export async function loadTraining({ checkpointDirectory }: TaskRun, training: Training): Promise<unknown> {
-  const files = await readCheckpoint(checkpointDirectory)
-  return files && restoreCheckpoint(training, files)
-}
 
 /**
  * Puts the weights of a finished run into a model: those of the names that both have, so that an encoder pretrained as
