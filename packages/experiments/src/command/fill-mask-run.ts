@@ -3,7 +3,7 @@ import { formatPercent } from '../quantities.ts'
 import { type FilledMasks, fillMask } from '../tasks/fill-mask.ts'
 import { expectModel, loadModel } from '../tasks/load-model.ts'
 import type { FillMaskOptions } from './fill-mask.ts'
-import { textsOf } from './lines-of.ts'
+import { textsOf } from './input-lines.ts'
 import { printJson, runTask } from './run-task.ts'
 
 /** Fills the masks of texts, one after the other. */

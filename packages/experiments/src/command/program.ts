@@ -4,6 +4,7 @@ import { addData } from './data.ts'
 import { addFillMask } from './fill-mask.ts'
 import { addReport } from './report.ts'
 import { addStudy } from './study.ts'
+import { addTokenizer } from './tokenizer.ts'
 import { addTrain } from './train.ts'
 import { version } from './version.ts'
 
@@ -17,7 +18,7 @@ export function makeProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', exitCodes)
-  for (const add of [addTrain, addFillMask, addStudy, addReport, addData, addBench]) add(program)
+  for (const add of [addTokenizer, addTrain, addFillMask, addStudy, addReport, addData, addBench]) add(program)
   for (const command of allOf(program)) {
     command.exitOverride()
     command.showHelpAfterError(`(${pathOf(command)} --help lists what is possible)`)

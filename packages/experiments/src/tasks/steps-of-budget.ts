@@ -1,15 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { train } from '@tlc/nn'
-import { quantile } from '../statistics/index.ts'
+import type { StepsOptions } from '@tlc/nn'
+import { stepSeconds } from '../step-seconds.ts'
 import { type UnfinishedRun, writeFileAtomically } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
 import type { TaskOptions } from './task.ts'
-import type { FolderTraining } from './train-in-folder.ts'
 
-const warmUpSteps = 3
-const fewestSteps = 5
-const mostSeconds = 2
+const secondsOfTrial = 2
 /** What a trial is told; it is stopped long before. */
 const usualSteps = 1000
 /** So small that no loss is lost in the steps that are timed. */
@@ -23,7 +20,7 @@ export interface Budget {
 }
 
 /** A training to be tried out, and given back. */
-type Trial<Batch> = Disposable & FolderTraining<Batch>
+type Trial<Batch> = Disposable & StepsOptions<Batch>
 
 /**
  * The steps of a budget. Minutes become steps by the median time of a few steps of a trial, once: the number is kept in
@@ -42,35 +39,7 @@ export async function stepsOfBudget<Batch>(
   if (known > 0) return known
   onProgress?.({ phase: 'measuring' })
   using trial = start(usualSteps)
-  const steps = Math.max(1, Math.round((60 * minutes) / (await stepSeconds(trial, signal))))
+  const steps = Math.max(1, Math.round((60 * minutes) / (await stepSeconds({ ...trial, schedule: () => harmless }, secondsOfTrial, signal))))
   await writeFileAtomically(path, `${steps}\n`)
   return steps
-}
-
-async function stepSeconds<Batch>({ evaluation: _, ...training }: Trial<Batch>, signal: AbortSignal | undefined): Promise<number> {
-  const times: number[] = []
-  const enough = new AbortController()
-  const end = performance.now() + mostSeconds * 1000
-  let last = Number.NaN
-  try {
-    await train<Batch>({
-      ...training,
-      steps: Infinity,
-      schedule: () => harmless,
-      signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
-      onStep({ step }) {
-        const now = performance.now()
-        if (step >= warmUpSteps) times.push((now - last) / 1000)
-        last = now
-        if (times.length >= fewestSteps && now > end) enough.abort()
-      },
-    })
-  } catch (error) {
-    if (!enough.signal.aborted) throw error
-  }
-  signal?.throwIfAborted()
-  return quantile(
-    times.sort((a, b) => a - b),
-    0.5,
-  )
 }

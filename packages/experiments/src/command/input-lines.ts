@@ -1,6 +1,6 @@
 import { UserError } from '../user-error.ts'
 
-/** Lines of a line longer than this are no text that a model could read. */
+/** A line longer than this is no text that a model could read. */
 const longestLine = 16 * 2 ** 20
 
 /**
@@ -53,4 +53,9 @@ export async function* textsOf(given: readonly string[], most: number): AsyncGen
   }
   if (process.stdin.isTTY) console.error('reading lines from the keyboard; Ctrl-D ends')
   yield* groupsOfLines(process.stdin, most)
+}
+
+/** The lines of standard input, those without text left out. */
+export async function* linesOfInput(): AsyncGenerator<string> {
+  for await (const group of textsOf([], 1000)) yield* group.filter((line) => line.trim() !== '')
 }
