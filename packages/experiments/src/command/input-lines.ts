@@ -32,7 +32,9 @@ export async function* groupsOfLines(stream: AsyncIterable<Uint8Array>, most: nu
     rest.push(begun)
     length += begun.length
     if (length > longestLine)
-      throw new UserError(`standard input has a line of more than ${longestLine} characters; expected one text on each line`)
+      throw new UserError(
+        `standard input has a line of more than ${longestLine} characters; expected one text on each line`,
+      )
     yield* groups(lines, most)
   }
   rest.push(decode())

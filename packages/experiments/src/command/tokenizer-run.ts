@@ -46,7 +46,7 @@ const uses: {
 export async function runTokenizerUse(
   use: 'encode' | 'decode',
   given: readonly string[],
-  { tokenizer: path, specialTokens, json }: TokenizerUseOptions,
+  { tokenizer: path, specialTokens = false, json }: TokenizerUseOptions,
 ): Promise<void> {
   const tokenizer = await loadTokenizerFrom(path)
   const lines = use === 'decode' && given.length > 0 ? [given.join(' ')] : given
@@ -61,7 +61,9 @@ export async function runTokenizerUse(
 
 function decoded(tokenizer: Tokenizer, line: string, words: readonly string[], skipSpecialTokens: boolean): string {
   const ids = words.map(Number)
-  const wrong = words.find((_, at) => !(Number.isInteger(ids[at]) && ids[at]! >= 0 && ids[at]! < tokenizer.vocabularySize))
+  const wrong = words.find(
+    (_, at) => !(Number.isInteger(ids[at]) && ids[at]! >= 0 && ids[at]! < tokenizer.vocabularySize),
+  )
   if (wrong === undefined) return tokenizer.decode(ids, { skipSpecialTokens })
   throw new UserError(
     `${JSON.stringify(wrong)} in ${JSON.stringify(line.slice(0, 80))} is no id; expected whole numbers from 0 to ` +

@@ -11,7 +11,7 @@ export interface TokenizerTrainOptions {
 /** The options of `tlc tokenizer encode` and `decode`, as they were given. */
 export interface TokenizerUseOptions {
   readonly tokenizer: string
-  readonly specialTokens: boolean
+  readonly specialTokens?: boolean
   readonly json?: boolean
 }
 
@@ -38,17 +38,22 @@ export function addTokenizer(program: Command): void {
     .action(async (sources: string[], options: TokenizerTrainOptions) =>
       (await import('./tokenizer-run.ts')).runTokenizerTrain(sources, options),
     )
-  addUse(tokenizer, 'encode', 'texts to ids, a line for each', '[text...]')
-  addUse(tokenizer, 'decode', 'ids to texts, a line for each', '[ids...]')
+  addUse(tokenizer, 'encode', 'texts to ids, a line for each', '[text...]').option(
+    '--no-special-tokens',
+    'leave <s> and </s> out',
+  )
+  addUse(tokenizer, 'decode', 'ids to texts, a line for each', '[ids...]').option(
+    '--special-tokens',
+    'leave <s> and </s> in',
+  )
 }
 
-function addUse(tokenizer: Command, name: 'encode' | 'decode', description: string, argument: string): void {
-  tokenizer
+function addUse(tokenizer: Command, name: 'encode' | 'decode', description: string, argument: string): Command {
+  return tokenizer
     .command(name)
     .description(description)
     .argument(argument, 'or else the lines of standard input')
     .requiredOption('--tokenizer <folder>', 'a folder with a tokenizer.json, or that file')
-    .option('--no-special-tokens', 'leave <s> and </s> out')
     .option('--json', 'an object on each line')
     .addHelpText('after', examples)
     .action(async (given: string[], options: TokenizerUseOptions) =>

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { modelShapes } from '../tasks/model-shape.ts'
-import type { TrainTaskOptions } from './train-run.ts'
 import { positive, share, wholeNumber } from './options.ts'
+import type { TrainTaskOptions } from './train-run.ts'
 import { addTrainingOptions } from './training-options.ts'
 
 const examples = `

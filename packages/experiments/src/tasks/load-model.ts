@@ -19,7 +19,8 @@ export interface LoadedModel<Model = RobertaWithHead> {
 export async function loadModel(folder: string): Promise<LoadedModel> {
   await expectFiles(folder)
   const { model, tokenizer } = await explainedLoading(() => loadRoberta(folder))
-  if (!tokenizer) throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
+  if (!tokenizer)
+    throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
   checkFit(folder, tokenizer, model.roberta.config.vocabularySize)
   return { model, tokenizer }
 }
@@ -79,7 +80,9 @@ async function expectFiles(folder: string): Promise<void> {
   if (names.includes('config.json')) return
   throw new UserError(
     `${folder}: has no model: config.json is missing; there are ${names.slice(0, 10).join(', ') || 'no files'}` +
-      (names.some((name) => name.startsWith('training-')) ? '. Its training is not finished: run the same tlc train again' : ''),
+      (names.some((name) => name.startsWith('training-'))
+        ? '. Its training is not finished: run the same tlc train again'
+        : ''),
   )
 }
 

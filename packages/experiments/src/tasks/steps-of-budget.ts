@@ -39,7 +39,10 @@ export async function stepsOfBudget<Batch>(
   if (known > 0) return known
   onProgress?.({ phase: 'measuring' })
   using trial = start(usualSteps)
-  const steps = Math.max(1, Math.round((60 * minutes) / (await stepSeconds({ ...trial, schedule: () => harmless }, secondsOfTrial, signal))))
+  const steps = Math.max(
+    1,
+    Math.round((60 * minutes) / (await stepSeconds({ ...trial, schedule: () => harmless }, secondsOfTrial, signal))),
+  )
   await writeFileAtomically(path, `${steps}\n`)
   return steps
 }

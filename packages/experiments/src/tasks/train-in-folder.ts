@@ -78,7 +78,9 @@ function explained(error: unknown, directory: string): unknown {
     )
   }
   if (error instanceof DTypeError)
-    return new UserError(`this backend does not compute with f16: ${error.message}. Leave the precision f32`, { cause: error })
+    return new UserError(`this backend does not compute with f16: ${error.message}. Leave the precision f32`, {
+      cause: error,
+    })
   return error instanceof CheckpointError ? new UserError(error.message, { cause: error }) : error
 }
 

@@ -3,8 +3,8 @@ import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   DynamicMasking,
   type MaskedTokens,
-  RobertaForMaskedLM,
   type RobertaConfig,
+  RobertaForMaskedLM,
   robertaConfig,
   type Tokenizer,
 } from '@tlc/transformer'
@@ -19,7 +19,14 @@ import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
 import type { TaskOptions } from './task.ts'
 import { evenly, type Measured } from './train-in-folder.ts'
-import { configOf, runTraining, type StartedTraining, started, type TrainedModel, type TrainingRecipe } from './training.ts'
+import {
+  configOf,
+  runTraining,
+  type StartedTraining,
+  started,
+  type TrainedModel,
+  type TrainingRecipe,
+} from './training.ts'
 
 export interface MaskedLMOptions extends TrainingRecipe {
   readonly shape: ModelShape
