@@ -1,4 +1,4 @@
-import { add, div, globalNorm, less, min, scope, type Tensor, where } from '@tlc/tensor'
+import { add, clamp, div, globalNorm, less, min, scope, type Tensor, where } from '@tlc/tensor'
 
 /** How far gradients are to be scaled down, and their length. Both are scalars on the device. */
 export interface Clip {
@@ -17,6 +17,12 @@ export function clipScale(gradients: readonly Tensor[], maxNorm: number): Clip {
   using inner = scope()
   const norm = inner.keep(globalNorm(gradients))
   return { norm, scale: inner.keep(clipFactor(norm, maxNorm)) }
+}
+
+/** max(-limit, min(limit, g)), elementwise, NaN where g is. Unlike scaling it changes the direction of the gradient. */
+export function clipByValue(gradients: readonly Tensor[], limit: number): readonly Tensor[] {
+  if (!(limit > 0)) throw new RangeError(`clipByValue: limit must be > 0, got ${limit}`)
+  return gradients.map((gradient) => clamp(gradient, -limit, limit))
 }
 
 /** The scale for gradients of a norm. */

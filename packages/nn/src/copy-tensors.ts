@@ -1,4 +1,4 @@
-import { apply, cast, type DType, formatShape, sameShape, type Tensor } from '@tlc/tensor'
+import { apply, cast, type DType, formatShape, type Spec, sameShape, type Tensor } from '@tlc/tensor'
 
 /** Names in a set of tensors that do not fit those they should be copied to. */
 export class TensorMismatchError extends Error {
@@ -32,8 +32,8 @@ export class TensorMismatchError extends Error {
  * @throws TensorMismatchError listing every unknown, missing and misfitting name
  */
 export function checkTensors(
-  targets: ReadonlyMap<string, Tensor>,
-  given: ReadonlyMap<string, Tensor>,
+  targets: ReadonlyMap<string, Spec>,
+  given: ReadonlyMap<string, Spec>,
   target: string,
 ): void {
   const unknown = [...given.keys()].filter((name) => !targets.has(name))
@@ -63,7 +63,7 @@ export function copyTensors(
   checkTensors(targets, given, target)
   for (const [name, to] of targets) {
     const source = given.get(name)!
-    using values = source.dtype === to.dtype ? copy(source) : cast(source, to.dtype)
+    using values = source.dtype === to.dtype ? copyOf(source) : cast(source, to.dtype)
     to.assign(values)
   }
 }
@@ -73,6 +73,6 @@ function converts(given: DType, expected: DType): boolean {
 }
 
 /** The same elements in memory of their own: `assign` alone would share it, and optimizers write in place. */
-function copy(x: Tensor): Tensor {
+export function copyOf(x: Tensor): Tensor {
   return apply('permute', [x], { axes: x.shape.map((_, axis) => axis) })[0]!
 }

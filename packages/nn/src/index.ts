@@ -1,10 +1,12 @@
 export { accumulate, type LossAndGradients } from './accumulate.ts'
 export { causalBias, paddingBias } from './attention-bias.ts'
+export { averageWeights } from './average-weights.ts'
 export { Batches, type BatchesOptions, type BatchPosition } from './batches.ts'
 export { breathe } from './breathe.ts'
 export { encodeCheckpoint, restoreCheckpoint, type Training } from './checkpoint.ts'
-export { type Clip, clipScale } from './clip.ts'
+export { type Clip, clipByValue, clipScale } from './clip.ts'
 export { TensorMismatchError } from './copy-tensors.ts'
+export { type OneCycle, oneCycle, type TriangularCycle, triangularCycle } from './cyclic-schedules.ts'
 export { branch, type ForwardOptions, type Layer } from './forward.ts'
 export {
   constant,
@@ -16,6 +18,7 @@ export {
   xavierUniform,
 } from './initialize.ts'
 export { Activation, type ActivationName, activations } from './layers/activation.ts'
+export { Bilinear, type BilinearOptions } from './layers/bilinear.ts'
 export { Dropout } from './layers/dropout.ts'
 export { Embedding, type EmbeddingOptions } from './layers/embedding.ts'
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts'
@@ -32,17 +35,28 @@ export { loadParameters, parameterTensors } from './load-parameters.ts'
 export { LossScale, type LossScaleOptions, type LossScaleState } from './loss-scale.ts'
 export { type CrossEntropyOptions, crossEntropy, meanSquaredError } from './losses.ts'
 export { countParameters, disposeModule, Module, namedModules, namedParameters } from './module.ts'
+export { MovingAverage, type MovingAverageOptions, type MovingAverageState } from './moving-average.ts'
+export { Adafactor, type AdafactorOptions } from './optimizers/adafactor.ts'
 export { Adam } from './optimizers/adam.ts'
+export { Adamax } from './optimizers/adamax.ts'
 export { type AdamOptions, AdamW } from './optimizers/adamw.ts'
+export { AMSGrad } from './optimizers/amsgrad.ts'
+export { LAMB } from './optimizers/lamb.ts'
+export { Muon, type MuonOptions } from './optimizers/muon.ts'
+export { NAdam } from './optimizers/nadam.ts'
 export {
   type Member,
   Optimizer,
   type OptimizerOptions,
   type OptimizerState,
   type ParameterGroup,
+  type Slots,
   type StepOptions,
   vectorsWithoutDecay,
 } from './optimizers/optimizer.ts'
+export { type ParameterStep, ParameterwiseOptimizer } from './optimizers/parameterwise.ts'
+export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.ts'
+export { Rprop, type RpropOptions } from './optimizers/rprop.ts'
 export { SGD, type SGDOptions } from './optimizers/sgd.ts'
 export { Parameter, type Transform } from './parameter.ts'
 export { permutation } from './permutation.ts'
@@ -58,9 +72,13 @@ export {
   cosineDecay,
   type Decay,
   inverseSquareRoot,
+  type LinearRise,
   linearDecay,
+  linearRise,
   type Schedule,
   type StableDecay,
+  type StepDecay,
+  stepDecay,
   type WarmUp,
   warmUpStableDecay,
 } from './schedules.ts'

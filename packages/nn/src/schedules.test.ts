@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { oneCycle, triangularCycle } from './cyclic-schedules.ts'
 import {
   constantRate,
   cosineDecay,
   inverseSquareRoot,
   linearDecay,
+  linearRise,
   type Schedule,
+  stepDecay,
   warmUpStableDecay,
 } from './schedules.ts'
 
@@ -63,5 +66,53 @@ describe('schedules', () => {
     )
     expect(() => warmUpStableDecay({ peak: 1, warmUp: 3, steps: 5, decay: 3 })).toThrow('do not fit into 5 steps')
     expect(() => inverseSquareRoot({ peak: 1, warmUp: 1.5 })).toThrow('warmUp must be a whole number')
+  })
+})
+
+describe('schedules that cycle', () => {
+  test('a triangle is low at both ends, high at its peak, and repeats', () => {
+    const schedule = triangularCycle({ low: 1, high: 5, rise: 4, fall: 2 })
+    expect(values(schedule, 13)).toEqual([1, 2, 3, 4, 5, 3, 1, 2, 3, 4, 5, 3, 1])
+  })
+
+  test('one cycle begins, peaks and ends where it is told to, and stays there', () => {
+    const schedule = oneCycle({ peak: 1, steps: 11, riseShare: 6 / 11, startDivisor: 4, endDivisor: 2 })
+    expect(schedule(0)).toBe(0.25)
+    expect(schedule(5)).toBeCloseTo(1, 12)
+    expect(schedule(10)).toBe(0.125)
+    expect(schedule(1000)).toBe(0.125)
+  })
+
+  test('one cycle rises to its peak and falls from there, for every share', () => {
+    const sizes = fc.record({
+      steps: fc.integer({ min: 2, max: 200 }),
+      riseShare: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(sizes, ({ steps, riseShare }) => {
+        const rates = values(oneCycle({ peak: 1, steps, riseShare }), steps)
+        const highest = rates.indexOf(Math.max(...rates))
+        rates.forEach((rate, step) => {
+          expect(rate).toBeLessThanOrEqual(1 + 1e-12) // the cosine is rounded
+          if (step > 0 && step <= highest) expect(rate).toBeGreaterThan(rates[step - 1]!)
+          if (step > highest) expect(rate).toBeLessThan(rates[step - 1]!)
+        })
+      }),
+    )
+  })
+
+  test('steps multiply at each milestone, in any order', () => {
+    expect(values(stepDecay({ peak: 8, milestones: [3, 1], factor: 0.5 }), 5)).toEqual([8, 4, 4, 2, 2])
+  })
+
+  test('lengths of no steps are refused', () => {
+    expect(() => triangularCycle({ low: 0, high: 1, rise: 0 })).toThrow(
+      'triangularCycle: rise must be a whole number >= 1, got 0',
+    )
+    expect(() => oneCycle({ peak: 1, steps: 1 })).toThrow('oneCycle: steps must be a whole number >= 2, got 1')
+    expect(() => oneCycle({ peak: 1, steps: 10, riseShare: 1 })).toThrow('riseShare must be 0 < share < 1, got 1')
+    expect(() => linearRise({ from: 0, to: 1, steps: 0.5 })).toThrow(
+      'linearRise: steps must be a whole number >= 1, got 0.5',
+    )
   })
 })

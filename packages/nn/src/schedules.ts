@@ -6,6 +6,34 @@ export function constantRate(rate: number): Schedule {
   return () => rate
 }
 
+export interface StepDecay {
+  /** η before the first milestone */
+  readonly peak: number
+  /** steps at which η is multiplied with the factor, in any order; one that comes twice counts twice */
+  readonly milestones: readonly number[]
+  /** 0.1 by default */
+  readonly factor?: number
+}
+
+/** η = peak · factor^(milestones reached). @see He et al. 2016, section 3.4 */
+export function stepDecay({ peak, milestones, factor = 0.1 }: StepDecay): Schedule {
+  return (step) => milestones.reduce((rate, milestone) => (step >= milestone ? rate * factor : rate), peak)
+}
+
+export interface LinearRise {
+  /** η of step 0 */
+  readonly from: number
+  /** η of step `steps` and of all after it */
+  readonly to: number
+  readonly steps: number
+}
+
+/** A straight line, then constant: η = from + (to - from) · min(1, step / steps). */
+export function linearRise({ from, to, steps }: LinearRise): Schedule {
+  checkSteps('linearRise', { steps })
+  return (step) => (step >= steps ? to : from + (to - from) * (step / steps))
+}
+
 export interface WarmUp {
   /** η after warm-up */
   readonly peak: number
@@ -35,8 +63,8 @@ export function cosineDecay(options: Decay): Schedule {
   return decay(options, (left, steps) => sinSquared(left / steps))
 }
 
-/** sin² πt/2, 0 <= t <= 1, by the series of the sine: the bits of `Math.sin` and `**` are the engine's. */
-function sinSquared(t: number): number {
+/** sin² πt/2, 0 <= t <= 1, half a cosine from 0 to 1, by the series of the sine: the bits of `Math.sin` and `**` are the engine's. */
+export function sinSquared(t: number): number {
   const x = (t * Math.PI) / 2
   const squared = x * x
   let sum = 1
@@ -78,6 +106,14 @@ function decay(
     if (step < warmUp) return peak * ((step + 1) / warmUp)
     if (step >= steps) return final
     return final + (peak - final) * shape(steps - step, steps - warmUp)
+  }
+}
+
+/** @throws RangeError unless each length is a whole number, and no less than the least */
+export function checkSteps(schedule: string, lengths: Readonly<Record<string, number>>, least = 1): void {
+  for (const [name, length] of Object.entries(lengths)) {
+    if (!(Number.isInteger(length) && length >= least))
+      throw new RangeError(`${schedule}: ${name} must be a whole number >= ${least}, got ${length}`)
   }
 }
 

@@ -11,6 +11,7 @@ export {
   type Kernels,
   type View,
 } from './backend.ts'
+export { biasCorrection } from './composites/adamw-step.ts'
 export { type Composite, type Composites, composites } from './composites/index.ts'
 export { currentBackend, useBackend, withBackend } from './context.ts'
 export {

@@ -1,4 +1,4 @@
-import { add, mul, type Tensor, tensor } from '@tlc/tensor'
+import { add, equal, mul, type Tensor, where } from '@tlc/tensor'
 import type { Parameter } from '../parameter.ts'
 import { type AdamOptions, AdamW } from './adamw.ts'
 import type { Member } from './optimizer.ts'
@@ -24,6 +24,6 @@ export class Adam extends AdamW {
       gradient: add(mul(gradient, scale), mul(weight, weightDecay)),
       weightDecay: 0,
     }))
-    super.update(decayed, learningRate, tensor(1, { backend: scale.backend }), step)
+    super.update(decayed, learningRate, where(equal(scale, scale), 1, scale), step)
   }
 }

@@ -1,6 +1,6 @@
 import { apply, composites, type Tensor } from '@tlc/tensor'
 import type { Parameter } from '../parameter.ts'
-import { type Member, Optimizer, type OptimizerOptions } from './optimizer.ts'
+import { type Member, Optimizer, type OptimizerOptions, type Slots } from './optimizer.ts'
 
 export interface AdamOptions extends OptimizerOptions {
   /** of the mean of gradients, 0.9 by default */
@@ -22,8 +22,13 @@ export class AdamW extends Optimizer {
   readonly #beta2: number
   readonly #epsilon: number
 
-  constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options }, ['first', 'second'])
+  /** @param slots what a rule that begins with this one remembers */
+  constructor(
+    parameters: ReadonlyMap<string, Parameter>,
+    options: AdamOptions = {},
+    slots: Slots = ['first', 'second'],
+  ) {
+    super(parameters, { weightDecay: 0.01, ...options }, slots)
     this.#beta1 = options.beta1 ?? 0.9
     this.#beta2 = options.beta2 ?? 0.999
     this.#epsilon = options.epsilon ?? 1e-8

@@ -1,4 +1,4 @@
-import { ShapeError, scope, type Tensor, tensor, zeros } from '@tlc/tensor'
+import { mul, type Shape, ShapeError, scope, type Tensor, tensor, zeros } from '@tlc/tensor'
 import { copyTensors } from '../copy-tensors.ts'
 import type { Parameter } from '../parameter.ts'
 
@@ -26,7 +26,12 @@ export interface OptimizerOptions {
   readonly weightDecay?: number
   /** The first group that matches a parameter is its group. */
   readonly groups?: readonly ParameterGroup[]
+  /** whether to climb: every gradient is negated first; false by default */
+  readonly maximize?: boolean
 }
+
+/** What is remembered for a parameter: the shapes by name, or names of tensors of the parameter's own shape. */
+export type Slots = readonly string[] | ((parameter: Parameter, name: string) => Readonly<Record<string, Shape>>)
 
 export interface StepOptions {
   /** η of this step: a schedule's value */
@@ -53,41 +58,41 @@ export interface Member {
   readonly learningRateFactor: number
 }
 
-interface Entry {
+interface Entry extends Omit<Member, 'gradient'> {
   readonly name: string
-  readonly weight: Tensor
-  readonly slots: readonly Tensor[]
-  readonly weightDecay: number
-  readonly learningRateFactor: number
+  readonly slotNames: readonly string[]
 }
 
 /**
  * Changes parameters by their gradients. A new rule is a subclass: the names of what it remembers for each parameter,
- * and `update`.
+ * and `update`; most rules look at one parameter at a time and are a subclass of `ParameterwiseOptimizer`.
  */
 export abstract class Optimizer {
   /** Those that are trained, by name: the trainable ones when the optimizer was made. Gradients come in this order. */
   readonly parameters: ReadonlyMap<string, Parameter>
-  readonly #slotNames: readonly string[]
   readonly #entries: readonly Entry[]
+  readonly #maximize: boolean
   #step = 0
 
   /**
-   * @param slotNames what is remembered for each parameter, tensors of its shape that start at 0
+   * @param slots what is remembered for each parameter; it starts at 0
    * @throws RangeError if no parameter is trainable
    */
-  constructor(parameters: ReadonlyMap<string, Parameter>, options: OptimizerOptions, slotNames: readonly string[]) {
+  constructor(parameters: ReadonlyMap<string, Parameter>, options: OptimizerOptions, slots: Slots) {
     this.parameters = new Map([...parameters].filter(([, { trainable }]) => trainable))
     if (this.parameters.size === 0) throw new RangeError('Optimizer: there is no trainable parameter among those given')
-    this.#slotNames = slotNames
-    const { weightDecay = 0, groups = [] } = options
+    const { weightDecay = 0, groups = [], maximize = false } = options
+    this.#maximize = maximize
     this.#entries = [...this.parameters].map(([name, parameter]) => {
       const group = groups.find(({ matches }) => matches(name, parameter))
       const { shape, backend } = parameter.stored
+      const shapes =
+        typeof slots === 'function' ? slots(parameter, name) : Object.fromEntries(slots.map((slot) => [slot, shape]))
       return {
         name,
         weight: parameter.stored,
-        slots: slotNames.map(() => zeros(shape, { backend })),
+        slotNames: Object.keys(shapes),
+        slots: Object.values(shapes).map((of) => zeros(of, { backend })),
         weightDecay: group?.weightDecay ?? weightDecay,
         learningRateFactor: group?.learningRateFactor ?? 1,
       }
@@ -112,7 +117,7 @@ export abstract class Optimizer {
     using _inner = scope()
     this.#step++
     const members = this.#entries.map((entry, index) => ({ ...entry, gradient: gradients[index]! }))
-    this.update(members, learningRate, scale ?? tensor(1, { backend: gradients[0]!.backend }), this.#step)
+    this.update(members, learningRate, this.#signed(scale ?? tensor(1, { backend: gradients[0]!.backend })), this.#step)
   }
 
   /**
@@ -145,10 +150,14 @@ export abstract class Optimizer {
     this.dispose()
   }
 
+  #signed(scale: Tensor): Tensor {
+    return this.#maximize ? mul(scale, -1) : scale
+  }
+
   #slotTensors(): Map<string, Tensor> {
     return new Map(
-      this.#entries.flatMap(({ name, slots }) =>
-        slots.map((slot, index) => [`${this.#slotNames[index]}.${name}`, slot] as const),
+      this.#entries.flatMap(({ name, slots, slotNames }) =>
+        slots.map((slot, index) => [`${slotNames[index]}.${name}`, slot] as const),
       ),
     )
   }

@@ -1,69 +1,18 @@
-import { openBackend, scope, tensor, useBackend } from '@tlc/tensor'
+import { openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type TorchCase, TorchTensors, torchCases } from '../../test/torch.ts'
-import { clipScale } from '../clip.ts'
+import { everyOptimizer } from '../../test/every-optimizer.ts'
+import { firstParameters, gradientsOf, optimizerCases } from '../../test/optimizer-trajectories.ts'
+import { TorchTensors } from '../../test/torch.ts'
+import { clipByValue, clipScale } from '../clip.ts'
 import { TensorMismatchError } from '../copy-tensors.ts'
 import { Parameter } from '../parameter.ts'
-import { cosineDecay, inverseSquareRoot, type Schedule } from '../schedules.ts'
+import { decodeTensors, encodeTensors } from '../safetensors/tensors.ts'
 import { Adam } from './adam.ts'
 import { AdamW } from './adamw.ts'
 import { type Optimizer, vectorsWithoutDecay } from './optimizer.ts'
 import { SGD } from './sgd.ts'
 
-interface OptimizerCase extends TorchCase {
-  readonly lr_per_step: readonly number[]
-}
-
-type Make = (parameters: Map<string, Parameter>) => Optimizer
-
-/** PyTorch's configurations in our words. */
-const optimizers: Readonly<Record<string, Make>> = {
-  sgd: (parameters) => new SGD(parameters),
-  sgd_momentum: (parameters) => new SGD(parameters, { momentum: 0.9 }),
-  sgd_nesterov_wd: (parameters) => new SGD(parameters, { momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
-  adam_roberta: (parameters) => new Adam(parameters, { beta2: 0.98, epsilon: 1e-6 }),
-  adamw_bigeps: (parameters) => new AdamW(parameters, { epsilon: 0.1 }),
-  sched_inverse_sqrt: (parameters) => new SGD(parameters, { momentum: 0.9 }),
-  sched_cosine: (parameters) => new SGD(parameters, { momentum: 0.9 }),
-}
-
-const schedules: Readonly<Record<string, Schedule>> = {
-  // Their formula has no peak: 0.01 · min(n^-½, n · 4^-1½), which is 0.005 at its highest.
-  sched_inverse_sqrt: inverseSquareRoot({ peak: 0.005, warmUp: 4 }),
-  sched_cosine: cosineDecay({ peak: 0.01, steps: 20, final: 0.001 }),
-}
-
-const cases = torchCases<OptimizerCase>('optim')
-const steps = 20
-
 beforeAll(async () => useBackend(await openBackend('reference')))
-
-function parametersOf(tensors: TorchTensors): Map<string, Parameter> {
-  return new Map(['p0', 'p1'].map((name) => [name, new Parameter(tensors.tensor(`in.${name}`))]))
-}
-
-describe('trajectories of PyTorch over 20 given gradients', () => {
-  for (const each of cases) {
-    test(each.name, async () => {
-      const tensors = new TorchTensors('optim', each)
-      const parameters = parametersOf(tensors)
-      const optimizer = optimizers[each.name]!(parameters)
-      const gradients = [tensors.tensor('in.g0'), tensors.tensor('in.g1')]
-      const values: number[][] = [[], []]
-      for (let step = 0; step < steps; step++) {
-        using _step = scope()
-        const now = gradients.map((g) => g.slice([step], [step + 1]).reshape(g.shape.slice(1)))
-        const learningRate = schedules[each.name]?.(step) ?? each.lr_per_step[step]!
-        expect(learningRate).toBeCloseTo(each.lr_per_step[step]!, 15)
-        optimizer.step(now, { learningRate })
-        for (const [index, { stored }] of [...parameters.values()].entries())
-          values[index]!.push(...(await stored.data()))
-      }
-      tensors.expectClose(values[0]!, 'out.p0')
-      tensors.expectClose(values[1]!, 'out.p1')
-    })
-  }
-})
 
 describe('an optimizer', () => {
   const make = (values: number[]): Map<string, Parameter> =>
@@ -73,31 +22,68 @@ describe('an optimizer', () => {
     ])
   const gradients = () => [tensor([[1, 2]]), tensor([3, 4])]
 
-  test('goes on from a saved state to the same bits', async () => {
-    const tensors = new TorchTensors('optim', cases.find(({ name }) => name === 'adamw_bigeps')!)
-    const step = (optimizer: Optimizer, from: number, to: number): void => {
-      for (let s = from; s < to; s++) {
-        const now = ['in.g0', 'in.g1'].map((g) =>
-          tensors
-            .tensor(g)
-            .slice([s], [s + 1])
-            .reshape(tensors.shape(g).slice(1)),
-        )
-        optimizer.step(now, { learningRate: 0.01 })
-      }
+  describe.each(Object.entries(everyOptimizer))('%s', (_, makeOptimizer) => {
+    const tensors = new TorchTensors('optim', optimizerCases[0]!)
+    const stepFrom = (optimizer: Optimizer, from: number, to: number, scale?: Tensor): void => {
+      for (let step = from; step < to; step++)
+        optimizer.step(gradientsOf(tensors, step), { learningRate: 0.01, ...(scale && { scale }) })
     }
-    const straight = parametersOf(tensors)
-    step(new AdamW(straight), 0, 10)
+    const bits = async (parameters: Map<string, Parameter>, optimizer: Optimizer): Promise<unknown[]> =>
+      Promise.all(
+        [...optimizer.state().tensors.values(), ...[...parameters.values()].map(({ stored }) => stored)].map((x) =>
+          x.data(),
+        ),
+      )
 
-    const interrupted = parametersOf(tensors)
-    const before = new AdamW(interrupted)
-    step(before, 0, 5)
-    const after = new AdamW(interrupted)
-    after.load(before.state())
-    before.dispose()
-    step(after, 5, 10)
-    for (const [name, { stored }] of straight)
-      expect(await interrupted.get(name)!.stored.data()).toEqual(await stored.data())
+    test('goes on from a saved state to the same bits', async () => {
+      const straight = firstParameters(tensors)
+      const whole = makeOptimizer(straight)
+      stepFrom(whole, 0, 10)
+
+      const interrupted = firstParameters(tensors)
+      const before = makeOptimizer(interrupted)
+      stepFrom(before, 0, 5)
+      const tensorsSaved = decodeTensors(await encodeTensors(before.state().tensors))
+      const after = makeOptimizer(interrupted)
+      after.load({ step: before.state().step, tensors: tensorsSaved })
+      stepFrom(after, 5, 10)
+      expect(await bits(interrupted, after)).toEqual(await bits(straight, whole))
+    })
+
+    test('changes nothing in a step whose scale is NaN, also where gradients are', async () => {
+      const parameters = firstParameters(tensors)
+      const optimizer = makeOptimizer(parameters)
+      stepFrom(optimizer, 0, 2)
+      const before = await bits(parameters, optimizer)
+      stepFrom(optimizer, 2, 3, tensor(Number.NaN))
+      optimizer.step(
+        gradientsOf(tensors, 3).map((g) => g.mul(Number.NaN)),
+        { learningRate: 0.01, scale: tensor(Number.NaN) },
+      )
+      expect(await bits(parameters, optimizer)).toEqual(before)
+      stepFrom(optimizer, 4, 5)
+      expect(await bits(parameters, optimizer)).not.toEqual(before)
+    })
+
+    test('climbs where it is told to maximize, as it descends along the negative', async () => {
+      const [down, up] = [firstParameters(tensors), firstParameters(tensors)]
+      const descending = makeOptimizer(down)
+      const climbing = makeOptimizer(up, { maximize: true })
+      stepFrom(descending, 0, 3)
+      stepFrom(climbing, 0, 3, tensor(-1))
+      expect(await bits(up, climbing)).toEqual(await bits(down, descending))
+    })
+
+    test('finds the bottom of a bowl that is steeper along one axis', async () => {
+      const steepness = tensor([[1, 5]])
+      const parameters = new Map([['p', new Parameter(tensor([[0.4, -0.3]]))]])
+      const optimizer = makeOptimizer(parameters, { weightDecay: 0 })
+      const { stored } = parameters.get('p')!
+      const steps = 300
+      for (let step = 0; step < steps; step++)
+        optimizer.step([stored.mul(steepness)], { learningRate: 0.05 * (1 - step / steps) })
+      for (const x of await stored.data()) expect(Math.abs(x)).toBeLessThan(0.02)
+    })
   })
 
   test('gives groups their own decay and learning rate, the first that matches', async () => {
@@ -176,6 +162,12 @@ describe('clipping', () => {
 
   test('a gradient that is no number makes a scale that is none', async () => {
     expect(await clipScale([tensor([Number.NaN])], 1).scale.item()).toBeNaN()
+  })
+
+  test('by value limits each element on both sides and lets NaN through', async () => {
+    const [clipped] = clipByValue([tensor([-3, -0.5, 0, 0.25, 7, Number.NaN])], 0.5)
+    expect([...(await clipped!.data())]).toEqual([-0.5, -0.5, 0, 0.25, 0.5, Number.NaN])
+    expect(() => clipByValue([], 0)).toThrow('limit must be > 0, got 0')
   })
 
   test('the scale of a step multiplies every gradient', async () => {

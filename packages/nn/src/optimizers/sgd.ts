@@ -1,10 +1,12 @@
-import { add, equal, mul, sub, type Tensor, where } from '@tlc/tensor'
+import { add, mul, sub, type Tensor } from '@tlc/tensor'
 import type { Parameter } from '../parameter.ts'
-import { type Member, Optimizer, type OptimizerOptions } from './optimizer.ts'
+import type { Schedule } from '../schedules.ts'
+import type { OptimizerOptions } from './optimizer.ts'
+import { decayedGradient, type ParameterStep, ParameterwiseOptimizer } from './parameterwise.ts'
 
 export interface SGDOptions extends OptimizerOptions {
-  /** μ, 0 by default */
-  readonly momentum?: number
+  /** μ, or its schedule: it falls while the learning rate of `oneCycle` rises; 0 by default */
+  readonly momentum?: number | Schedule
   /** whether to look ahead by one step of momentum; false by default */
   readonly nesterov?: boolean
 }
@@ -14,8 +16,8 @@ export interface SGDOptions extends OptimizerOptions {
  *
  * @see Sutskever et al. 2013, section 2
  */
-export class SGD extends Optimizer {
-  readonly #momentum: number
+export class SGD extends ParameterwiseOptimizer {
+  readonly #momentum: Schedule
   readonly #nesterov: boolean
 
   /** @throws RangeError if nesterov is asked for without momentum */
@@ -23,23 +25,17 @@ export class SGD extends Optimizer {
     const { momentum = 0, nesterov = false } = options
     if (nesterov && momentum === 0) throw new RangeError('SGD: nesterov needs momentum > 0')
     super(parameters, options, momentum === 0 ? [] : ['momentum'])
-    this.#momentum = momentum
+    this.#momentum = typeof momentum === 'number' ? () => momentum : momentum
     this.#nesterov = nesterov
   }
 
-  protected override update(members: readonly Member[], learningRate: number, scale: Tensor): void {
-    const counts = equal(scale, scale)
-    for (const { weight, gradient, slots, weightDecay, learningRateFactor } of members) {
-      const scaled = mul(gradient, scale)
-      const decayed = weightDecay === 0 ? scaled : add(scaled, mul(weight, weightDecay))
-      const change = this.#withMomentum(decayed, slots[0], counts)
-      weight.assign(where(counts, sub(weight, mul(change, learningRate * learningRateFactor)), weight))
-    }
-  }
-
-  #withMomentum(gradient: Tensor, buffer: Tensor | undefined, counts: Tensor): Tensor {
-    if (!buffer) return gradient
-    buffer.assign(where(counts, add(mul(buffer, this.#momentum), gradient), buffer))
-    return this.#nesterov ? add(gradient, mul(buffer, this.#momentum)) : buffer
+  protected override next(parameter: ParameterStep): readonly [Tensor, ...Tensor[]] {
+    const { weight, slots, learningRate, step } = parameter
+    const gradient = decayedGradient(parameter)
+    const change = (by: Tensor): Tensor => sub(weight, mul(by, learningRate))
+    if (!slots[0]) return [change(gradient)]
+    const mu = this.#momentum(step - 1)
+    const momentum = add(mul(slots[0], mu), gradient)
+    return [change(this.#nesterov ? add(gradient, mul(momentum, mu)) : momentum), momentum]
   }
 }

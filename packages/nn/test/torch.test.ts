@@ -1,0 +1,10 @@
+import { openBackend, useBackend } from '@tlc/tensor'
+import { beforeAll, describe, test } from 'vitest'
+import { expectTrajectory, optimizerCases } from './optimizer-trajectories.ts'
+import { expectModuleCase, moduleCases } from './torch-modules.ts'
+
+describe.each(['reference', 'wasm'] as const)('PyTorch on %s', (name) => {
+  beforeAll(async () => useBackend(await openBackend(name)))
+  test.each(optimizerCases)('20 steps of $name', expectTrajectory)
+  test.each(moduleCases)('outputs and every gradient of $name', expectModuleCase)
+})
