@@ -1,0 +1,6 @@
+export { type BeamSearchOptions, beamSearch } from './beam-search.ts'
+export { greedyDecode } from './greedy.ts'
+export type { Hypothesis, LengthNormalization, ScoredHypothesis } from './hypothesis.ts'
+export type { GenerationOptions } from './options.ts'
+export { type SampleOptions, sampleDecode } from './sample.ts'
+export type { NextTokenScorer, SequenceConfig, SequenceModel } from './sequence-model.ts'

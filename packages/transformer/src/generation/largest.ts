@@ -1,0 +1,40 @@
+/** The largest of the numbers that are offered, at most `limit` of them, the largest first; of equal ones the first. */
+export class Largest {
+  /** what they are, sorted */
+  readonly values: number[] = []
+  /** whose they are */
+  readonly ids: number[] = []
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** What a number must exceed to be taken; NaN and -∞ never are. */
+  get bar(): number {
+    return this.values.length < this.#limit ? -Infinity : this.values.at(-1)!
+  }
+
+  /** Takes a number that exceeds the bar. */
+  take(value: number, id: number): void {
+    if (this.values.length === this.#limit) {
+      this.values.pop()
+      this.ids.pop()
+    }
+    let place = this.values.length
+    while (place > 0 && this.values[place - 1]! < value) place--
+    this.values.splice(place, 0, value)
+    this.ids.splice(place, 0, id)
+  }
+
+  /** Offers numbers[start..end-1], each increased by `base`; the id of each is its index. */
+  offerAll(numbers: Float32Array, start: number, end: number, base: number): void {
+    let { bar } = this
+    for (let index = start; index < end; index++) {
+      const value = base + numbers[index]!
+      if (!(value > bar)) continue
+      this.take(value, index)
+      bar = this.bar
+    }
+  }
+}

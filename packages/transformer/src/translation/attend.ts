@@ -1,0 +1,57 @@
+import type { ForwardOptions, MultiHeadAttention } from '@tlc/nn'
+import { attention, cast, concat, permute, reshape, type Tensor } from '@tlc/tensor'
+
+/** What queries attend to, by heads: both `[batch, heads, time, headSize]`. */
+export interface KeysAndValues {
+  readonly keys: Tensor
+  readonly values: Tensor
+}
+
+/** How queries attend. */
+export interface AttendOptions extends ForwardOptions {
+  /** added to the scores; broadcasts to `[batch, heads, queries, keys]` */
+  readonly bias?: Tensor | undefined
+}
+
+/** The keys and values of x `[batch, time, hiddenSize]`: the half of attention that a cache can hold. */
+export function keysAndValues(module: MultiHeadAttention, x: Tensor): KeysAndValues {
+  return { keys: split(module.key.forward(x), module.heads), values: split(module.value.forward(x), module.heads) }
+}
+
+/** One after the other in time. */
+export function append(before: KeysAndValues | undefined, after: KeysAndValues): KeysAndValues {
+  if (!before) return after
+  return {
+    keys: concat([before.keys, after.keys], { axis: 2 }), // [batch, heads, time + 1, headSize]
+    values: concat([before.values, after.values], { axis: 2 }),
+  }
+}
+
+/**
+ * The other half: Wₒ concat(head₁ … headₕ), each softmax(q kᵀ / √headSize + bias) v with q of x.
+ *
+ * @param x `[batch, queries, hiddenSize]`; so is the result
+ * @see Vaswani et al. 2017, section 3.2.2
+ */
+export function attend(
+  module: MultiHeadAttention,
+  x: Tensor,
+  { keys, values }: KeysAndValues,
+  { bias, key }: AttendOptions = {},
+): Tensor {
+  const q = split(module.query.forward(x), module.heads)
+  const rate = module.dropoutRate
+  const attended = attention(q, keys, values, {
+    ...(bias && { bias: cast(bias, q.dtype) }),
+    ...(key && rate > 0 && { dropout: { key, rate } }),
+  })
+  return module.output.forward(reshape(permute(attended, [0, 2, 1, 3]), x.shape)) // [batch, queries, hiddenSize]
+}
+
+function split(x: Tensor, heads: number): Tensor {
+  const [batch, time, size] = x.shape
+  const parts = [batch!, time!, heads, size! / heads]
+  // With one time step the order in memory is the same, and nothing has to be moved.
+  if (time === 1) return reshape(x, [batch!, heads, 1, size! / heads])
+  return permute(reshape(x, parts), [0, 2, 1, 3]) // [batch, heads, time, headSize]
+}

@@ -1,0 +1,59 @@
+import { checkpoint } from '@tlc/autograd'
+import { branch, type Layer, Module, type MultiHeadAttention } from '@tlc/nn'
+import { scope, type Tensor } from '@tlc/tensor'
+import { type AttendOptions, attend, keysAndValues } from './attend.ts'
+import { FeedForward } from './feed-forward.ts'
+import type { LayersForwardOptions, TranslationOptions } from './options.ts'
+import { heads, norm, part } from './parts.ts'
+import { Residual } from './residual.ts'
+
+/** Self-attention, then a feed-forward network, each with its residual. @see Vaswani et al. 2017, section 3.1 */
+export class TranslationEncoderLayer extends Module {
+  readonly selfAttention: MultiHeadAttention
+  readonly selfAttentionResidual: Residual
+  readonly feedForward: FeedForward
+  readonly feedForwardResidual: Residual
+
+  constructor(options: TranslationOptions) {
+    super()
+    this.selfAttention = heads(part(options, 0))
+    this.selfAttentionResidual = new Residual(options)
+    this.feedForward = new FeedForward(part(options, 1))
+    this.feedForwardResidual = new Residual(options)
+  }
+
+  /** @param x `[batch, length, hiddenSize]`; so is the result */
+  forward(x: Tensor, { bias, ...options }: AttendOptions = {}): Tensor {
+    // What no derivative reads is freed at the end of the layer, not of the model.
+    using inner = scope()
+    const attended = this.selfAttentionResidual.around(
+      x,
+      (y, own) => attend(this.selfAttention, y, keysAndValues(this.selfAttention, y), { bias, ...own }),
+      branch(options, 0),
+    )
+    return inner.keep(this.feedForwardResidual.around(attended, (y) => this.feedForward.forward(y), branch(options, 1)))
+  }
+}
+
+/** The layers one after the other. With pre-normalization their sum is normalized at the end. */
+export class TranslationEncoder extends Module {
+  readonly layer: TranslationEncoderLayer[]
+  readonly norm: Layer | undefined
+
+  constructor(options: TranslationOptions) {
+    super()
+    const { encoderLayers, normalization } = options.config
+    this.layer = Array.from({ length: encoderLayers }, (_, index) => new TranslationEncoderLayer(part(options, index)))
+    this.norm = normalization === 'pre' ? norm(options) : undefined
+  }
+
+  /** @param x `[batch, length, hiddenSize]`; so is the result */
+  forward(x: Tensor, { bias, recompute = false, ...options }: LayersForwardOptions): Tensor {
+    const last = this.layer.reduce((y, layer, index) => {
+      const run = ([input, hiding]: readonly [Tensor, Tensor]): Tensor =>
+        layer.forward(input, { bias: hiding, ...branch(options, index) })
+      return recompute ? checkpoint(run, [y, bias]) : run([y, bias])
+    }, x)
+    return this.norm ? this.norm.forward(last) : last
+  }
+}
