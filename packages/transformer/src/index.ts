@@ -1,5 +1,6 @@
 export * from './generation/index.ts'
 export { DynamicMasking, type MaskableVocabulary, type MaskedIds, type MaskingOptions } from './masking.ts'
+export * from './pretrained/index.ts'
 export * from './roberta/index.ts'
 export * from './tokenizer/index.ts'
 export * from './translation/index.ts'

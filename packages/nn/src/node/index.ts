@@ -1,2 +1,2 @@
 export { CheckpointError, checkpointFolder, readCheckpoint, writeCheckpoint } from './checkpoint-folder.ts'
-export { writeFileAtomically } from './durable-files.ts'
+export { renameDurably, syncFolder, writeDurably, writeFileAtomically } from './durable-files.ts'

@@ -1,14 +1,28 @@
 import { branch, Dropout, type ForwardOptions, type Layer, Module } from '@tlc/nn'
 import { crossEntropy, reshape, slice, type Tensor, tanh } from '@tlc/tensor'
+import type { PretrainedSource } from '../pretrained/source.ts'
+import {
+  type ClassifierOptions,
+  classifierLoad,
+  classifierOptions,
+  type FreshHead,
+  labelNamesOf,
+} from './classifier-options.ts'
 import { RobertaModel } from './model.ts'
 import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
 import { dense, part } from './parts.ts'
+import { type ModelDescription, PretrainedRoberta, readModel } from './pretrained.ts'
 
-/** out_proj(dropout(tanh(dense(dropout(x))))), x the vector of <s>. @see Devlin et al. 2018, section 4.1 */
+/**
+ * out_proj(dropout(tanh(dense(dropout(x))))), x the vector of <s>; in BERT without the inner dropout.
+ *
+ * @see Devlin et al. 2018, section 4.1
+ */
 export class RobertaClassificationHead extends Module {
   readonly dense: Layer
   readonly out_proj: Layer
   readonly dropout: Dropout
+  readonly #dropsFirst: boolean
 
   constructor(options: RobertaOptions, labels: number) {
     super()
@@ -16,20 +30,17 @@ export class RobertaClassificationHead extends Module {
     this.dense = dense(part(options, 0), hiddenSize, hiddenSize)
     this.out_proj = dense(part(options, 1), hiddenSize, labels)
     this.dropout = new Dropout(dropout)
+    this.#dropsFirst = options.config.family !== 'bert'
   }
 
   /** @param hidden `[batch, length, hiddenSize]`; returns logits `[batch, labels]` */
   forward(hidden: Tensor, options: ForwardOptions = {}): Tensor {
     const [batch, , size] = hidden.shape
     const first = reshape(slice(hidden, [0, 0], [batch!, 1]), [batch!, size!]) // [batch, hiddenSize]
-    const summary = tanh(this.dense.forward(this.dropout.forward(first, branch(options, 0))))
+    const given = this.#dropsFirst ? this.dropout.forward(first, branch(options, 0)) : first
+    const summary = tanh(this.dense.forward(given))
     return this.out_proj.forward(this.dropout.forward(summary, branch(options, 1)))
   }
-}
-
-export interface ClassifierOptions extends RobertaOptions {
-  /** how many classes there are */
-  readonly labels: number
 }
 
 /** Texts and their classes. */
@@ -40,21 +51,38 @@ export interface LabelledTexts {
   readonly labels: Tensor
 }
 
-/** RoBERTa that tells to which class a text belongs. @see Liu et al. 2019, section 5.1 */
-export class RobertaForSequenceClassification extends Module {
+/** RoBERTa or BERT that tells to which class a text, or a pair of texts, belongs. @see Liu et al. 2019, section 5.1 */
+export class RobertaForSequenceClassification extends PretrainedRoberta {
   readonly roberta: RobertaModel
   readonly classifier: RobertaClassificationHead
   readonly labels: number
+  readonly labelNames: readonly string[]
 
-  /** @throws RangeError unless there are two labels or more */
+  /** @throws RangeError unless there are two labels or more, of different names */
   constructor(options: ClassifierOptions) {
     super()
-    const { labels } = options
-    if (!(Number.isInteger(labels) && labels >= 2))
-      throw new RangeError(`RoBERTa: labels must be a whole number >= 2, got ${labels}`)
-    this.labels = labels
+    this.labelNames = labelNamesOf(options.labels)
+    this.labels = this.labelNames.length
     this.roberta = new RobertaModel(part(options, 0))
-    this.classifier = new RobertaClassificationHead(part(options, 1), labels)
+    this.classifier = new RobertaClassificationHead(part(options, 1), this.labels)
+  }
+
+  /**
+   * The model in a folder (in Node), at a URL, or in files.
+   *
+   * @param fresh takes the encoder alone and begins with a new head; without it the checkpoint must have this head
+   * @throws Error saying what is missing or corrupt; a `TensorMismatchError` as its cause lists every weight that is unknown, missing or misshapen
+   */
+  static fromPretrained(source: PretrainedSource, fresh?: FreshHead): Promise<RobertaForSequenceClassification> {
+    return readModel(
+      source,
+      (read) => new RobertaForSequenceClassification(classifierOptions(read, fresh)),
+      classifierLoad(fresh),
+    )
+  }
+
+  override describe(): ModelDescription {
+    return { config: this.roberta.config, head: 'ForSequenceClassification', labelNames: this.labelNames }
   }
 
   /** @param ids i32 `[batch, length]`; returns logits `[batch, labels]` */

@@ -5,7 +5,7 @@ import { type RobertaSizes, robertaConfig } from './config.ts'
 import { parameterCounts, trainingFlops } from './flops.ts'
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './hugging-face-config.ts'
 import { RobertaForMaskedLM } from './masked-lm.ts'
-import { paperGrid } from './paper-grid.ts'
+import { paperGrid, scaledGrids } from './paper-grid.ts'
 
 beforeAll(async () => useBackend(await openBackend('reference')))
 
@@ -28,13 +28,13 @@ describe('a configuration', () => {
         initializerRange: 0.01,
         activation: 'relu',
       })
-      const written = { config, architecture: 'RobertaForSequenceClassification', labels: 3 }
+      const written = { config, architecture: 'RobertaForSequenceClassification', labelNames: ['no', 'maybe', 'yes'] }
       expect(fromHuggingFaceConfig(JSON.parse(JSON.stringify(toHuggingFaceConfig(written))))).toEqual(written)
     }
   })
 
   test('reads what roberta-base says', () => {
-    const { config, architecture, labels } = fromHuggingFaceConfig({
+    const { config, architecture, labelNames } = fromHuggingFaceConfig({
       architectures: ['RobertaForMaskedLM'],
       attention_probs_dropout_prob: 0.1,
       bos_token_id: 0,
@@ -54,26 +54,43 @@ describe('a configuration', () => {
       vocab_size: 50_265,
     })
     expect(config).toEqual(robertaConfig(paperGrid.depth[2]!))
-    expect([architecture, labels]).toEqual(['RobertaForMaskedLM', 2])
+    expect(architecture).toBe('RobertaForMaskedLM')
+    expect(labelNames).toEqual(['LABEL_0', 'LABEL_1'])
   })
 
   test('one error names every entry that is missing or wrong', () => {
     const json = {
-      model_type: 'bert',
+      model_type: 'gpt2',
       num_hidden_layers: '12',
       hidden_act: 'mish',
       position_embedding_type: 'relative_key',
+      tie_word_embeddings: false,
+      id2label: { 0: 'no', 2: 'yes' },
     }
-    expect(() => fromHuggingFaceConfig(json)).toThrow(
-      'config.json: model_type must be roberta or tlc-roberta-pre-norm, got "bert"; position_embedding_type must be ' +
-        'absolute, got "relative_key"; num_hidden_layers must be a number, got "12"; hidden_size must be a number, got nothing',
-    )
+    const problems = [
+      'config.json: model_type must be roberta or bert or tlc-roberta or tlc-bert, got "gpt2"',
+      'position_embedding_type must be absolute, got "relative_key"',
+      'tie_word_embeddings must be true, got false',
+      'num_hidden_layers must be a number, got "12"',
+      'hidden_size must be a number, got nothing',
+      'hidden_act must be relu or gelu or tanh or sigmoid or silu, got "mish"',
+      'id2label must have a name for each id from 0 on, got {"0":"no","2":"yes"}',
+    ]
+    for (const problem of problems) expect(() => fromHuggingFaceConfig(json)).toThrow(problem)
     expect(() => fromHuggingFaceConfig([])).toThrow('config.json: expected an object')
   })
 
   test('impossible sizes are refused', () => {
     expect(() => robertaConfig({ ...small, heads: 3 })).toThrow('hiddenSize 8 does not divide into 3 heads')
     expect(() => robertaConfig({ ...small, layers: 0 })).toThrow('layers must be a whole number > 0, got 0')
+    expect(() => robertaConfig({ ...small, dropout: 1 })).toThrow('dropout must be a rate from 0 to less than 1, got 1')
+    const unknown = { ...small, activation: 'mish' as 'gelu' }
+    expect(() => robertaConfig(unknown)).toThrow(
+      "activation must be relu or gelu or tanh or sigmoid or silu, got 'mish'",
+    )
+    expect(() => robertaConfig({ ...small, family: 'gpt' as 'bert' })).toThrow(
+      "family must be roberta or bert, got 'gpt'",
+    )
   })
 })
 
@@ -86,11 +103,54 @@ describe('counts', () => {
     }
   })
 
-  test('of the paper grid are the known sizes of RoBERTa', () => {
-    const millions = (sizes: RobertaSizes): number => Math.round(parameterCounts(robertaConfig(sizes)).total / 1e6)
-    // 12 layers of 768: 124.7 million with the head, which the published 125 million rounds.
-    expect(paperGrid.depth.map(millions)).toEqual([61, 82, 125, 167, 210])
-    expect(paperGrid.width.map(millions)).toEqual([23, 64, 125, 204, 420])
+  test('of the paper grid are those of its table, and the parameters that the table leaves out', () => {
+    // Millions without and with embeddings of words, 12 L H² and 50,265 H more, in the order of the table.
+    const table = {
+      depth: [
+        [21.2, 59.8],
+        [42.5, 81.1],
+        [84.9, 123.5],
+        [127.4, 166.0],
+        [169.9, 208.5],
+      ],
+      width: [
+        [9.4, 22.3],
+        [37.7, 63.5],
+        [84.9, 123.5],
+        [151.0, 202.5],
+        [339.7, 416.9],
+      ],
+    }
+    for (const family of ['depth', 'width'] as const) {
+      for (const [index, sizes] of paperGrid[family].entries()) {
+        const { layers: l, hiddenSize: h, heads, feedForwardSize } = sizes
+        expect([heads * 64, feedForwardSize]).toEqual([h, 4 * h])
+        // Biases and normalizations of layers; positions, the token type, a normalization; the head.
+        const leftOut = 13 * l * h + (514 + 1 + 2) * h + (h * h + 3 * h + 50_265)
+        const { total } = parameterCounts(robertaConfig(sizes))
+        const millions = [total - leftOut - 50_265 * h, total - leftOut].map((count) => Math.round(count / 1e5) / 10)
+        expect(millions).toEqual(table[family][index])
+      }
+    }
+  })
+
+  test('of the scaled grids have the ratios of the paper, and half of its heads', () => {
+    const { S, M, smoke } = scaledGrids
+    // 12 L H² in thousands: what the design of the study says.
+    const thousands = ({ layers, hiddenSize }: RobertaSizes): number =>
+      Math.round((12 * layers * hiddenSize ** 2) / 1000)
+    expect(S.depth.map(thousands)).toEqual([28, 55, 111, 166, 221])
+    expect(S.width.map(thousands)).toEqual([12, 49, 111, 197, 442])
+    expect(M.depth.map(thousands)).toEqual([111, 221, 442, 664, 885])
+    expect(M.width.map(thousands)).toEqual([49, 197, 442, 786, 1769])
+    for (const tier of [S, M]) {
+      expect(tier.width.map(({ heads }) => heads)).toEqual(paperGrid.width.map(({ heads }) => heads / 2))
+      expect(tier.depth.map(({ layers }) => layers / 4)).toEqual(paperGrid.depth.map(({ layers }) => layers / 12))
+      tier.width.forEach(({ hiddenSize }, i) =>
+        expect(hiddenSize / tier.depth[0]!.hiddenSize).toBeCloseTo(paperGrid.width[i]!.hiddenSize / 768, 12),
+      )
+    }
+    for (const sizes of [S, M, smoke].flatMap(({ depth, width }) => [...depth, ...width])) robertaConfig(sizes)
   })
 
   test('of a training step follow the formula', () => {

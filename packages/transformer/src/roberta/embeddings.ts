@@ -1,7 +1,7 @@
-import { branch, Dropout, type Embedding, type ForwardOptions, type Layer, Module } from '@tlc/nn'
+import { branch, Dropout, type Embedding, type Layer, Module } from '@tlc/nn'
 import { add, cast, equal, less, matmul, mul, range, reshape, sub, type Tensor, zeros } from '@tlc/tensor'
-import { positionCount } from './config.ts'
-import type { RobertaOptions } from './options.ts'
+import { positionCount, type RobertaConfig } from './config.ts'
+import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
 import { norm, part, table } from './parts.ts'
 
 /**
@@ -31,25 +31,37 @@ export class RobertaEmbeddings extends Module {
   readonly token_type_embeddings: Layer
   readonly LayerNorm: Layer
   readonly dropout: Dropout
-  readonly #paddingId: number
+  readonly #config: RobertaConfig
 
   constructor(options: RobertaOptions) {
     super()
-    const { vocabularySize, paddingId, tokenTypes, dropout } = options.config
+    const { vocabularySize, paddingId, tokenTypes, dropout, family } = options.config
     this.word_embeddings = table(part(options, 0), vocabularySize, paddingId)
-    this.position_embeddings = table(part(options, 1), positionCount(options.config), paddingId)
+    this.position_embeddings = table(
+      part(options, 1),
+      positionCount(options.config),
+      family === 'bert' ? undefined : paddingId,
+    )
     this.token_type_embeddings = table(part(options, 2), tokenTypes)
     this.LayerNorm = norm(options)
     this.dropout = new Dropout(dropout)
-    this.#paddingId = paddingId
+    this.#config = options.config
   }
 
   /** @param ids i32 `[batch, length]`; returns `[batch, length, hiddenSize]` */
-  forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
+  forward(ids: Tensor, options: Pick<RobertaForwardOptions, 'key' | 'tokenTypeIds'> = {}): Tensor {
     const words = this.word_embeddings.forward(ids)
-    const positions = this.position_embeddings.forward(positionIds(ids, this.#paddingId))
-    const firstType = this.token_type_embeddings.forward(zeros([1], { dtype: 'i32', backend: ids.backend })) // [1, hiddenSize]
-    const sum = add(add(words, positions), firstType)
+    const positions = this.position_embeddings.forward(this.#positions(ids))
+    const typeIds = options.tokenTypeIds ?? zeros([1], { dtype: 'i32', backend: ids.backend })
+    const types = this.token_type_embeddings.forward(typeIds) // [batch, length, hiddenSize], or [1, hiddenSize]
+    const sum = add(add(words, positions), types)
     return this.dropout.forward(this.LayerNorm.forward(sum), branch(options, 0))
+  }
+
+  /** `[batch, length]`; in BERT `[length]`, the same for all texts */
+  #positions(ids: Tensor): Tensor {
+    const { family, paddingId } = this.#config
+    if (family === 'bert') return range(ids.shape[1]!, { dtype: 'i32', backend: ids.backend })
+    return positionIds(ids, paddingId)
   }
 }

@@ -1,3 +1,4 @@
+import { checkpoint } from '@tlc/autograd'
 import { type ActivationName, activations, branch, type Layer, Module } from '@tlc/nn'
 import { scope, type Tensor } from '@tlc/tensor'
 import { RobertaAttention } from './attention.ts'
@@ -29,9 +30,10 @@ export class RobertaLayer extends Module {
   readonly intermediate: RobertaIntermediate
   readonly output: ResidualOutput
 
-  constructor(options: RobertaOptions) {
+  /** @param attention a block that other layers have, too; one of its own by default */
+  constructor(options: RobertaOptions, attention: RobertaAttention = new RobertaAttention(part(options, 0))) {
     super()
-    this.attention = new RobertaAttention(part(options, 0))
+    this.attention = attention
     this.intermediate = new RobertaIntermediate(part(options, 1))
     this.output = new ResidualOutput(part(options, 2), options.config.feedForwardSize)
   }
@@ -45,24 +47,46 @@ export class RobertaLayer extends Module {
   }
 }
 
-/** The layers one after the other. With pre-normalization their sum is normalized at the end. */
+/**
+ * The layers one after the other. With pre-normalization their sum is normalized at the end. Shared layers have their
+ * parameters once, under the first.
+ */
 export class RobertaEncoder extends Module {
   readonly layer: RobertaLayer[]
   readonly LayerNorm: Layer | undefined
 
   constructor(options: RobertaOptions) {
     super()
-    const { layers, normalization } = options.config
-    this.layer = Array.from({ length: layers }, (_, index) => new RobertaLayer(part(options, index)))
+    const { normalization } = options.config
+    this.layer = layersOf(options)
     this.LayerNorm = normalization === 'pre' ? norm(options) : undefined
   }
 
   /** @param x `[batch, length, hiddenSize]`; so is the result */
   forward(x: Tensor, options: EncoderForwardOptions = {}): Tensor {
-    const last = this.layer.reduce(
-      (y, layer, index) => layer.forward(y, { ...branch(options, index), bias: options.bias }),
-      x,
-    )
+    const { bias, recompute = false } = options
+    const run = recompute ? again : once
+    const last = this.layer.reduce((y, layer, index) => run(layer, y, { ...branch(options, index), bias }), x)
     return this.LayerNorm ? this.LayerNorm.forward(last) : last
   }
+}
+
+/** As many layers as there are, of which some or all may be one and the same. */
+function layersOf(options: RobertaOptions): RobertaLayer[] {
+  const { layers, sharing } = options.config
+  const first = new RobertaLayer(part(options, 0))
+  const next = (index: number): RobertaLayer => {
+    if (sharing === 'layers') return first
+    return new RobertaLayer(part(options, index), ...(sharing === 'attention' ? [first.attention] : []))
+  }
+  return Array.from({ length: layers }, (_, index) => (index === 0 ? first : next(index)))
+}
+
+function once(layer: RobertaLayer, x: Tensor, options: EncoderForwardOptions): Tensor {
+  return layer.forward(x, options)
+}
+
+/** Keeps the layer's input alone; the bias is an input, for it is freed before the backward pass. */
+function again(layer: RobertaLayer, x: Tensor, { bias, ...options }: EncoderForwardOptions): Tensor {
+  return checkpoint(([y, hiding]) => layer.forward(y!, { ...options, bias: hiding }), bias ? [x, bias] : [x])
 }

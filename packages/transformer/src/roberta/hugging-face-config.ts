@@ -1,24 +1,46 @@
 import { type ActivationName, activations } from '@tlc/nn'
-import { positionCount, type RobertaConfig, robertaConfig } from './config.ts'
+import { architectureName } from './architecture.ts'
+import {
+  type Family,
+  familyDefaults,
+  firstPosition,
+  positionCount,
+  type RobertaConfig,
+  robertaConfig,
+  type Sharing,
+} from './config.ts'
 
 /** What `config.json` says beyond the configuration. */
 export interface HuggingFaceConfig {
   readonly config: RobertaConfig
   /** the class of the model, `RobertaForMaskedLM` */
   readonly architecture: string
-  /** classes of a classifier; 2 by default */
-  readonly labels: number
+  /** names of a classifier's classes by id; `LABEL_0` and `LABEL_1` by default */
+  readonly labelNames: readonly string[]
 }
 
-/** The names of a model that only this library has: others must not take it for the usual one. */
-const modelTypes = { post: 'roberta', pre: 'tlc-roberta-pre-norm' } as const
+/** Models that only this library has are called otherwise: others must not take them for the usual ones. */
+const modelTypes = {
+  roberta: { family: 'roberta', usual: true },
+  bert: { family: 'bert', usual: true },
+  'tlc-roberta': { family: 'roberta', usual: false },
+  'tlc-bert': { family: 'bert', usual: false },
+} as const
+type ModelType = keyof typeof modelTypes
+
+/** Names for so many classes, those that Hugging Face gives: `LABEL_0`, `LABEL_1`. */
+export function defaultLabelNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, label) => `LABEL_${label}`)
+}
 
 /** The content of `config.json`, under the names of Hugging Face. */
-export function toHuggingFaceConfig({ config, architecture, labels }: HuggingFaceConfig): Record<string, unknown> {
-  const names = Array.from({ length: labels }, (_, label) => `LABEL_${label}`)
+export function toHuggingFaceConfig({ config, architecture, labelNames }: HuggingFaceConfig): Record<string, unknown> {
+  const { family, normalization, sharing } = config
+  const usual = normalization === 'post' && sharing === 'none'
   return {
     architectures: [architecture],
-    model_type: modelTypes[config.normalization],
+    model_type: (usual ? family : `tlc-${family}`) satisfies ModelType,
+    ...(usual ? {} : { normalization, layer_sharing: sharing }),
     num_hidden_layers: config.layers,
     hidden_size: config.hiddenSize,
     num_attention_heads: config.heads,
@@ -35,8 +57,8 @@ export function toHuggingFaceConfig({ config, architecture, labels }: HuggingFac
     pad_token_id: config.paddingId,
     eos_token_id: config.endId,
     position_embedding_type: 'absolute',
-    id2label: Object.fromEntries(names.map((name, label) => [label, name])),
-    label2id: Object.fromEntries(names.map((name, label) => [name, label])),
+    id2label: Object.fromEntries(labelNames.map((name, label) => [label, name])),
+    label2id: Object.fromEntries(labelNames.map((name, label) => [name, label])),
     torch_dtype: 'float32',
   }
 }
@@ -51,33 +73,38 @@ export function fromHuggingFaceConfig(json: unknown): HuggingFaceConfig {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new TypeError('config.json: expected an object')
   const entries = new Entries(json as Record<string, unknown>)
-  const type = entries.choice('model_type', Object.values(modelTypes), undefined)
+  const { family, usual } = modelTypes[entries.choice('model_type', Object.keys(modelTypes) as ModelType[], undefined)]
+  const defaults = familyDefaults[family]
   entries.choice('position_embedding_type', ['absolute'], 'absolute')
-  const paddingId = entries.number('pad_token_id', 1)
+  entries.choice('tie_word_embeddings', [true], true)
+  const paddingId = entries.number('pad_token_id', defaults.paddingId)
   const read = {
+    family,
     layers: entries.number('num_hidden_layers'),
     hiddenSize: entries.number('hidden_size'),
     heads: entries.number('num_attention_heads'),
     feedForwardSize: entries.number('intermediate_size'),
     vocabularySize: entries.number('vocab_size'),
-    maxLength: entries.number('max_position_embeddings') - paddingId - 1,
-    tokenTypes: entries.number('type_vocab_size', 1),
+    maxLength: entries.number('max_position_embeddings') - firstPosition({ family, paddingId }),
+    tokenTypes: entries.number('type_vocab_size', defaults.tokenTypes),
     activation: entries.choice('hidden_act', Object.keys(activations) as ActivationName[], 'gelu'),
     dropout: entries.number('hidden_dropout_prob', 0.1),
     attentionDropout: entries.number('attention_probs_dropout_prob', 0.1),
-    layerNormEpsilon: entries.number('layer_norm_eps', 1e-5),
+    layerNormEpsilon: entries.number('layer_norm_eps', defaults.layerNormEpsilon),
     initializerRange: entries.number('initializer_range', 0.02),
-    beginId: entries.number('bos_token_id', 0),
+    beginId: entries.number('bos_token_id', defaults.beginId),
     paddingId,
-    endId: entries.number('eos_token_id', 2),
-    normalization: type === modelTypes.pre ? 'pre' : 'post',
+    endId: entries.number('eos_token_id', defaults.endId),
+    normalization: usual ? 'post' : entries.choice('normalization', ['post', 'pre'], undefined),
+    sharing: usual ? 'none' : entries.choice<Sharing>('layer_sharing', ['none', 'layers', 'attention'], undefined),
   } as const
+  const labelNames = entries.labelNames()
   entries.check()
-  const { architectures, id2label } = json as { readonly architectures?: unknown; readonly id2label?: unknown }
+  const { architectures } = json as { readonly architectures?: unknown }
   return {
     config: robertaConfig(read),
-    architecture: Array.isArray(architectures) ? String(architectures[0]) : 'RobertaForMaskedLM',
-    labels: typeof id2label === 'object' && id2label !== null ? Object.keys(id2label).length : 2,
+    architecture: Array.isArray(architectures) ? String(architectures[0]) : architectureName(family, 'ForMaskedLM'),
+    labelNames,
   }
 }
 
@@ -97,12 +124,27 @@ class Entries {
     return Number.NaN
   }
 
-  choice<Choice extends string>(name: string, choices: readonly Choice[], missing: Choice | undefined): Choice {
+  choice<Choice extends string | boolean>(
+    name: string,
+    choices: readonly Choice[],
+    missing: Choice | undefined,
+  ): Choice {
     const value = this.#json[name] ?? missing
     const chosen = choices.find((choice) => choice === value)
     if (chosen === undefined)
       this.#problems.push(`${name} must be ${choices.join(' or ')}, got ${JSON.stringify(value) ?? 'nothing'}`)
     return chosen ?? choices[0]!
+  }
+
+  /** `id2label`, or as many default names as `num_labels` says. */
+  labelNames(): readonly string[] {
+    const names = this.#json['id2label']
+    if (names === undefined || names === null) return defaultLabelNames(this.number('num_labels', 2))
+    const byId = new Map(Object.entries(names))
+    const ordered = Array.from(byId, (_, id) => byId.get(String(id)))
+    if (ordered.every((name) => typeof name === 'string')) return ordered
+    this.#problems.push(`id2label must have a name for each id from 0 on, got ${JSON.stringify(names)}`)
+    return []
   }
 
   check(): void {

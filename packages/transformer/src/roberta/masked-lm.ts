@@ -1,8 +1,10 @@
 import { type ActivationName, activations, branch, type Layer, Linear, Module, Parameter } from '@tlc/nn'
 import { crossEntropy, gather, reshape, type Tensor, zeros } from '@tlc/tensor'
+import type { PretrainedSource } from '../pretrained/source.ts'
 import { RobertaModel } from './model.ts'
 import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
 import { dense, norm, part } from './parts.ts'
+import { blank, loadAll, type ModelDescription, PretrainedRoberta, readModel } from './pretrained.ts'
 
 /**
  * decoder(LayerNorm(gelu(dense(x)))), where the decoder's weight is that of the word embeddings.
@@ -42,8 +44,8 @@ export interface MaskedTokens {
   readonly targets: Tensor
 }
 
-/** RoBERTa that guesses masked tokens. @see Liu et al. 2019, section 2.2 */
-export class RobertaForMaskedLM extends Module {
+/** RoBERTa or BERT that guesses masked tokens. @see Liu et al. 2019, section 2.2 */
+export class RobertaForMaskedLM extends PretrainedRoberta {
   readonly roberta: RobertaModel
   readonly lm_head: RobertaLMHead
 
@@ -51,6 +53,19 @@ export class RobertaForMaskedLM extends Module {
     super()
     this.roberta = new RobertaModel(part(options, 0))
     this.lm_head = new RobertaLMHead(part(options, 1), this.roberta.embeddings.word_embeddings.weight)
+  }
+
+  /**
+   * The model in a folder (in Node), at a URL, or in files.
+   *
+   * @throws Error saying what is missing or corrupt; a `TensorMismatchError` as its cause lists every weight that is unknown, missing or misshapen
+   */
+  static fromPretrained(source: PretrainedSource): Promise<RobertaForMaskedLM> {
+    return readModel(source, ({ config }) => new RobertaForMaskedLM({ config, ...blank }), loadAll)
+  }
+
+  override describe(): ModelDescription {
+    return { config: this.roberta.config, head: 'ForMaskedLM', labelNames: [] }
   }
 
   /**

@@ -1,13 +1,15 @@
-import { branch, Module, paddingBias } from '@tlc/nn'
+import { branch, paddingBias } from '@tlc/nn'
 import { cast, equal, ShapeError, sub, type Tensor } from '@tlc/tensor'
+import type { PretrainedSource } from '../pretrained/source.ts'
 import type { RobertaConfig } from './config.ts'
 import { RobertaEmbeddings } from './embeddings.ts'
 import { RobertaEncoder } from './encoder.ts'
 import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
 import { part } from './parts.ts'
+import { blank, loadEncoder, type ModelDescription, PretrainedRoberta, readModel } from './pretrained.ts'
 
 /** Embeddings and encoder: a vector for each token that has seen all others. @see Liu et al. 2019, section 2 */
-export class RobertaModel extends Module {
+export class RobertaModel extends PretrainedRoberta {
   readonly config: RobertaConfig
   readonly embeddings: RobertaEmbeddings
   readonly encoder: RobertaEncoder
@@ -17,6 +19,19 @@ export class RobertaModel extends Module {
     this.config = options.config
     this.embeddings = new RobertaEmbeddings(part(options, 0))
     this.encoder = new RobertaEncoder(part(options, 1))
+  }
+
+  /**
+   * The model in a folder (in Node), at a URL, or in files: the encoder of a checkpoint with any head or none.
+   *
+   * @throws Error saying what is missing or corrupt; a `TensorMismatchError` as its cause lists every weight that is unknown, missing or misshapen
+   */
+  static fromPretrained(source: PretrainedSource): Promise<RobertaModel> {
+    return readModel(source, ({ config }) => new RobertaModel({ config, ...blank }), loadEncoder)
+  }
+
+  override describe(): ModelDescription {
+    return { config: this.config, head: 'Model', labelNames: [] }
   }
 
   /**
@@ -32,7 +47,11 @@ export class RobertaModel extends Module {
       )
     }
     const mask = options.attentionMask ?? sub(1, cast(equal(ids, paddingId), 'f32')) // [batch, length]
-    const embedded = this.embeddings.forward(ids, branch(options, 0))
-    return this.encoder.forward(embedded, { ...branch(options, 1), bias: paddingBias(mask) })
+    const embedded = this.embeddings.forward(ids, { ...options, ...branch(options, 0) })
+    return this.encoder.forward(embedded, {
+      ...branch(options, 1),
+      bias: paddingBias(mask),
+      recompute: options.recompute ?? false,
+    })
   }
 }

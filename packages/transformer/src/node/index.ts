@@ -1,1 +1,0 @@
-export { loadRoberta, saveRoberta } from './roberta-folder.ts'
