@@ -6,6 +6,7 @@ import { addReport } from './report.ts'
 import { addStudy } from './study.ts'
 import { addTokenizer } from './tokenizer.ts'
 import { addTrain } from './train.ts'
+import { addTranslate } from './translate.ts'
 import { version } from './version.ts'
 
 const exitCodes = `
@@ -18,7 +19,7 @@ export function makeProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', exitCodes)
-  for (const add of [addTokenizer, addTrain, addFillMask, addStudy, addReport, addData, addBench]) add(program)
+  for (const add of [addTokenizer, addTrain, addFillMask, addTranslate, addStudy, addReport, addData, addBench]) add(program)
   for (const command of allOf(program)) {
     command.exitOverride()
     command.showHelpAfterError(`(${pathOf(command)} --help lists what is possible)`)

@@ -1,44 +1,44 @@
+import type { Averaging } from '../tasks/averaging.ts'
 import { loadTokenizerFrom } from '../tasks/load-model.ts'
-import { modelShape, type ShapeOptions } from '../tasks/model-shape.ts'
+import { modelShape } from '../tasks/model-shape.ts'
+import type { TaskOptions } from '../tasks/task.ts'
 import { trainMaskedLM } from '../tasks/train-masked-lm.ts'
+import { trainTranslation } from '../tasks/train-translation.ts'
 import type { TrainedModel } from '../tasks/training.ts'
-import { printJson, runTask } from './run-task.ts'
-import { sameCommand } from './same-command.ts'
-import { formatMeasures } from './task-board.ts'
-import { type GivenRecipe, recipeOf } from './training-options.ts'
-
-/** The options of `tlc train`, as they were given. */
-export interface TrainTaskOptions extends GivenRecipe, ShapeOptions {
-  readonly vocabularySize: number
-  readonly tokenizer?: string
-  readonly coolDown: number
-  readonly evaluationSequences: number
-}
+import { runTraining } from './run-training.ts'
+import { type TrainOptions, type TrainTask, trainDefaults } from './train.ts'
+import { recipeOf } from './training-options.ts'
 
 const usualMinutes = 10
+const usualLength = 128
 
 /** Trains a model, and says where it is and how good. */
-export async function runTrain(given: TrainTaskOptions): Promise<void> {
-  const { vocabularySize, coolDown, evaluationSequences, steps } = given
-  const shape = modelShape(given)
-  const tokenizer = given.tokenizer === undefined ? undefined : await loadTokenizerFrom(given.tokenizer)
-  const recipe = recipeOf({ ...given, ...(steps === undefined && { minutes: given.minutes ?? usualMinutes }) })
-  const options = { ...recipe, shape, tokenizer, vocabularySize, coolDown, evaluationSequences }
-  const beginning = 'looking for the texts'
-  const trained = await runTask({ ...given, beginning, interrupted: interruptedRemark() }, (task) =>
-    trainMaskedLM(options, task),
-  )
-  tellTrained(trained, given.json)
+export async function runTrain(given: TrainOptions): Promise<void> {
+  const { task, vocabularySize, length = usualLength, steps } = given
+  const options = {
+    ...recipeOf(given, trainDefaults[task]),
+    ...(steps === undefined ? { minutes: given.minutes ?? usualMinutes } : { steps }),
+    shape: modelShape(given),
+    tokenizer: given.tokenizer === undefined ? undefined : await loadTokenizerFrom(given.tokenizer),
+    vocabularySize,
+    length,
+  }
+  await runTraining(given, (run) => trainers[task](options, given, run))
 }
 
-/** What is told at Ctrl-C. */
-export function interruptedRemark(): string {
-  return `interrupted; what is done is kept. To go on:\n  ${sameCommand()}`
+type Common = Omit<Parameters<typeof trainMaskedLM>[0], 'coolDown' | 'evaluationSequences' | 'averaging'>
+
+const trainers: {
+  readonly [T in TrainTask]: (common: Common, given: TrainOptions, task: TaskOptions) => Promise<TrainedModel>
+} = {
+  'masked-lm': (common, { coolDown, evaluationSequences, average }, task) =>
+    trainMaskedLM({ ...common, coolDown, evaluationSequences, averaging: movingAverage(average) }, task),
+  translation: (common, { decoderLayers, labelSmoothing, average, averageLast }, task) => {
+    const averaging = movingAverage(average) ?? { kind: 'last', count: averageLast }
+    return trainTranslation({ ...common, decoderLayers, labelSmoothing, averaging }, task)
+  },
 }
 
-/** Where the model is, and how good. */
-export function tellTrained(trained: TrainedModel, json: boolean | undefined): void {
-  if (json) printJson({ phase: 'done', ...trained })
-  const say = json ? console.error : console.log
-  say(`${trained.folder}: trained for ${trained.steps} steps; ${formatMeasures(trained.measures)}`)
+function movingAverage(decay: number | undefined): Averaging | undefined {
+  return decay === undefined ? undefined : { kind: 'moving', decay }
 }

@@ -1,28 +1,49 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Module } from '@tlc/nn'
-import { type RobertaWithHead, Tokenizer } from '@tlc/transformer'
-import { loadRoberta } from '@tlc/transformer/node'
+import {
+  decodeTranslation,
+  loadPretrained,
+  type PretrainedModel,
+  readPretrained,
+  Tokenizer,
+  type TransformerForTranslation,
+} from '@tlc/transformer'
 import { UserError } from '../user-error.ts'
 
 /** A model that can read text. */
-export interface LoadedModel<Model = RobertaWithHead> {
+export interface LoadedModel<Model = PretrainedModel | TransformerForTranslation> {
   readonly model: Model
   readonly tokenizer: Tokenizer
 }
 
 /**
- * The model and tokenizer of a folder in Hugging Face's layout.
+ * The model and tokenizer of a folder: a RoBERTa or BERT in Hugging Face's layout, or a translation model of `tlc train`.
  *
  * @throws UserError if there is none, it is damaged, or its tokenizer is missing or does not fit
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
-  await expectFiles(folder)
-  const { model, tokenizer } = await explainedLoading(() => loadRoberta(folder))
-  if (!tokenizer)
-    throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
-  checkFit(folder, tokenizer, model.roberta.config.vocabularySize)
-  return { model, tokenizer }
+  try {
+    const files = await readPretrained(folder)
+    const { model, tokenizer } = isTranslation(files) ? decodeTranslation(files) : await loadPretrained(files)
+    if (tokenizer) return { model, tokenizer }
+  } catch (cause) {
+    // Loading fails by the files' fault alone.
+    const { message } = cause as Error
+    throw new UserError(`${message.includes(folder) ? '' : `${folder}: `}${message}${await unfinished(folder)}`, { cause })
+  }
+  throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
+}
+
+function isTranslation(files: ReadonlyMap<string, Uint8Array>): boolean {
+  return /"model_type"\s*:\s*"tlc-translation"/.test(new TextDecoder().decode(files.get('config.json')))
+}
+
+/** What to do if a model is missing because it is still in training. */
+async function unfinished(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const isTraining = names.some((name) => name.startsWith('training-')) && !names.includes('config.json')
+  return isTraining ? '. Its training is not finished: run the same command again' : ''
 }
 
 /**
@@ -57,40 +78,5 @@ export async function loadTokenizerFrom(path: string): Promise<Tokenizer> {
     return Tokenizer.fromJSON(json)
   } catch (cause) {
     throw new UserError(`${file}: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** @throws UserError if a tokenizer has ids that a model does not */
-export function checkFit(place: string, tokenizer: Tokenizer, vocabularySize: number): void {
-  if (tokenizer.vocabularySize <= vocabularySize) return
-  throw new UserError(
-    `${place}: the tokenizer does not fit the model: it has ${tokenizer.vocabularySize} tokens, the model ` +
-      `${vocabularySize}; give the tokenizer that the model was trained with`,
-  )
-}
-
-async function expectFiles(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(
-      `${folder}: ${cause.code === 'ENOTDIR' ? 'is a file' : 'there is no such folder'}; expected a folder with ` +
-        'config.json, model.safetensors and tokenizer.json (tlc train and tlc finetune make them)',
-      { cause },
-    )
-  })
-  if (names.includes('config.json')) return
-  throw new UserError(
-    `${folder}: has no model: config.json is missing; there are ${names.slice(0, 10).join(', ') || 'no files'}` +
-      (names.some((name) => name.startsWith('training-'))
-        ? '. Its training is not finished: run the same tlc train again'
-        : ''),
-  )
-}
-
-/** Loading fails by the files' fault alone. */
-async function explainedLoading<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw new UserError((cause as Error).message, { cause })
   }
 }

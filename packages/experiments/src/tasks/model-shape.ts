@@ -1,4 +1,4 @@
-import { paperGrid, type RobertaSizes } from '@tlc/transformer'
+import { paperGrid, type RobertaSizes, translationPresets } from '@tlc/transformer'
 import { mini, small, tiny } from '../bench/models.ts'
 import { UserError } from '../user-error.ts'
 
@@ -7,9 +7,13 @@ export type ModelShape = Pick<RobertaSizes, 'layers' | 'hiddenSize' | 'heads' | 
 
 const paperSizes = [...paperGrid.depth, ...paperGrid.width]
 
-/** Shapes with a name: those of the benchmarks, and the paper's by layers and hidden size, as `12Lx768H`. */
+/**
+ * Shapes with a name: those of the benchmarks, the paper's by layers and hidden size, as `12Lx768H`, and the Transformer's
+ * `base` and `big`, which have as many layers in the decoder.
+ */
 export const modelShapes: { readonly [name: string]: ModelShape } = Object.fromEntries([
   ...[tiny, small, mini].map(({ name, sizes }) => [name, shapeOf(sizes)]),
+  ...Object.entries(translationPresets).map(([name, sizes]) => [name, shapeOf({ ...sizes, layers: sizes.encoderLayers })]),
   ...paperSizes.map((sizes) => [`${sizes.layers}Lx${sizes.hiddenSize}H`, shapeOf(sizes)]),
 ])
 

@@ -1,19 +1,37 @@
-import { type Findings, NonFiniteLossError, type TrainOptions, type TrainResult, train } from '@tlc/nn'
+import {
+  type Evaluation,
+  type EvaluationOptions,
+  type Findings,
+  NonFiniteLossError,
+  type StepReport,
+  type TrainOptions,
+  train,
+} from '@tlc/nn'
 import { CheckpointError, checkpointFolder } from '@tlc/nn/node'
 import { DTypeError } from '@tlc/tensor'
 import type { UnfinishedRun } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
+import { type Averaging, makeAverage } from './averaging.ts'
 import { Pace } from './pace.ts'
-import type { Measures, TaskOptions } from './task.ts'
+import type { Measures, TaskOptions, TaskProgress } from './task.ts'
 
 /** An evaluation by its names. */
 export type Measured = Findings & Measures
 
 /** A training, without what its folder knows. */
 export interface FolderTraining<Batch>
-  extends Omit<TrainOptions<Batch, Measured>, 'checkpoints' | 'onStart' | 'onStep' | 'signal'> {
-  /** in a step's texts */
-  readonly tokensOf: (step: number) => number
+  extends Omit<TrainOptions<Batch, Measured>, 'checkpoints' | 'evaluation' | 'onStart' | 'onStep' | 'signal'> {
+  readonly evaluation: Omit<EvaluationOptions<Measured>, 'onEvaluation'>
+  /** in the texts of the last step */
+  readonly tokens: () => number
+  readonly averaging?: Averaging | undefined
+}
+
+/** What a training came to. */
+export interface TrainedInFolder {
+  readonly steps: number
+  /** of the weights that the model has now */
+  readonly found: Measured
 }
 
 /** Steps of small models take a millisecond; nobody reads that fast. */
@@ -26,45 +44,64 @@ const millisecondsBetweenReports = 250
  * @throws UserError for a loss that is not finite, a checkpoint that cannot be written or read, a backend without f16
  */
 export async function trainInFolder<Batch>(
-  { tokensOf, ...training }: FolderTraining<Batch>,
+  { tokens, averaging, ...training }: FolderTraining<Batch>,
   run: UnfinishedRun<never>,
-  { onProgress = () => undefined, signal }: TaskOptions,
-): Promise<TrainResult<Measured>> {
-  const { steps, evaluation } = training
-  const pace = new Pace()
-  let lastReport = -Infinity
-  const begin = (step: number): Promise<void> => {
-    // Before the first checkpoint all is done again, the evaluation at step 0 too.
-    const seen = step === 0 ? [] : run.metrics().filter((line) => Number(line.step) <= step)
-    pace.reached(step, 0)
-    return run.keep(seen.length)
-  }
+  task: TaskOptions,
+): Promise<TrainedInFolder> {
+  const { model, steps, evaluation } = training
+  const { onProgress = () => undefined, signal } = task
+  using average = makeAverage(averaging, model, run)
+  const report = stepReports(steps, tokens, onProgress)
   try {
-    return await train<Batch, Measured>({
+    const { steps: made, evaluations } = await train<Batch, Measured>({
       ...training,
-      checkpoints: checkpointFolder(run.checkpointDirectory),
+      checkpoints: average.storing(checkpointFolder(run.checkpointDirectory)),
       ...(signal && { signal }),
-      onStart: begin,
-      async onStep({ step, loss, learningRate }) {
-        await run.append({ step: step + 1, loss, learningRate })
-        pace.reached(step + 1, tokensOf(step))
-        if (performance.now() - lastReport < millisecondsBetweenReports && step + 1 < steps) return
-        lastReport = performance.now()
-        const left = { tokensPerSecond: pace.tokensPerSecond, secondsLeft: pace.secondsLeft(steps) }
-        onProgress({ phase: 'training', step: step + 1, steps, loss, learningRate, ...left })
+      onStart(step) {
+        report.begin(step)
+        // Before the first checkpoint all is done again, the evaluation at step 0 too.
+        const seen = step === 0 ? [] : run.metrics().filter((line) => Number(line.step) <= step)
+        return run.keep(seen.length)
       },
-      ...(evaluation && {
-        evaluation: {
-          ...evaluation,
-          async onEvaluation({ step, trainingLoss, found }) {
-            await run.append({ step, trainingLoss, ...found })
-            onProgress({ phase: 'evaluated', step, measures: found })
-          },
+      async onStep({ step, loss, learningRate }) {
+        average.afterStep()
+        await run.append({ step: step + 1, loss, learningRate })
+        report.made({ step, loss, learningRate })
+      },
+      evaluation: {
+        ...evaluation,
+        evaluate: () => average.judged(evaluation.evaluate),
+        async onEvaluation({ step, trainingLoss, found }) {
+          await average.afterEvaluation(step)
+          await run.append({ step, trainingLoss, ...found })
+          onProgress({ phase: 'evaluated', step, measures: found })
         },
-      }),
+      },
     })
+    const last = evaluation.keepBest ? bestOf(evaluations) : evaluations.at(-1)!.found
+    return { steps: made, found: await average.end(made, last, evaluation.evaluate) }
   } catch (error) {
     throw explained(error, run.directory)
+  }
+}
+
+function bestOf(evaluations: readonly Evaluation<Measured>[]): Measured {
+  return evaluations.map(({ found }) => found).reduce((best, each) => (each.loss < best.loss ? each : best))
+}
+
+/** Tells of steps, not of all of them. */
+function stepReports(steps: number, tokens: () => number, onProgress: (progress: TaskProgress) => void) {
+  const pace = new Pace()
+  let last = -Infinity
+  return {
+    begin: (step: number): void => pace.reached(step, 0),
+    made({ step, loss, learningRate }: StepReport): void {
+      pace.reached(step + 1, tokens())
+      if (performance.now() - last < millisecondsBetweenReports && step + 1 < steps) return
+      last = performance.now()
+      const left = { tokensPerSecond: pace.tokensPerSecond, secondsLeft: pace.secondsLeft(steps) }
+      onProgress({ phase: 'training', step: step + 1, steps, loss, learningRate, ...left })
+    },
   }
 }
 

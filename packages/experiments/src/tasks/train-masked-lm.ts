@@ -8,12 +8,12 @@ import {
   robertaConfig,
   type Tokenizer,
 } from '@tlc/transformer'
-import { saveRoberta } from '@tlc/transformer/node'
 import { formatCount } from '../quantities.ts'
 import { runHash } from '../store/index.ts'
 import { maskedBatch, sequencesOfStep } from '../study/batches.ts'
 import { maskedLoss } from '../study/evaluate.ts'
 import { UserError } from '../user-error.ts'
+import type { Averaging } from './averaging.ts'
 import { heldOutBatches, loadMaskedTexts, type MaskedTexts } from './masked-texts.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
@@ -37,10 +37,14 @@ export interface MaskedLMOptions extends TrainingRecipe {
   readonly coolDown: number
   /** of held-out text, in each evaluation */
   readonly evaluationSequences: number
+  readonly averaging?: Averaging | undefined
 }
 
 /** Pretrains a RoBERTa on masked text, as `runTraining` does: full sequences, dynamic masks. @see Liu et al. 2019, section 4 */
 export async function trainMaskedLM(options: MaskedLMOptions, task: TaskOptions = {}): Promise<TrainedModel> {
+  const { warmUp, coolDown } = options
+  if (warmUp + coolDown > 1)
+    throw new UserError(`a warm-up of ${warmUp} and a cool-down of ${coolDown} are more than all steps; give smaller shares`)
   const texts = await loadMaskedTexts(options, task)
   checkAmounts(options, texts)
   const { tokenizer: _, vocabularySize: __, ...recipe } = options
@@ -60,7 +64,7 @@ export async function trainMaskedLM(options: MaskedLMOptions, task: TaskOptions 
         const message = `${formatCount(count)} sequences of ${length} tokens, ${steps} steps of ${options.batchSize}: ${passes.toPrecision(3)} passes`
         task.onProgress?.({ phase: 'note', message })
       },
-      save: (model, folder) => saveRoberta(folder, model, texts.tokenizer),
+      save: (model, folder) => model.savePretrained(folder, { tokenizer: texts.tokenizer }),
     },
     task,
   )
@@ -89,7 +93,7 @@ function startTraining(
   texts: MaskedTexts,
   steps: number,
 ): StartedTraining<MaskedTokens, RobertaForMaskedLM> {
-  const { seed, batchSize, length, learningRate, warmUp, coolDown, evaluations, patience } = options
+  const { seed, batchSize, length, learningRate, warmUp, coolDown, evaluations, patience, recompute = false } = options
   const stream = (name: keyof typeof streams): Key => foldIn(key(seed), streams[name])
   const model = new RobertaForMaskedLM({ config: modelConfig(options, texts.tokenizer), key: stream('model') })
   const masking = new DynamicMasking(texts.tokenizer)
@@ -111,9 +115,10 @@ function startTraining(
       )
     },
     weigh: ({ targets }) => targets.size,
-    loss: (tokens: MaskedTokens, dropout: Key) => model.loss(tokens, { key: dropout }),
+    loss: (tokens: MaskedTokens, dropout: Key) => model.loss(tokens, { key: dropout, recompute }),
     key: stream('dropout'),
-    tokensOf: () => batchSize * length,
+    tokens: () => batchSize * length,
+    averaging: options.averaging,
     evaluation: {
       due: evenly(evaluations, steps),
       evaluate: () => judgeMaskedLM(model, heldOutBatches(texts, options.evaluationSequences)),

@@ -4,7 +4,7 @@ import { disposeModule, LossScale, type Module, type Precision } from '@tlc/nn'
 import { explained, type UnfinishedRun } from '../store/index.ts'
 import { type Budget, stepsOfBudget } from './steps-of-budget.ts'
 import type { Measures, TaskOptions } from './task.ts'
-import { type FolderTraining, type Measured, trainInFolder } from './train-in-folder.ts'
+import { type FolderTraining, trainInFolder } from './train-in-folder.ts'
 import { openTraining, type TrainingConfig } from './training-folder.ts'
 
 /** How any model is trained, whatever the task. */
@@ -30,6 +30,8 @@ export interface TrainingRecipe extends Budget {
   readonly patience?: number | undefined
   /** f16 on a backend that computes with it; f32 by default */
   readonly precision?: Precision | undefined
+  /** remember only what goes into each layer, and run it again in the backward pass: for less memory, the same bits */
+  readonly recompute?: boolean | undefined
   /** of work, that a kill can cost at most; 60 by default */
   readonly saveEverySeconds?: number | undefined
 }
@@ -101,15 +103,12 @@ async function trainAndSave<Batch, Trained extends Module>(
     await save(training.model, folder)
     await copyFile(join(run.directory, 'metrics.jsonl'), join(folder, 'metrics.jsonl'))
   })
-  const found = made.evaluations.map((each) => each.found)
-  const last = found.at(-1)!
-  const best = found.reduce<Measured>((best, each) => (each.loss < best.loss ? each : best), found[0]!)
-  return { folder, steps: made.steps, measures: training.evaluation?.keepBest ? best : last }
+  return { folder, steps: made.steps, measures: made.found }
 }
 
 /** What of a recipe changes the weights; the rest changes how long it takes. */
 export function configOf(recipe: TrainingRecipe): TrainingConfig {
-  const { data: _, out: __, saveEverySeconds: ___, ...config } = recipe
+  const { data: _, out: __, saveEverySeconds: ___, recompute: ____, ...config } = recipe
   return config
 }
 

@@ -1,0 +1,139 @@
+import { Adam, inverseSquareRoot, namedParameters } from '@tlc/nn'
+import { foldIn, type Key, key, scope } from '@tlc/tensor'
+import {
+  encodeTranslation,
+  type TranslationConfig,
+  type Tokenizer,
+  TransformerForTranslation,
+  translationConfig,
+  writePretrained,
+} from '@tlc/transformer'
+import { breathe } from '@tlc/nn'
+import { formatCount } from '../quantities.ts'
+import { runHash } from '../store/index.ts'
+import { sequencesOfStep } from '../study/batches.ts'
+import { UserError } from '../user-error.ts'
+import type { Averaging } from './averaging.ts'
+import { microBatchesOf } from './micro-batches.ts'
+import type { ModelShape } from './model-shape.ts'
+import { byLength } from './padded.ts'
+import type { TaskOptions } from './task.ts'
+import { evenly, type Measured } from './train-in-folder.ts'
+import { configOf, runTraining, type StartedTraining, started, type TrainedModel, type TrainingRecipe } from './training.ts'
+import { type CountedPairs, type EncodedPairs, loadTranslationTexts, pairsBatch, type TranslationTexts } from './translation-texts.ts'
+
+export interface TrainTranslationOptions extends TrainingRecipe {
+  /** of the encoder, and of the decoder if it has no layers of its own */
+  readonly shape: ModelShape
+  readonly decoderLayers?: number | undefined
+  /** one that is ready; else one of `vocabularySize` is learned from both languages */
+  readonly tokenizer?: Tokenizer | undefined
+  readonly vocabularySize: number
+  /** ε, 0.1 in the paper */
+  readonly labelSmoothing: number
+  readonly averaging?: Averaging | undefined
+}
+
+/** Trains an encoder-decoder on sentences and their translations, as `runTraining` does. @see Vaswani et al. 2017, section 5 */
+export async function trainTranslation(
+  options: TrainTranslationOptions,
+  task: TaskOptions = {},
+): Promise<TrainedModel> {
+  const texts = await loadTranslationTexts(options, task)
+  checkAmounts(options, texts)
+  const { tokenizer: _, vocabularySize: __, ...recipe } = options
+  return runTraining(
+    {
+      recipe: options,
+      config: {
+        task: 'translation',
+        ...configOf(recipe),
+        texts: texts.fingerprint,
+        tokenizer: runHash(texts.tokenizer.toJSON()),
+      },
+      start: (steps) => startTraining(options, texts, steps),
+      planned(steps) {
+        const pairs = texts.train.sources.length
+        const passes = ((steps * options.batchSize) / pairs).toPrecision(3)
+        const message = `${formatCount(pairs)} pairs, ${steps} steps of ${options.batchSize}: ${passes} passes`
+        task.onProgress?.({ phase: 'note', message })
+      },
+      save: async (model, folder) => writePretrained(folder, await encodeTranslation(model, texts.tokenizer)),
+    },
+    task,
+  )
+}
+
+/** Numbers by which the random streams of a training are told apart. */
+const streams = { model: 1, order: 2, dropout: 3 } as const
+
+function modelConfig(
+  { shape: { layers, ...sizes }, decoderLayers = layers, length, dropout }: TrainTranslationOptions,
+  tokenizer: Tokenizer,
+): TranslationConfig {
+  const { vocabularySize, beginId, padId: paddingId, endId } = tokenizer
+  const vocabulary = { vocabularySize, beginId, paddingId, endId }
+  return translationConfig({ encoderLayers: layers, decoderLayers, ...sizes, ...vocabulary, maxLength: length, dropout })
+}
+
+function startTraining(
+  options: TrainTranslationOptions,
+  { tokenizer, train, validation }: TranslationTexts,
+  steps: number,
+): StartedTraining<CountedPairs, TransformerForTranslation> {
+  const { seed, batchSize, learningRate, warmUp, evaluations, patience, labelSmoothing, recompute, averaging } = options
+  const stream = (name: keyof typeof streams): Key => foldIn(key(seed), streams[name])
+  const model = new TransformerForTranslation({ config: modelConfig(options, tokenizer), key: stream('model') })
+  let tokens = 0
+  return started(options, {
+    model,
+    optimizer: new Adam(namedParameters(model), { beta2: 0.98, epsilon: 1e-9 }),
+    steps,
+    schedule: inverseSquareRoot({ peak: learningRate, warmUp: Math.ceil(warmUp * steps) }),
+    batch(step) {
+      const chosen = sequencesOfStep(train.sources.length, batchSize, stream('order'), step)
+      const parts = microBatchesOf(chosen, options.microBatchSize)
+      const batches = parts.map((part) => pairsBatch(train, part, tokenizer.padId))
+      tokens = batches.reduce((sum, { source, target }) => sum + source.size + target.size, 0)
+      return batches
+    },
+    weigh: (pairs) => pairs.tokens,
+    loss: (pairs: CountedPairs, dropout: Key) => model.loss(pairs, { key: dropout, labelSmoothing, recompute }),
+    key: stream('dropout'),
+    tokens: () => tokens,
+    averaging,
+    evaluation: {
+      due: evenly(evaluations, steps),
+      evaluate: () => judgeTranslation(model, validation, tokenizer.padId),
+      ...(patience !== undefined && { patience }),
+    },
+  })
+}
+
+const evaluationBatch = 64
+
+/** The loss in nats per token of the targets, without label smoothing, and the perplexity, e^loss. */
+export async function judgeTranslation(
+  model: TransformerForTranslation,
+  pairs: EncodedPairs,
+  paddingId: number,
+): Promise<Measured> {
+  let total = 0
+  let tokens = 0
+  const lengths = pairs.targets.map((ids) => ids.length)
+  for (const chosen of byLength(lengths, evaluationBatch)) {
+    await breathe()
+    using _batch = scope()
+    const batch = pairsBatch(pairs, chosen, paddingId)
+    total += (await model.loss(batch).item()) * batch.tokens
+    tokens += batch.tokens
+  }
+  return { loss: total / tokens, perplexity: Math.exp(total / tokens) }
+}
+
+function checkAmounts({ batchSize }: TrainTranslationOptions, { name, train }: TranslationTexts): void {
+  if (train.sources.length >= batchSize) return
+  throw new UserError(
+    `${name}: has ${train.sources.length} pairs to train on, needs ${batchSize} for a batch; give more, or a smaller batch size`,
+  )
+}
