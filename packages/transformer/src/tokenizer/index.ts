@@ -1,4 +1,6 @@
+export type { TokenizerTrainingProgress, VocabularyOptions } from './learn-tokenizer.ts'
 export { type DecodeOptions, type EncodeOptions, Tokenizer, type TokenizerInput } from './tokenizer.ts'
 export type { TokenizerJson } from './tokenizer-json.ts'
 export { robertaSpecialTokens, type SpecialToken, type TokenizerModel } from './tokenizer-model.ts'
-export { type TokenizerTrainingOptions, type TokenizerTrainingProgress, trainTokenizer } from './train.ts'
+export { TokenizerTrainer, type TokenizerTrainingOptions, type TrainingWatch, trainTokenizer } from './train.ts'
+export type { WordCountsOptions } from './word-counts.ts'

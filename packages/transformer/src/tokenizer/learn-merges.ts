@@ -1,9 +1,15 @@
 import { Heap } from './heap.ts'
 
-/** A word as ids of symbols, and how often it occurs. */
-export interface CountedWord {
-  readonly symbols: number[]
-  readonly count: number
+const wordsPerPause = 10_000
+
+/** Words as ids of symbols, one after another in one array: word w is `symbols[starts[w]]` up to `starts[w] + lengths[w]`. */
+export interface SymbolWords {
+  readonly symbols: Int32Array
+  readonly starts: Float64Array
+  /** Merging makes words shorter in place. */
+  readonly lengths: Int32Array
+  /** How often each word occurs. */
+  readonly counts: Float64Array
 }
 
 interface Candidate {
@@ -16,7 +22,6 @@ export interface LearnMergesOptions {
   readonly minFrequency: number
   /** Tokens that no merge may spell. */
   readonly reserved: ReadonlySet<string>
-  readonly onMerge?: (merges: number) => void
 }
 
 /**
@@ -26,24 +31,25 @@ export interface LearnMergesOptions {
  * Counts are kept up to date by visiting only the words that hold the merged pair. A heap offers the candidates: the
  * count in it is that of the moment it was pushed, so a candidate whose count has dropped since goes back with its new one.
  *
+ * A generator, so that its caller can stop it or do something else in between: it yields the number of merges so far.
+ *
  * @param words their symbols are merged in place
  * @param vocabulary the alphabet, by id; the merged symbols are appended
  * @returns the merges, in order, as pairs of ids
  * @see Sennrich et al. 2016, algorithm 1
  */
-export function learnMerges(
-  words: readonly CountedWord[],
+export function* learnMerges(
+  words: SymbolWords,
   vocabulary: string[],
   options: LearnMergesOptions,
-): [number, number][] {
-  const { vocabularySize, minFrequency, reserved, onMerge } = options
+): Generator<number, [number, number][]> {
+  const { vocabularySize, minFrequency, reserved } = options
   const ids = new Map(vocabulary.map((token, id) => [token, id]))
   const pairs = new PairCounts(vocabularySize)
-  words.forEach(({ symbols, count }, word) => {
-    for (let at = 0; at + 1 < symbols.length; at++) {
-      pairs.add(symbols[at] as number, symbols[at + 1] as number, count, word)
-    }
-  })
+  for (let word = 0; word < words.lengths.length; word++) {
+    pairs.addWord(words, word)
+    if (word % wordsPerPause === 0) yield 0
+  }
   pairs.offerGrown()
 
   const merges: [number, number][] = []
@@ -61,43 +67,46 @@ export function learnMerges(
     const merged = ids.get(token) ?? vocabulary.push(token) - 1
     ids.set(token, merged)
     merges.push([left, right])
-    for (const word of holders) mergeInWord(words[word] as CountedWord, word, left, right, merged, pairs)
+    for (const word of holders) mergeInWord(words, word, left, right, merged, pairs)
     pairs.remove(pair)
     pairs.offerGrown()
-    onMerge?.(merges.length)
+    yield merges.length
   }
   return merges
 }
 
 /** Replaces every `left right` of the word by `merged`, left to right, and moves the counts of the neighbours along. */
 function mergeInWord(
-  { symbols, count }: CountedWord,
+  { symbols, starts, lengths, counts }: SymbolWords,
   word: number,
   left: number,
   right: number,
   merged: number,
   pairs: PairCounts,
 ): void {
-  let write = 0
-  for (let read = 0; read < symbols.length; write++) {
-    if (symbols[read] !== left || symbols[read + 1] !== right) {
+  const count = counts[word] as number
+  const start = starts[word] as number
+  const end = start + (lengths[word] as number)
+  let write = start
+  for (let read = start; read < end; write++) {
+    if (symbols[read] !== left || read + 1 === end || symbols[read + 1] !== right) {
       symbols[write] = symbols[read++] as number
       continue
     }
-    const before = write > 0 ? symbols[write - 1] : undefined
-    const after = symbols[read + 2]
-    if (before !== undefined) {
+    if (write > start) {
+      const before = symbols[write - 1] as number
       pairs.add(before, left, -count, word)
       pairs.add(before, merged, count, word)
     }
-    if (after !== undefined) {
+    if (read + 2 < end) {
+      const after = symbols[read + 2] as number
       pairs.add(right, after, -count, word)
       pairs.add(merged, after, count, word)
     }
     symbols[write] = merged
     read += 2
   }
-  symbols.length = write
+  lengths[word] = write - start
 }
 
 /** How often each pair of neighbouring symbols occurs, and in which words. */
@@ -110,6 +119,14 @@ class PairCounts {
 
   constructor(vocabularySize: number) {
     this.#vocabularySize = vocabularySize
+  }
+
+  addWord({ symbols, starts, lengths, counts }: SymbolWords, word: number): void {
+    const start = starts[word] as number
+    const last = start + (lengths[word] as number) - 1
+    for (let at = start; at < last; at++) {
+      this.add(symbols[at] as number, symbols[at + 1] as number, counts[word] as number, word)
+    }
   }
 
   add(left: number, right: number, change: number, word: number): void {

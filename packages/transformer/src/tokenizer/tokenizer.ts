@@ -1,6 +1,6 @@
 import { byteSymbols, symbolBytes } from './byte-alphabet.ts'
-import { copyOf, readable } from './count-words.ts'
 import { MergeTable } from './merge-table.ts'
+import { copyOf, readable } from './readable.ts'
 import { parseTokenizerJson, type TokenizerJson, tokenizerJson } from './tokenizer-json.ts'
 import { type SpecialToken, type TokenizerModel, vocabularyIds } from './tokenizer-model.ts'
 import { wordEnd } from './words.ts'
@@ -43,7 +43,7 @@ export class Tokenizer {
   readonly #merges: MergeTable
   readonly #byteIds: readonly (number | undefined)[]
   readonly #bytes: readonly Uint8Array[]
-  readonly #cache = new Map<string, readonly number[]>()
+  readonly #cache = new Map<string, Int32Array>()
   readonly #encoder = new TextEncoder()
 
   /** @throws Error for a model that contradicts itself */
@@ -54,8 +54,7 @@ export class Tokenizer {
     this.#ids = ids
     this.#special = new Map(model.specialTokens.map((special) => [idOf(special.token), special]))
     this.#specialPattern = patternOf(model.specialTokens)
-    this.#merges = new MergeTable(model.vocabulary.length)
-    for (const [left, right] of model.merges) this.#merges.add(idOf(left), idOf(right), idOf(left + right))
+    this.#merges = new MergeTable(model.merges.map(([left, right]) => [idOf(left), idOf(right), idOf(left + right)]))
     const unknown = model.unknownToken === null ? undefined : idOf(model.unknownToken)
     this.#byteIds = byteSymbols.map((symbol) => ids.get(symbol) ?? unknown)
     this.#bytes = model.vocabulary.map((token, id) =>
@@ -191,15 +190,17 @@ export class Tokenizer {
     }
   }
 
-  #encodeWord(word: string): readonly number[] {
+  #encodeWord(word: string): Int32Array {
     const known = this.#cache.get(word)
     if (known !== undefined) return known
-    const symbols: number[] = []
-    for (const byte of this.#encoder.encode(word)) {
-      const id = this.#byteIds[byte]
-      if (id !== undefined) symbols.push(id)
+    const bytes = this.#encoder.encode(word)
+    const symbols = new Int32Array(bytes.length)
+    let length = 0
+    for (let at = 0; at < bytes.length; at++) {
+      const id = this.#byteIds[bytes[at] as number]
+      if (id !== undefined) symbols[length++] = id
     }
-    const ids = this.#merges.apply(symbols)
+    const ids = this.#merges.apply(symbols.subarray(0, length))
     if (word.length > longestCachedWord) return ids
     if (this.#cache.size === cachedWords) this.#cache.clear()
     this.#cache.set(copyOf(word), ids)

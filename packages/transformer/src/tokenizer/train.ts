@@ -1,106 +1,145 @@
-import { byteSymbols } from './byte-alphabet.ts'
-import { countWords } from './count-words.ts'
-import { type CountedWord, learnMerges } from './learn-merges.ts'
-import { Tokenizer } from './tokenizer.ts'
-import { robertaSpecialTokens } from './tokenizer-model.ts'
+import {
+  checkVocabularyOptions,
+  learnTokenizer,
+  type TokenizerTrainingProgress,
+  type VocabularyOptions,
+} from './learn-tokenizer.ts'
+import type { Tokenizer } from './tokenizer.ts'
+import { WordCounts, type WordCountsOptions } from './word-counts.ts'
 
-/** Words are cut here for learning, so that one endless word cannot take forever. */
-const longestWord = 256
 const textsPerReport = 1000
-const mergesPerReport = 100
+const stepsPerReport = 100
+/** Between two chances for other work, in ms: what a page or a signal waits at most, apart from one step. */
+const pauseEvery = 30
 
-/** How far the training is. How many texts there will be is not known. */
-export type TokenizerTrainingProgress =
-  | { readonly phase: 'counting'; readonly texts: number }
-  | { readonly phase: 'merging'; readonly vocabularySize: number; readonly of: number }
-
-export interface TokenizerTrainingOptions {
-  /** Tokens to end up with, special tokens and alphabet included; fewer when the texts have no more pairs to merge. */
-  readonly vocabularySize: number
-  /** They get the ids 0, 1, …. Default: `<s> <pad> </s> <unk> <mask>`, as in RoBERTa. */
-  readonly specialTokens?: readonly string[]
-  /** A pair must occur this often to be merged, default 2. */
-  readonly minFrequency?: number
-  /** All 256 bytes (default), or only those the texts have: then the others are lost, or `<unk>` if there is one. */
-  readonly alphabet?: 'bytes' | 'seen'
-  /** Put a space before a text that has none, so that its first word is like any other. Default false. */
-  readonly addPrefixSpace?: boolean
+export interface TokenizerTrainingOptions extends VocabularyOptions, WordCountsOptions {
   readonly onProgress?: (progress: TokenizerTrainingProgress) => void
 }
 
 /**
  * Learns a byte-level BPE vocabulary: special tokens, then the byte alphabet, then one token per merge. The same texts
- * give the same tokenizer, in any order.
+ * give the same tokenizer, in any order (unless they have more than `maxWords` words). For texts that arrive over time or
+ * must be interruptible: `TokenizerTrainer`.
  *
  * @throws RangeError for a vocabulary too small for its special tokens and alphabet
  * @see Sennrich et al. 2016; Radford et al. 2019, section 2.2
  */
 export function trainTokenizer(texts: Iterable<string>, options: TokenizerTrainingOptions): Tokenizer {
-  const { vocabularySize, minFrequency = 2, alphabet = 'bytes', addPrefixSpace = false, onProgress } = options
-  const specialTokens = options.specialTokens ?? robertaSpecialTokens
-  if (!Number.isInteger(vocabularySize)) {
-    throw new RangeError(`trainTokenizer: vocabularySize must be a whole number, got ${vocabularySize}`)
+  checkVocabularyOptions(options)
+  const { onProgress } = options
+  const counts = new WordCounts(options)
+  for (const text of texts) {
+    counts.add(text)
+    if (counts.texts % textsPerReport === 0) onProgress?.(counting(counts))
   }
-  const counts = countWords(texts, addPrefixSpace, (seen) => {
-    if (seen % textsPerReport === 0) onProgress?.({ phase: 'counting', texts: seen })
-  })
-  const clash = specialTokens.find((token, at) => byteSymbols.includes(token) || specialTokens.indexOf(token) !== at)
-  if (clash !== undefined) {
-    throw new RangeError(`trainTokenizer: special token ${JSON.stringify(clash)} is given twice or is a byte's symbol`)
+  const learning = learnTokenizer(counts, options)
+  for (let steps = 1; ; steps++) {
+    const { done, value } = learning.next()
+    if (done) return value
+    if (reportsAt(steps, value)) onProgress?.(value)
   }
-  const words = toBytes(counts)
-  const bytes = alphabet === 'bytes' ? byteSymbols.map((_, byte) => byte) : seenBytes(words)
-  const symbols = bytes.map((byte) => byteSymbols[byte] as string).sort() // by character code
-  const vocabulary = [...specialTokens, ...symbols]
-  if (vocabularySize < vocabulary.length) {
-    throw new RangeError(
-      `trainTokenizer: vocabularySize ${vocabularySize} is too small: ${specialTokens.length} special tokens and ` +
-        `${symbols.length} bytes need ${vocabulary.length}, and merges come on top`,
-    )
-  }
-  const merges = learnMerges(toIds(words, vocabulary), vocabulary, {
-    vocabularySize,
-    minFrequency,
-    reserved: new Set(specialTokens),
-    onMerge: (done) => {
-      if (done % mergesPerReport !== 0 && vocabulary.length < vocabularySize) return
-      onProgress?.({ phase: 'merging', vocabularySize: vocabulary.length, of: vocabularySize })
-    },
-  })
-  return new Tokenizer({
-    vocabulary,
-    merges: merges.map(([left, right]) => [vocabulary[left] as string, vocabulary[right] as string]),
-    specialTokens: specialTokens.map((token) => ({ token, stripLeft: token === '<mask>' })),
-    addPrefixSpace,
-    unknownToken: alphabet === 'seen' && specialTokens.includes('<unk>') ? '<unk>' : null,
-  })
 }
 
-interface ByteWord {
-  readonly bytes: Uint8Array
-  readonly count: number
+/** How to watch and to stop a long work. */
+export interface TrainingWatch {
+  readonly onProgress?: (progress: TokenizerTrainingProgress) => void
+  /** Once it is aborted, the promise is rejected with its reason; the trainer can go on. */
+  readonly signal?: AbortSignal
 }
 
-/** The words as bytes, long ones in pieces. */
-function toBytes(counts: ReadonlyMap<string, number>): ByteWord[] {
-  const encoder = new TextEncoder()
-  const words: ByteWord[] = []
-  for (const [word, count] of counts) {
-    const bytes = encoder.encode(word)
-    for (let start = 0; start < bytes.length; start += longestWord) {
-      words.push({ bytes: bytes.subarray(start, start + longestWord), count })
+/**
+ * `trainTokenizer` for a stream of any length, like the lines of a file of many GB: memory holds the distinct words, at
+ * most `maxWords`, not the texts.
+ *
+ *     const trainer = new TokenizerTrainer()
+ *     await trainer.addAll(lines, { signal })
+ *     const tokenizer = await trainer.train({ vocabularySize: 8192, signal })
+ *
+ * What was counted stays: `train` may be called again, with another size or after more texts.
+ */
+export class TokenizerTrainer {
+  readonly #counts: WordCounts
+
+  constructor(options: WordCountsOptions = {}) {
+    this.#counts = new WordCounts(options)
+  }
+
+  /** Texts counted. */
+  get texts(): number {
+    return this.#counts.texts
+  }
+
+  /** Distinct words held. */
+  get words(): number {
+    return this.#counts.words
+  }
+
+  /** Occurrences of rare words that were counted, then dropped because there were more than `maxWords`; 0: all is exact. */
+  get dropped(): number {
+    return this.#counts.dropped
+  }
+
+  /** What the count of every word is too low by, at most. */
+  get undercount(): number {
+    return this.#counts.undercount
+  }
+
+  /** Counts the words of a text. No word reaches over its end. */
+  add(text: string): void {
+    this.#counts.add(text)
+  }
+
+  /** @throws the signal's reason if it is aborted before the end; the texts until then are counted */
+  async addAll(texts: Iterable<string> | AsyncIterable<string>, watch: TrainingWatch = {}): Promise<void> {
+    const breath = new Breath(watch.signal)
+    for await (const text of texts) {
+      await breath.take()
+      this.add(text)
+      if (this.texts % textsPerReport === 0) watch.onProgress?.(counting(this.#counts))
     }
   }
-  return words
+
+  /**
+   * The tokenizer of the texts so far.
+   *
+   * @throws RangeError for a vocabulary too small for its special tokens and alphabet
+   * @throws the signal's reason if it is aborted
+   */
+  async train(options: VocabularyOptions & TrainingWatch): Promise<Tokenizer> {
+    const breath = new Breath(options.signal)
+    const learning = learnTokenizer(this.#counts, options)
+    for (let steps = 1; ; steps++) {
+      await breath.take()
+      const { done, value } = learning.next()
+      if (done) return value
+      if (reportsAt(steps, value)) options.onProgress?.(value)
+    }
+  }
 }
 
-function seenBytes(words: readonly ByteWord[]): number[] {
-  const seen = new Set<number>()
-  for (const { bytes } of words) for (const byte of bytes) seen.add(byte)
-  return [...seen]
+function counting({ texts, dropped }: WordCounts): TokenizerTrainingProgress {
+  return { phase: 'counting', texts, ...(dropped > 0 && { dropped }) }
 }
 
-function toIds(words: readonly ByteWord[], vocabulary: readonly string[]): CountedWord[] {
-  const ids = byteSymbols.map((symbol) => vocabulary.indexOf(symbol))
-  return words.map(({ bytes, count }) => ({ symbols: Array.from(bytes, (byte) => ids[byte] as number), count }))
+/** Every so often, and at the end. */
+function reportsAt(steps: number, progress: TokenizerTrainingProgress): boolean {
+  return steps % stepsPerReport === 0 || (progress.phase === 'merging' && progress.vocabularySize === progress.of)
+}
+
+/** Lets other work run now and then, and hears of an abort. */
+class Breath {
+  readonly #signal: AbortSignal | undefined
+  #last = performance.now()
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal
+    signal?.throwIfAborted()
+  }
+
+  async take(): Promise<void> {
+    if (performance.now() - this.#last < pauseEvery) return
+    await new Promise((resolve) => setTimeout(resolve))
+    this.#signal?.throwIfAborted()
+    this.#last = performance.now()
+  }
 }
