@@ -29,7 +29,7 @@ type Trial<Batch> = Disposable & StepsOptions<Batch>
 export async function stepsOfBudget<Batch>(
   { steps: given, minutes }: Budget,
   run: UnfinishedRun<never>,
-  start: (steps: number) => Trial<Batch>,
+  start: (steps: number) => Trial<Batch> | Promise<Trial<Batch>>,
   { onProgress, signal }: TaskOptions,
 ): Promise<number> {
   if (given !== undefined) return given
@@ -38,7 +38,7 @@ export async function stepsOfBudget<Batch>(
   const known = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10)
   if (known > 0) return known
   onProgress?.({ phase: 'measuring' })
-  using trial = start(usualSteps)
+  using trial = await start(usualSteps)
   const steps = Math.max(
     1,
     Math.round((60 * minutes) / (await stepSeconds({ ...trial, schedule: () => harmless }, secondsOfTrial, signal))),

@@ -56,7 +56,7 @@ export interface TrainingKind<Batch, Trained extends Module> {
   /** all that the weights depend on: with it alike, a training goes on; else it is another one */
   readonly config: TrainingConfig
   /** makes the model, and all that trains it for so many steps */
-  readonly start: (steps: number) => StartedTraining<Batch, Trained>
+  readonly start: (steps: number) => StartedTraining<Batch, Trained> | Promise<StartedTraining<Batch, Trained>>
   /** hears how many steps it will be */
   readonly planned?: (steps: number) => void
   /** writes the trained model to a folder, with what else is needed to use it */
@@ -97,7 +97,7 @@ async function trainAndSave<Batch, Trained extends Module>(
   const { out: folder } = recipe
   const steps = await stepsOfBudget(recipe, run, start, task)
   planned?.(steps)
-  using training = start(steps)
+  using training = await start(steps)
   const made = await trainInFolder(training, run, task)
   await explained(`write to ${folder}`, async () => {
     await save(training.model, folder)
@@ -114,7 +114,7 @@ export function configOf(recipe: TrainingRecipe): TrainingConfig {
 
 /** What trainings of a recipe have in common: clipping, the scale of the loss in f16, and giving memory back. */
 export function started<Batch, Trained extends Module>(
-  { precision, saveEverySeconds }: TrainingRecipe,
+  { precision, saveEverySeconds }: Pick<TrainingRecipe, 'precision' | 'saveEverySeconds'>,
   training: FolderTraining<Batch> & { readonly model: Trained },
 ): StartedTraining<Batch, Trained> {
   const lossScale = precision === 'f16' ? new LossScale() : undefined
