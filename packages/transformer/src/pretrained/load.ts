@@ -21,7 +21,9 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer | undefined
 }
 
-type Loader = { fromPretrained(source: PretrainedSource): Promise<PretrainedModel> }
+interface Loader {
+  fromPretrained(source: PretrainedSource): Promise<PretrainedModel>
+}
 
 /** The class for each architecture that `config.json` may name. */
 const architectures: { readonly [name: string]: Loader } = {

@@ -1,7 +1,6 @@
 import { type ActivationName, activations } from '@tlc/nn'
 import { architectureName } from './architecture.ts'
 import {
-  type Family,
   familyDefaults,
   firstPosition,
   positionCount,
@@ -15,7 +14,7 @@ export interface HuggingFaceConfig {
   readonly config: RobertaConfig
   /** the class of the model, `RobertaForMaskedLM` */
   readonly architecture: string
-  /** names of a classifier's classes by id; `LABEL_0` and `LABEL_1` by default */
+  /** names of a classifier's classes by id; where `config.json` has none, `LABEL_0` and `LABEL_1` */
   readonly labelNames: readonly string[]
 }
 
@@ -57,9 +56,15 @@ export function toHuggingFaceConfig({ config, architecture, labelNames }: Huggin
     pad_token_id: config.paddingId,
     eos_token_id: config.endId,
     position_embedding_type: 'absolute',
-    id2label: Object.fromEntries(labelNames.map((name, label) => [label, name])),
-    label2id: Object.fromEntries(labelNames.map((name, label) => [name, label])),
+    ...(labelNames.length > 0 && labelEntries(labelNames)),
     torch_dtype: 'float32',
+  }
+}
+
+function labelEntries(names: readonly string[]): Record<string, unknown> {
+  return {
+    id2label: Object.fromEntries(names.map((name, label) => [label, name])),
+    label2id: Object.fromEntries(names.map((name, label) => [name, label])),
   }
 }
 
@@ -138,7 +143,7 @@ class Entries {
 
   /** `id2label`, or as many default names as `num_labels` says. */
   labelNames(): readonly string[] {
-    const names = this.#json['id2label']
+    const names = this.#json.id2label
     if (names === undefined || names === null) return defaultLabelNames(this.number('num_labels', 2))
     const byId = new Map(Object.entries(names))
     const ordered = Array.from(byId, (_, id) => byId.get(String(id)))

@@ -2,8 +2,8 @@ import { copyFile, link, mkdir, readdir, readFile, rm, rmdir, stat } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renameDurably, syncFolder, writeDurably } from '@tlc/nn/node'
-import type { FileSource } from './file-source.ts'
-import { weightsPattern } from './weights.ts'
+import type { FileSource } from '../pretrained/file-source.ts'
+import { weightsPattern } from '../pretrained/weights.ts'
 
 /** A model that is being written, and one that is written but not in its place yet; both within the model's folder. */
 const [partial, complete] = ['.partial-model', '.complete-model']
@@ -50,15 +50,14 @@ export async function writePretrained(folder: string, files: ReadonlyMap<string,
 
 /** Gives a complete model's files their places. All of it can be done again after it was interrupted. */
 async function putInPlace(folder: string): Promise<void> {
-  const names = await readdir(join(folder, complete))
+  const [names, beside] = [await readdir(join(folder, complete)), join(folder, '.partial-file')]
   for (const name of await readdir(folder)) {
     if (weightsPattern.test(name) && !names.includes(name)) await rm(join(folder, name))
   }
   for (const name of names) {
-    const [from, beside] = [join(folder, complete, name), join(folder, `.partial-${name}`)]
     await rm(beside, { force: true })
     // Not every file system has links.
-    await link(from, beside).catch(() => copyFile(from, beside))
+    await link(join(folder, complete, name), beside).catch(() => copyFile(join(folder, complete, name), beside))
     await renameDurably(beside, join(folder, name))
   }
   await renameDurably(join(folder, complete), join(folder, partial))
