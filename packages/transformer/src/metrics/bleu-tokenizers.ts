@@ -9,13 +9,19 @@ const entities = [
   ['&gt;', '>'],
 ] as const
 
-/** Marks of ASCII but for apostrophe, comma, hyphen and full stop, which may belong to a word or a number. */
-const marks = /[ !-&(-+/:-@[-`{-~]/g
+/** The four entities of XML that metrics know, as the characters they stand for. */
+export function withoutEntities(text: string): string {
+  return entities.reduce((before, [entity, character]) => before.replaceAll(entity, character), text)
+}
 
-/** Cuts off marks; full stops and commas unless a digit is before and after; hyphens after a digit. */
+/** Sets apart marks of ASCII but apostrophe, comma, hyphen and full stop, which may belong to a word or a number. */
 export function separateMarks(text: string): string {
+  return text.replace(/[ !-&(-+/:-@[-`{-~]/g, ' $& ')
+}
+
+/** Sets apart full stops and commas, unless a digit is before and after, and hyphens after a digit. */
+export function separateStops(text: string): string {
   return text
-    .replace(marks, ' $& ')
     .replace(/([^0-9])([.,])/gu, '$1 $2 ')
     .replace(/([.,])([^0-9])/gu, ' $1 $2')
     .replace(/([0-9])(-)/g, '$1 $2 ')
@@ -24,8 +30,7 @@ export function separateMarks(text: string): string {
 /** mteval-v13a, of the evaluations of NIST: Western languages. */
 function tokenize13a(text: string): string {
   const joined = text.replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ')
-  const plain = entities.reduce((before, [entity, character]) => before.replaceAll(entity, character), joined)
-  return words(separateMarks(` ${plain} `)).join(' ')
+  return words(separateStops(separateMarks(` ${withoutEntities(joined)} `))).join(' ')
 }
 
 /** mteval-v14 with --international-tokenization: by Unicode's classes of punctuation, symbols and numbers. */
@@ -46,7 +51,7 @@ const chinese =
 
 /** Chinese characters one by one, the rest as 13a without its entities. */
 function tokenizeChinese(text: string): string {
-  return words(separateMarks(text.replace(chinese, ' $& '))).join(' ')
+  return words(separateStops(separateMarks(text.replace(chinese, ' $& ')))).join(' ')
 }
 
 /**

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from './bleu.ts'
 import { type BleuTokenizerName, bleuTokenizers } from './bleu-tokenizers.ts'
 import { type ChrfOptions, chrf } from './chrf.ts'
+import { translationEditRate } from './ter.ts'
+import { type TerWordOptions, terWords } from './ter-words.ts'
 
 const folder = new URL('../../../../../shared/fixtures/sacrebleu/', import.meta.url)
 const read = <Content>(name: string): Content => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Content
@@ -25,6 +27,7 @@ interface Pair {
   readonly refs: readonly string[]
   readonly bleu: Readonly<Record<string, BleuNumbers | number>>
   readonly chrf: Readonly<Record<string, number>>
+  readonly ter: Readonly<Record<string, number>>
 }
 
 const bleuOptions: Readonly<Record<string, BleuOptions>> = {
@@ -52,6 +55,39 @@ const chrfOptions: Readonly<Record<string, ChrfOptions>> = {
   chrF2_lc: { lowercase: true },
 }
 
+const terOptions: Readonly<Record<string, TerWordOptions>> = {
+  ter: {},
+  ter_norm_asian: { normalize: true, asian: true },
+  ter_nopunct: { punctuation: false },
+  ter_cased: { lowercase: false },
+}
+
+const terWordOptions: Readonly<Record<string, TerWordOptions>> = {
+  ter_default: {},
+  ter_norm: { normalize: true },
+  ter_norm_asian_nopunct: { normalize: true, asian: true, punctuation: false },
+}
+
+const corpusOptions: Readonly<Record<string, BleuOptions>> = {
+  default: {},
+  tok_none: { tokenizer: 'none' },
+  tok_intl: { tokenizer: 'intl' },
+  tok_char: { tokenizer: 'char' },
+  lowercase: { lowercase: true },
+  smooth_none: { smoothing: 'none' },
+  floor: { smoothing: 'floor' },
+  addk: { smoothing: 'add-k' },
+  order2: { maxOrder: 2 },
+}
+
+interface Corpus {
+  /** wmt17:newstest2017.… */
+  readonly name: string
+  readonly bleu: Readonly<Record<string, BleuNumbers>>
+  readonly chrf: { readonly score: number; readonly signature: string }
+  readonly 'chrf++': { readonly score: number; readonly signature: string }
+}
+
 const tolerance = 1e-6
 const expectClose = (actual: number, expected: number, what: string): void =>
   expect(Math.abs(actual - expected), `${what}: ${actual}, expected ${expected}`).toBeLessThan(tolerance)
@@ -76,6 +112,11 @@ describe.skipIf(!existsSync(folder))('sacreBLEU 2.6.0 (skipped without ../shared
     for (const each of cases) expect(bleuTokenizers[name](each.in!)).toBe(each[name])
   })
 
+  test.each(Object.entries(terWordOptions))('cuts every text for TER, %s', (name, options) => {
+    const { cases } = read<{ cases: Readonly<Record<string, string>>[] }>('tokenizers.json')
+    for (const each of cases) expect(terWords(each.in!, options).join(' ')).toBe(each[name])
+  })
+
   const sentences = () => read<{ pairs: readonly Pair[]; signatures: Readonly<Record<string, string>> }>('sentence_pairs.json')
   test.each(Object.entries(bleuOptions))('scores every sentence by BLEU, %s', (name, options) => {
     const { pairs, signatures } = sentences()
@@ -89,4 +130,31 @@ describe.skipIf(!existsSync(folder))('sacreBLEU 2.6.0 (skipped without ../shared
       expectClose(chrf([hyp], [refs], options).score, expected[name]!, id)
     expect(chrf(['x'], [['x', 'y']], options).signature).toBe(signatures[name])
   })
+
+  test.each(Object.entries(terOptions))('scores every sentence by TER, %s', (name, options) => {
+    const { pairs, signatures } = sentences()
+    for (const { id, hyp, refs, ter } of pairs)
+      expectClose(translationEditRate([hyp], [refs], options).score, ter[name]!, id)
+    expect(translationEditRate(['x'], [['x', 'y']], options).signature).toBe(signatures[name])
+  })
+})
+
+/** The submissions to WMT 2017 from English to German, as sacreBLEU's repository has them for its own tests. */
+const submissions = new URL('wmt17_en_de.json', folder)
+
+describe.skipIf(!existsSync(submissions))('corpora (skipped without wmt17_en_de.json beside the fixtures)', () => {
+  test('have the scores, signatures and lines of sacreBLEU 2.6.0', () => {
+    const { ref, systems } = read<{ ref: string[]; systems: Record<string, string[]> }>('wmt17_en_de.json')
+    const references = ref.map((line) => [line])
+    for (const { name, bleu, ...each } of read<{ cases: readonly Corpus[] }>('corpus.json').cases) {
+      const hypotheses = systems[name.slice('wmt17:'.length)]!
+      for (const [setting, expected] of Object.entries(bleu))
+        expectBleu(corpusBleu(hypotheses, references, corpusOptions[setting]), expected, `${name}, ${setting}`)
+      for (const [key, wordOrder] of [['chrf', 0], ['chrf++', 2]] as const) {
+        const { score, signature } = chrf(hypotheses, references, { wordOrder })
+        expectClose(score, each[key].score, name)
+        expect(signature).toBe(each[key].signature)
+      }
+    }
+  }, 300_000)
 })
