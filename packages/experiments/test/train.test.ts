@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { syntheticReviews } from '../src/data/synthetic.ts'
+import { events, labelledReviews } from './tiny-models.ts'
 import { type Event, killTree, type Outcome, scratch, start, type TlcOptions, tlc } from './tlc.ts'
 
 /** A model that takes a second to train, trained once without interruption; what is interrupted must come to the same. */
@@ -16,17 +16,11 @@ const training = (out: string, ...more: readonly string[]): string[] => [
   ...['--vocabulary-size', '320', '--length', '24', '--batch-size', '8', '--steps', '60', '--evaluations', '4'],
   ...['--evaluation-sequences', '16', '--json', ...more],
 ]
-const events = ({ stdout }: Outcome): Event[] =>
-  stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Event)
 
 beforeAll(async () => {
   root = await scratch()
   whole = at('whole')
-  const reviews = syntheticReviews(400, 7).map(({ text, label }) => `${label ? 'good' : 'bad'}\t${text}\n`)
-  await writeFile(at('texts.tsv'), reviews.join(''))
+  await writeFile(at('texts.tsv'), labelledReviews(400, 7))
   first = await run(training(whole))
   expect(first, first.stderr).toMatchObject({ status: 0 })
 })
@@ -87,6 +81,19 @@ describe('tlc train', () => {
     expect(third.status).toBe(0)
     expect(events(third).at(-1)).toEqual(events(second).at(-1))
     expect(third.stderr).toContain('was trained before')
+  })
+
+  test('with a moving average of the weights, killed and run again, ends with the same bits', async () => {
+    const averaged = (out: string): string[] => training(out, '--average', '0.9', '--save-every', '0')
+    const weights = (out: string): Promise<Buffer> => readFile(join(out, 'model.safetensors'))
+    const through = await run(averaged(at('averaged')))
+    expect(through, through.stderr).toMatchObject({ status: 0 })
+    const running = start(averaged(at('averaged-killed')), { environment: { TLC_CACHE: at('cache') } })
+    await running.line(({ phase, step }) => phase === 'training' && Number(step) >= 10)
+    await killTree(running)
+    expect(await run(averaged(at('averaged-killed')))).toMatchObject({ status: 0 })
+    expect((await weights(at('averaged-killed'))).equals(await weights(at('averaged')))).toBe(true)
+    expect((await weights(at('averaged'))).equals(await weights(whole))).toBe(false)
   })
 
   test('interrupted, saves, says how to go on, and ends with 130', async () => {

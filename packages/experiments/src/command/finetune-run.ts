@@ -1,5 +1,6 @@
 import { finetune } from '../tasks/finetune.ts'
-import { type FinetuneCommandOptions, finetuneDefaults } from './finetune.ts'
+import type { FinetuneCommandOptions } from './finetune.ts'
+import { finetuneDefaults } from './recipe-defaults.ts'
 import { runTraining } from './run-training.ts'
 import { recipeOf } from './training-options.ts'
 

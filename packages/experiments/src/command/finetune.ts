@@ -1,20 +1,13 @@
 import type { Command } from 'commander'
 import { positive, wholeNumber } from './options.ts'
-import { addTrainingOptions, type GivenRecipe, type RecipeDefaults } from './training-options.ts'
+import { finetuneDefaults } from './recipe-defaults.ts'
+import { addTrainingOptions, type GivenRecipe } from './training-options.ts'
 
 /** The options of `tlc finetune`, as they were given. */
 export interface FinetuneCommandOptions extends GivenRecipe {
   readonly model: string
   readonly length?: number
   readonly epochs: number
-}
-
-export const finetuneDefaults: RecipeDefaults = {
-  batchSize: 32,
-  learningRate: 5e-4,
-  warmUp: 0.06,
-  dropout: 0.1,
-  evaluations: 10,
 }
 
 const examples = `
@@ -31,7 +24,11 @@ export function addFinetune(program: Command): void {
     .command('finetune')
     .description('teach a pretrained model to tell classes of texts, or of pairs of texts, apart')
     .requiredOption('--model <folder>', 'a pretrained RoBERTa or BERT, of tlc train or of Hugging Face')
-    .option('--length <tokens>', 'of the longest text; longer ones are cut (default: as many as the model reads)', wholeNumber(5, 1_000_000, 128))
+    .option(
+      '--length <tokens>',
+      'of the longest text; longer ones are cut (default: as many as the model reads)',
+      wholeNumber(5, 1_000_000, 128),
+    )
     .option('--epochs <number>', 'passes over the training texts', positive, 3)
     .addHelpText('after', examples)
     .action(async (options: FinetuneCommandOptions) => (await import('./finetune-run.ts')).runFinetune(options))

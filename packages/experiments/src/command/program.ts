@@ -21,7 +21,19 @@ export function makeProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', exitCodes)
-  for (const add of [addTokenizer, addTrain, addFinetune, addEval, addFillMask, addTranslate, addStudy, addReport, addData, addBench]) add(program)
+  for (const add of [
+    addTokenizer,
+    addTrain,
+    addFinetune,
+    addEval,
+    addFillMask,
+    addTranslate,
+    addStudy,
+    addReport,
+    addData,
+    addBench,
+  ])
+    add(program)
   for (const command of allOf(program)) {
     command.exitOverride()
     command.showHelpAfterError(`(${pathOf(command)} --help lists what is possible)`)

@@ -1,4 +1,4 @@
-import type { Averaging } from '../tasks/averaging.ts'
+import type { Averaging } from '../tasks/averaging/averaging.ts'
 import { loadTokenizerFrom } from '../tasks/load-model.ts'
 import { modelShape } from '../tasks/model-shape.ts'
 import type { TaskOptions } from '../tasks/task.ts'
@@ -6,7 +6,8 @@ import { trainMaskedLM } from '../tasks/train-masked-lm.ts'
 import { trainTranslation } from '../tasks/train-translation.ts'
 import type { TrainedModel } from '../tasks/training.ts'
 import { runTraining } from './run-training.ts'
-import { type TrainOptions, type TrainTask, trainDefaults } from './train.ts'
+import { trainDefaults } from './recipe-defaults.ts'
+import type { TrainOptions, TrainTask } from './train.ts'
 import { recipeOf } from './training-options.ts'
 
 const usualMinutes = 10
@@ -34,7 +35,7 @@ const trainers: {
   'masked-lm': (common, { coolDown, evaluationSequences, average }, task) =>
     trainMaskedLM({ ...common, coolDown, evaluationSequences, averaging: movingAverage(average) }, task),
   translation: (common, { decoderLayers, labelSmoothing, average, averageLast }, task) => {
-    const averaging = movingAverage(average) ?? { kind: 'last', count: averageLast }
+    const averaging = movingAverage(average) ?? { kind: 'mean', count: averageLast }
     return trainTranslation({ ...common, decoderLayers, labelSmoothing, averaging }, task)
   },
 }

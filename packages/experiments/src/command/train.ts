@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import { modelShapes, type ShapeOptions } from '../tasks/model-shape.ts'
+import { trainDefaults } from './recipe-defaults.ts'
 import { positive, share, wholeNumber } from './options.ts'
-import { addTrainingOptions, count, type GivenRecipe, type RecipeDefaults } from './training-options.ts'
+import { addTrainingOptions, count, type GivenRecipe } from './training-options.ts'
 
 /** What a model can learn from scratch. */
 export type TrainTask = 'masked-lm' | 'translation'
@@ -22,12 +23,6 @@ export interface TrainOptions extends GivenRecipe, ShapeOptions {
   readonly evaluationSequences: number
 }
 
-/** For masked-lm, dropout is for small data: large ones are hardly seen twice. */
-export const trainDefaults: { readonly [T in TrainTask]: RecipeDefaults } = {
-  'masked-lm': { batchSize: 32, learningRate: 1e-3, warmUp: 0.05, dropout: 0, evaluations: 10 },
-  translation: { batchSize: 64, learningRate: 1e-3, warmUp: 0.1, dropout: 0.1, evaluations: 20 },
-}
-
 const examples = `
 The folder ends up with config.json, model.safetensors and tokenizer.json, as Hugging Face has them, and metrics.jsonl.
 Run again, the same command goes on where it was stopped or killed, to the same bits.
@@ -45,9 +40,7 @@ export function addTrain(program: Command): void {
   const command = program
     .command('train')
     .description('train a model from scratch: a RoBERTa on masked text, or a Transformer on translations')
-    .addOption(
-      new Option('--task <name>', 'what to learn').choices(Object.keys(trainDefaults)).default('masked-lm'),
-    )
+    .addOption(new Option('--task <name>', 'what to learn').choices(Object.keys(trainDefaults)).default('masked-lm'))
     .addOption(
       new Option('--preset <name>', 'the size of the model').choices(Object.keys(modelShapes)).default('small'),
     )

@@ -24,18 +24,14 @@ export interface GivenRecipe extends SharedOptions, Partial<RecipeDefaults> {
 }
 
 /** A whole number of at least 1. */
-export const count = (example: number): ((value: string) => number) =>
-  wholeNumber(1, Number.MAX_SAFE_INTEGER, example)
+export const count = (example: number): ((value: string) => number) => wholeNumber(1, Number.MAX_SAFE_INTEGER, example)
 
 /**
  * Adds `--data`, `--batch-size` and their like, and the shared options.
  *
  * @param defaults of each kind of training that the command does, by its name
  */
-export function addTrainingOptions(
-  command: Command,
-  defaults: { readonly [kind: string]: RecipeDefaults },
-): Command {
+export function addTrainingOptions(command: Command, defaults: { readonly [kind: string]: RecipeDefaults }): Command {
   const usual = (name: keyof RecipeDefaults): string => {
     const values = Object.entries(defaults).map(([kind, each]) => [kind, each[name]] as const)
     const alike = new Set(values.map(([, value]) => value)).size === 1

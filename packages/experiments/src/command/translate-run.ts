@@ -23,7 +23,10 @@ export async function runTranslate(texts: readonly string[], given: TranslateCom
       }
     }
     const { maxLength } = loaded.model.config
-    if (cut > 0) console.error(`${cut} of ${number} texts are longer than the ${maxLength} tokens that the model reads, and were cut there`)
+    if (cut > 0)
+      console.error(
+        `${cut} of ${number} texts are longer than the ${maxLength} tokens that the model reads, and were cut there`,
+      )
   })
 }
 
@@ -36,7 +39,9 @@ function optionsOf(given: TranslateCommandOptions): TranslateOptions {
 function print(translation: Translation, number: number, { json, nBest }: TranslateCommandOptions): void {
   if (json) printJson(translation)
   else if (nBest === 1) console.log(oneLine(translation.translations[0]!.text))
-  else for (const { score, text } of translation.translations) console.log(`${number}\t${score.toFixed(4)}\t${oneLine(text)}`)
+  else
+    for (const { score, text } of translation.translations)
+      console.log(`${number}\t${score.toFixed(4)}\t${oneLine(text)}`)
 }
 
 /** A translation that has line breaks would shift all that follow. */

@@ -35,7 +35,9 @@ export function addTranslate(program: Command): void {
     .requiredOption('--model <folder>', 'of tlc train --task translation')
     .option('--beams <number>', 'hypotheses that are followed', wholeNumber(1, 1000, 4), 4)
     .option('--length-penalty <number>', 'the higher, the longer; 0 ranks by probability alone', nonNegative, 0.6)
-    .addOption(new Option('--greedy', 'the likeliest token at each place, without beams').conflicts(['sample', 'nBest']))
+    .addOption(
+      new Option('--greedy', 'the likeliest token at each place, without beams').conflicts(['sample', 'nBest']),
+    )
     .addOption(new Option('--sample', 'draw each token, by --seed').conflicts('nBest'))
     .option('--temperature <number>', 'of --sample', positive, 1)
     .option('--top-k <number>', 'of --sample: from the likeliest tokens only (default: all)', count(50))

@@ -78,9 +78,7 @@ const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
 ) => {
   const { name, labels, splits } = await loadLabelled(data, task)
   const numbers = labelNumbers(name, labels, model.labelNames)
-  const examples = splits[split]
-    .slice(0, limit)
-    .map(({ texts, label }): Example => ({ texts, label: numbers[label]! }))
+  const examples = splits[split].slice(0, limit).map(({ texts, label }): Example => ({ texts, label: numbers[label]! }))
   const length = model.roberta.config.maxLength
   const encoded = encodeClassified(tokenizer, examples, { length, what: `${split} texts` }, task)
   const count = examples.length
@@ -110,13 +108,24 @@ const judgeOnTranslations: Judge<TransformerForTranslation> = async (
   const pairs = splits[split].slice(0, limit).map(({ texts }) => texts as readonly [string, string])
   const count = pairs.length
   const onDone = (done: number): void => task.onProgress?.({ phase: 'working', what: 'translating', done, of: count })
-  const translations = await translate({ model, tokenizer }, pairs.map(([source]) => source), { ...options, onDone })
+  const translations = await translate(
+    { model, tokenizer },
+    pairs.map(([source]) => source),
+    { ...options, onDone },
+  )
   const hypotheses = translations.map((each) => each.translations[0]!.text)
   const references = pairs.map(([, target]) => [target])
   const cut = translations.filter((each) => each.cut).length
-  if (cut > 0) task.onProgress?.({ phase: 'note', message: `${cut} of ${count} sources are longer than the model reads, and were cut` })
+  if (cut > 0)
+    task.onProgress?.({
+      phase: 'note',
+      message: `${cut} of ${count} sources are longer than the model reads, and were cut`,
+    })
   const [bleu, chrF] = [corpusBleu(hypotheses, references), chrf(hypotheses, references)]
-  const copied = corpusBleu(pairs.map(([source]) => source), references)
+  const copied = corpusBleu(
+    pairs.map(([source]) => source),
+    references,
+  )
   return {
     architecture: model.constructor.name,
     data: name,

@@ -28,7 +28,9 @@ export interface Examples {
 export async function loadLabelled(data: string, task: TaskOptions): Promise<Examples> {
   const { name, fingerprint, labels, documents, splits } = await loadTextDataset(data, dataOptions(task))
   if (labels.length === 0)
-    throw new UserError(`${name}: no labels, but a task is to be learned from it; give a .tsv with label<TAB>text, or .jsonl`)
+    throw new UserError(
+      `${name}: no labels, but a task is to be learned from it; give a .tsv with label<TAB>text, or .jsonl`,
+    )
   const of = (split: ExampleSplit): Example[] =>
     documents.slice(...splits[split]).map(({ text, label }) => ({ texts: [text], label }))
   return { name, fingerprint, labels, splits: { train: of('train'), validation: of('validation'), test: of('test') } }

@@ -1,6 +1,12 @@
 import { AdamW, disposeModule, linearDecay, namedParameters, vectorsWithoutDecay } from '@tlc/nn'
 import { foldIn, type Key, key } from '@tlc/tensor'
-import { type LabelledTexts, readPretrained, RobertaForSequenceClassification, type Tokenizer, TransformerForTranslation } from '@tlc/transformer'
+import {
+  type LabelledTexts,
+  RobertaForSequenceClassification,
+  readPretrained,
+  type Tokenizer,
+  TransformerForTranslation,
+} from '@tlc/transformer'
 import { hashOf } from '../data/cache.ts'
 import { formatCount } from '../quantities.ts'
 import { sequencesOfStep } from '../study/batches.ts'
@@ -11,7 +17,14 @@ import { loadModel } from './load-model.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { TaskOptions } from './task.ts'
 import { evenly } from './train-in-folder.ts'
-import { configOf, runTraining, type StartedTraining, started, type TrainedModel, type TrainingRecipe } from './training.ts'
+import {
+  configOf,
+  runTraining,
+  type StartedTraining,
+  started,
+  type TrainedModel,
+  type TrainingRecipe,
+} from './training.ts'
 
 export interface FinetuneOptions extends Omit<TrainingRecipe, 'length' | 'steps' | 'minutes'> {
   /** the folder of a pretrained RoBERTa or BERT, whatever its head */
@@ -55,7 +68,12 @@ export async function finetune(options: FinetuneOptions, task: TaskOptions = {})
   return runTraining(
     {
       recipe,
-      config: { task: 'classification', ...identity, texts: examples.fingerprint, pretrained: hashOf([...hashes(files)]) },
+      config: {
+        task: 'classification',
+        ...identity,
+        texts: examples.fingerprint,
+        pretrained: hashOf([...hashes(files)]),
+      },
       start: (steps) => startTraining(setting, steps),
       planned(steps) {
         const message = `${formatCount(setting.train.labels.length)} texts of ${labels.length} classes, ${steps} steps of ${options.batchSize}`
@@ -107,27 +125,27 @@ async function startTraining(
   })
   let tokens = 0
   return started(options, {
-      model,
-      optimizer: new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] }),
-      steps,
-      schedule: linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) }),
-      batch(step) {
-        const chosen = sequencesOfStep(train.labels.length, batchSize, stream('order'), step)
-        const parts = microBatchesOf(chosen, options.microBatchSize)
-        const batches = parts.map((part) => classifiedBatch(train, part, tokenizer.padId))
-        tokens = batches.reduce((sum, { ids }) => sum + ids.size, 0)
-        return batches
-      },
-      weigh: (texts) => texts.labels.size,
-      loss: (texts: LabelledTexts, dropout: Key) => model.loss(texts, { key: dropout, recompute }),
-      key: stream('dropout'),
-      tokens: () => tokens,
-      evaluation: {
-        due: evenly(evaluations, steps),
-        evaluate: () => judgeClassifier(model, validation),
-        keepBest: true,
-        ...(patience !== undefined && { patience }),
-      },
+    model,
+    optimizer: new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] }),
+    steps,
+    schedule: linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) }),
+    batch(step) {
+      const chosen = sequencesOfStep(train.labels.length, batchSize, stream('order'), step)
+      const parts = microBatchesOf(chosen, options.microBatchSize)
+      const batches = parts.map((part) => classifiedBatch(train, part, tokenizer.padId))
+      tokens = batches.reduce((sum, { ids }) => sum + ids.size, 0)
+      return batches
+    },
+    weigh: (texts) => texts.labels.size,
+    loss: (texts: LabelledTexts, dropout: Key) => model.loss(texts, { key: dropout, recompute }),
+    key: stream('dropout'),
+    tokens: () => tokens,
+    evaluation: {
+      due: evenly(evaluations, steps),
+      evaluate: () => judgeClassifier(model, validation),
+      keepBest: true,
+      ...(patience !== undefined && { patience }),
+    },
   })
 }
 

@@ -30,7 +30,9 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   } catch (cause) {
     // Loading fails by the files' fault alone.
     const { message } = cause as Error
-    throw new UserError(`${message.includes(folder) ? '' : `${folder}: `}${message}${await unfinished(folder)}`, { cause })
+    throw new UserError(`${message.includes(folder) ? '' : `${folder}: `}${message}${await unfinished(folder)}`, {
+      cause,
+    })
   }
   throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
 }

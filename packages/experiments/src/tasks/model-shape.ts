@@ -13,7 +13,10 @@ const paperSizes = [...paperGrid.depth, ...paperGrid.width]
  */
 export const modelShapes: { readonly [name: string]: ModelShape } = Object.fromEntries([
   ...[tiny, small, mini].map(({ name, sizes }) => [name, shapeOf(sizes)]),
-  ...Object.entries(translationPresets).map(([name, sizes]) => [name, shapeOf({ ...sizes, layers: sizes.encoderLayers })]),
+  ...Object.entries(translationPresets).map(([name, sizes]) => [
+    name,
+    shapeOf({ ...sizes, layers: sizes.encoderLayers }),
+  ]),
   ...paperSizes.map((sizes) => [`${sizes.layers}Lx${sizes.hiddenSize}H`, shapeOf(sizes)]),
 ])
 

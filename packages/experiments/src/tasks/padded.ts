@@ -11,5 +11,7 @@ export function padded(sequences: readonly Int32Array[], paddingId: number): Ten
 /** Numbers from 0 to `count` - 1, in parts of `size`, those of sequences of like length together, so that little is padded. */
 export function byLength(lengths: readonly number[], size: number): number[][] {
   const order = [...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]! || a - b)
-  return Array.from({ length: Math.ceil(order.length / size) }, (_, part) => order.slice(part * size, (part + 1) * size))
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, part) =>
+    order.slice(part * size, (part + 1) * size),
+  )
 }

@@ -11,7 +11,7 @@ import { CheckpointError, checkpointFolder } from '@tlc/nn/node'
 import { DTypeError } from '@tlc/tensor'
 import type { UnfinishedRun } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
-import { type Averaging, makeAverage } from './averaging.ts'
+import { type Averaging, makeAverage } from './averaging/averaging.ts'
 import { Pace } from './pace.ts'
 import type { Measures, TaskOptions, TaskProgress } from './task.ts'
 
@@ -50,7 +50,7 @@ export async function trainInFolder<Batch>(
 ): Promise<TrainedInFolder> {
   const { model, steps, evaluation } = training
   const { onProgress = () => undefined, signal } = task
-  using average = makeAverage(averaging, model, run)
+  using average = makeAverage(averaging, model, run.directory)
   const report = stepReports(steps, tokens, onProgress)
   try {
     const { steps: made, evaluations } = await train<Batch, Measured>({

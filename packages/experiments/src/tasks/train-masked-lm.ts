@@ -13,7 +13,7 @@ import { runHash } from '../store/index.ts'
 import { maskedBatch, sequencesOfStep } from '../study/batches.ts'
 import { maskedLoss } from '../study/evaluate.ts'
 import { UserError } from '../user-error.ts'
-import type { Averaging } from './averaging.ts'
+import type { Averaging } from './averaging/averaging.ts'
 import { heldOutBatches, loadMaskedTexts, type MaskedTexts } from './masked-texts.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
@@ -44,7 +44,9 @@ export interface MaskedLMOptions extends TrainingRecipe {
 export async function trainMaskedLM(options: MaskedLMOptions, task: TaskOptions = {}): Promise<TrainedModel> {
   const { warmUp, coolDown } = options
   if (warmUp + coolDown > 1)
-    throw new UserError(`a warm-up of ${warmUp} and a cool-down of ${coolDown} are more than all steps; give smaller shares`)
+    throw new UserError(
+      `a warm-up of ${warmUp} and a cool-down of ${coolDown} are more than all steps; give smaller shares`,
+    )
   const texts = await loadMaskedTexts(options, task)
   checkAmounts(options, texts)
   const { tokenizer: _, vocabularySize: __, ...recipe } = options

@@ -1,26 +1,38 @@
-import { Adam, inverseSquareRoot, namedParameters } from '@tlc/nn'
+import { Adam, breathe, inverseSquareRoot, namedParameters } from '@tlc/nn'
 import { foldIn, type Key, key, scope } from '@tlc/tensor'
 import {
   encodeTranslation,
-  type TranslationConfig,
   type Tokenizer,
   TransformerForTranslation,
+  type TranslationConfig,
   translationConfig,
   writePretrained,
 } from '@tlc/transformer'
-import { breathe } from '@tlc/nn'
 import { formatCount } from '../quantities.ts'
 import { runHash } from '../store/index.ts'
 import { sequencesOfStep } from '../study/batches.ts'
 import { UserError } from '../user-error.ts'
-import type { Averaging } from './averaging.ts'
+import type { Averaging } from './averaging/averaging.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
 import { byLength } from './padded.ts'
 import type { TaskOptions } from './task.ts'
 import { evenly, type Measured } from './train-in-folder.ts'
-import { configOf, runTraining, type StartedTraining, started, type TrainedModel, type TrainingRecipe } from './training.ts'
-import { type CountedPairs, type EncodedPairs, loadTranslationTexts, pairsBatch, type TranslationTexts } from './translation-texts.ts'
+import {
+  configOf,
+  runTraining,
+  type StartedTraining,
+  started,
+  type TrainedModel,
+  type TrainingRecipe,
+} from './training.ts'
+import {
+  type CountedPairs,
+  type EncodedPairs,
+  loadTranslationTexts,
+  pairsBatch,
+  type TranslationTexts,
+} from './translation-texts.ts'
 
 export interface TrainTranslationOptions extends TrainingRecipe {
   /** of the encoder, and of the decoder if it has no layers of its own */
@@ -73,7 +85,14 @@ function modelConfig(
 ): TranslationConfig {
   const { vocabularySize, beginId, padId: paddingId, endId } = tokenizer
   const vocabulary = { vocabularySize, beginId, paddingId, endId }
-  return translationConfig({ encoderLayers: layers, decoderLayers, ...sizes, ...vocabulary, maxLength: length, dropout })
+  return translationConfig({
+    encoderLayers: layers,
+    decoderLayers,
+    ...sizes,
+    ...vocabulary,
+    maxLength: length,
+    dropout,
+  })
 }
 
 function startTraining(

@@ -69,7 +69,9 @@ export async function translate(
 ): Promise<Translation[]> {
   const { search = 'beam', beams = 4, best = 1, batchSize = 32, onDone } = options
   if (search === 'beam' && best > beams)
-    throw new UserError(`${best} translations of each text need as many beams, there are ${beams}; give --beams ${best}`)
+    throw new UserError(
+      `${best} translations of each text need as many beams, there are ${beams}; give --beams ${best}`,
+    )
   const { maxLength } = model.config
   const translations = texts.map((source): Translation => ({ source, cut: false, translations: [empty] }))
   const full = [...texts.keys()].filter((index) => texts[index]!.trim() !== '')
@@ -83,7 +85,11 @@ export async function translate(
   let done = 0
   for (const batch of batches) {
     const number = (options.number ?? 0) + full[batch[0]!]!
-    const found = await searches[search](model, batch.map((place) => sources[place]!), { ...options, number })
+    const found = await searches[search](
+      model,
+      batch.map((place) => sources[place]!),
+      { ...options, number },
+    )
     batch.forEach((place, row) => {
       const index = full[place]!
       const ranked = found[row]!.map((hypothesis) => ({

@@ -1,6 +1,6 @@
 import { type Tokenizer, type TranslationPairs, trainTokenizer } from '@tlc/transformer'
-import { loadTranslations, type Example, type ExampleSplit } from './examples.ts'
 import { cutNote, encodeTexts } from './encode-texts.ts'
+import { type Example, type ExampleSplit, loadTranslations } from './examples.ts'
 import { padded } from './padded.ts'
 import type { TaskOptions } from './task.ts'
 
@@ -67,7 +67,11 @@ function encodePairs(
   { onProgress }: TaskOptions,
 ): EncodedPairs {
   const [sources, targets] = [0, 1].map((side) => {
-    const encoded = encodeTexts(tokenizer, examples.map(({ texts }) => texts[side]!), length)
+    const encoded = encodeTexts(
+      tokenizer,
+      examples.map(({ texts }) => texts[side]!),
+      length,
+    )
     const message = cutNote(`${split} ${side === 0 ? 'sources' : 'targets'}`, encoded, length)
     if (message !== undefined) onProgress?.({ phase: 'note', message })
     return encoded.sequences
@@ -80,7 +84,11 @@ export interface CountedPairs extends TranslationPairs {
   readonly tokens: number
 }
 
-export function pairsBatch({ sources, targets }: EncodedPairs, chosen: ArrayLike<number>, paddingId: number): CountedPairs {
+export function pairsBatch(
+  { sources, targets }: EncodedPairs,
+  chosen: ArrayLike<number>,
+  paddingId: number,
+): CountedPairs {
   const of = (all: readonly Int32Array[]): Int32Array[] => Array.from(chosen, (index) => all[index]!)
   const target = of(targets)
   return {
