@@ -1,6 +1,7 @@
 export * from './generation/index.ts'
 export { DynamicMasking, type MaskableVocabulary, type MaskedIds, type MaskingOptions } from './masking.ts'
 export * from './pretrained/index.ts'
+export * from './metrics/index.ts'
 export * from './roberta/index.ts'
 export * from './tokenizer/index.ts'
 export * from './translation/index.ts'

@@ -105,7 +105,9 @@ function isBetter(shift: Shift, best: Shift): boolean {
 
 /** Where the words would go: after the word before their place in the reference, or after one of those within. */
 function targets(places: readonly number[], at: number, length: number): number[] {
-  const after = Array.from({ length: length + 1 }, (_, offset) => (at + offset === 0 ? 0 : places[at + offset - 1]! + 1))
+  const after = Array.from({ length: length + 1 }, (_, offset) =>
+    at + offset === 0 ? 0 : places[at + offset - 1]! + 1,
+  )
   return after.filter((to, index) => index === 0 || to !== after[index - 1])
 }
 
