@@ -56,7 +56,7 @@ export function* learnTokenizer(
   const { vocabularySize, specialTokens = robertaSpecialTokens, minFrequency = 2, alphabet = 'bytes' } = options
   const words = toBytes(wordCounts)
   const bytes = alphabet === 'bytes' ? byteSymbols.keys() : new Set(words.symbols)
-  const symbols = Array.from(bytes, (byte) => byteSymbols[byte] as string).sort() // by character code
+  const symbols = [...bytes].map((byte): string => byteSymbols[byte] as string).sort() // by character code
   checkRoom(vocabularySize, specialTokens, symbols.length)
   const vocabulary = [...specialTokens, ...symbols]
   const ids = new Map(vocabulary.map((token, id) => [token, id]))

@@ -1,30 +1,28 @@
-import { byteSymbols, symbolBytes } from './byte-alphabet.ts'
-import { MergeTable } from './merge-table.ts'
-import { copyOf, readable } from './readable.ts'
+import { symbolBytes } from './byte-alphabet.ts'
+import { BytePairEncoder } from './byte-pair-encoder.ts'
+import {
+  type EncodeOptions,
+  type Encoding,
+  type EncodingOptions,
+  type Frame,
+  framedEncoding,
+  framedIds,
+  type Ranges,
+  type TextTokens,
+  type TokenizerInput,
+  type WindowsOptions,
+} from './encoding.ts'
+import { SpecialTokenFinder } from './special-tokens.ts'
+import { StreamDecoder } from './stream-decoder.ts'
+import { toCodePoints } from './token-spans.ts'
 import { parseTokenizerJson, type TokenizerJson, tokenizerJson } from './tokenizer-json.ts'
-import { type SpecialToken, type TokenizerModel, vocabularyIds } from './tokenizer-model.ts'
-import { wordEnd } from './words.ts'
-
-/** Words whose ids are remembered; about 10 MB. */
-const cachedWords = 2 ** 16
-const longestCachedWord = 64
-
-export interface EncodeOptions {
-  /** Frame with special tokens, `<s> a </s>` or `<s> a </s></s> b </s>`, if the tokenizer has them. Default true. */
-  readonly specialTokens?: boolean
-  /** Ids at most, frame included. Of a pair the longer text is cut first. Default: no limit. */
-  readonly maxLength?: number
-  /** Read `<mask>` and its like in the text as that token rather than as its characters. Default false: text is text. */
-  readonly parseSpecialTokens?: boolean
-}
+import { type TokenizerModel, vocabularyIds } from './tokenizer-model.ts'
+import { type Truncation, truncatedLengths } from './truncation.ts'
 
 export interface DecodeOptions {
   /** Leave special tokens out. Default true. */
   readonly skipSpecialTokens?: boolean
 }
-
-/** One text, or two for a model that compares them. */
-export type TokenizerInput = string | readonly [string, string]
 
 /**
  * Byte-level BPE: any text becomes ids and comes back.
@@ -38,13 +36,10 @@ export type TokenizerInput = string | readonly [string, string]
 export class Tokenizer {
   readonly model: TokenizerModel
   readonly #ids: ReadonlyMap<string, number>
-  readonly #special: ReadonlyMap<number, SpecialToken>
-  readonly #specialPattern: RegExp | undefined
-  readonly #merges: MergeTable
-  readonly #byteIds: readonly (number | undefined)[]
+  readonly #special: ReadonlySet<number>
+  readonly #finder: SpecialTokenFinder
+  readonly #encoder: BytePairEncoder
   readonly #bytes: readonly Uint8Array[]
-  readonly #cache = new Map<string, Int32Array>()
-  readonly #encoder = new TextEncoder()
 
   /** @throws Error for a model that contradicts itself */
   constructor(model: TokenizerModel) {
@@ -52,14 +47,10 @@ export class Tokenizer {
     const idOf = (token: string): number => ids.get(token) as number
     this.model = model
     this.#ids = ids
-    this.#special = new Map(model.specialTokens.map((special) => [idOf(special.token), special]))
-    this.#specialPattern = patternOf(model.specialTokens)
-    this.#merges = new MergeTable(model.merges.map(([left, right]) => [idOf(left), idOf(right), idOf(left + right)]))
-    const unknown = model.unknownToken === null ? undefined : idOf(model.unknownToken)
-    this.#byteIds = byteSymbols.map((symbol) => ids.get(symbol) ?? unknown)
-    this.#bytes = model.vocabulary.map((token, id) =>
-      this.#special.has(id) ? this.#encoder.encode(token) : bytesOf(token),
-    )
+    this.#special = new Set(model.specialTokens.map(({ token }) => idOf(token)))
+    this.#finder = new SpecialTokenFinder(model.specialTokens)
+    this.#encoder = new BytePairEncoder(model, ids)
+    this.#bytes = model.vocabulary.map((token, id) => bytesOf(token, this.#special.has(id)))
   }
 
   /**
@@ -120,29 +111,76 @@ export class Tokenizer {
     return this.#special.has(id)
   }
 
-  /** @throws RangeError for a `maxLength` that cannot hold the special tokens */
-  encode(input: TokenizerInput, options: EncodeOptions = {}): Int32Array {
-    const { specialTokens = true, maxLength = Infinity, parseSpecialTokens = false } = options
-    const texts = typeof input === 'string' ? [input] : input
-    const framed = specialTokens && this.#ids.has('<s>') && this.#ids.has('</s>')
-    const budget = maxLength - (framed ? 2 * texts.length : 0)
-    if (!(budget >= 0) || (maxLength !== Infinity && !Number.isInteger(maxLength))) {
+  /**
+   * A copy with more special tokens, which take the next ids. A model for it needs as many rows in its embeddings.
+   *
+   * @throws RangeError for a token that exists already
+   */
+  withSpecialTokens(tokens: readonly string[]): Tokenizer {
+    const known = tokens.find((token, at) => token === '' || this.#ids.has(token) || tokens.indexOf(token) !== at)
+    if (known !== undefined) {
       throw new RangeError(
-        `encode: maxLength must be a whole number >= ${framed ? 2 * texts.length : 0} to hold the special tokens, got ${maxLength}`,
+        `withSpecialTokens: ${JSON.stringify(known)} is empty or there already; give it another name`,
       )
     }
-    const encoded = texts.map((text) => this.#encodeText(text, budget, parseSpecialTokens))
-    const lengths = cutLongestFirst(
-      encoded.map((ids) => ids.length),
-      budget,
-    )
-    const result: number[] = []
-    encoded.forEach((ids, index) => {
-      if (framed) result.push(index === 0 ? this.beginId : this.endId)
-      for (let at = 0; at < (lengths[index] as number); at++) result.push(ids[at] as number)
-      if (framed) result.push(this.endId)
+    return new Tokenizer({
+      ...this.model,
+      vocabulary: [...this.model.vocabulary, ...tokens],
+      specialTokens: [...this.model.specialTokens, ...tokens.map((token) => ({ token, stripLeft: false }))],
     })
-    return Int32Array.from(result)
+  }
+
+  /** @throws RangeError for a `maxLength` that cannot hold the special tokens, or that `truncation` cannot reach */
+  encode(input: TokenizerInput, options: EncodeOptions = {}): Int32Array {
+    const { truncation = 'longest-first', parseSpecialTokens = false } = options
+    const texts = textsOf(input)
+    const frame = this.#frame(texts.length, options)
+    const budget = budgetOf(texts, frame, options)
+    const limit = typeof input === 'string' && cutsTheEnd.has(truncation) ? budget : Infinity
+    const tokens = texts.map((text) => this.#tokens(text, { parseSpecialTokens, limit }))
+    return framedIds(tokens, cutTo(tokens, budget, truncation), frame)
+  }
+
+  /**
+   * Ids with the places they come from, and how many tokens were cut.
+   *
+   * @throws RangeError as `encode` does
+   */
+  encoding(input: TokenizerInput, options: EncodingOptions = {}): Encoding {
+    const texts = textsOf(input)
+    const frame = this.#frame(texts.length, options)
+    const tokens = this.#located(texts, options)
+    const ranges = cutTo(tokens, budgetOf(texts, frame, options), options.truncation ?? 'longest-first')
+    const cut = ranges.map(([, to], text) => (tokens[text] as TextTokens).ids.length - to)
+    return { ...framedEncoding(tokens, ranges, frame, (id) => this.isSpecial(id)), cut }
+  }
+
+  /**
+   * A text that is too long as several encodings that overlap by `stride` tokens; nothing is cut. Of a pair the second
+   * text is divided, and the first one stands before each part.
+   *
+   * @throws RangeError if `maxLength` leaves no room for more than `stride` tokens
+   */
+  windows(input: TokenizerInput, options: WindowsOptions): Encoding[] {
+    const { stride = 0 } = options
+    const texts = textsOf(input)
+    const frame = this.#frame(texts.length, options)
+    const tokens = this.#located(texts, options)
+    const whole = tokens.slice(0, -1).map(({ ids }): Ranges[number] => [0, ids.length])
+    const size = whole.reduce((room, [, length]) => room - length, budgetOf(texts, frame, options))
+    if (!(Number.isInteger(stride) && stride >= 0 && stride < size)) {
+      throw new RangeError(
+        `windows: stride must be a whole number from 0 to less than the ${size} tokens of the text that a window of ` +
+          `maxLength ${options.maxLength} has room for, got ${stride}`,
+      )
+    }
+    const { length } = (tokens.at(-1) as TextTokens).ids
+    const count = Math.max(1, Math.ceil((length - stride) / (size - stride)))
+    return Array.from({ length: count }, (_, index) => {
+      const from = index * (size - stride)
+      const ranges: Ranges = [...whole, [from, Math.min(length, from + size)]]
+      return { ...framedEncoding(tokens, ranges, frame, (id) => this.isSpecial(id)), cut: texts.map(() => 0) }
+    })
   }
 
   encodeBatch(inputs: readonly TokenizerInput[], options: EncodeOptions = {}): Int32Array[] {
@@ -151,88 +189,88 @@ export class Tokenizer {
 
   /** @throws RangeError for an id that is not in the vocabulary */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    const { skipSpecialTokens = true } = options
-    const parts: Uint8Array[] = []
-    for (let at = 0; at < ids.length; at++) {
-      const id = ids[at] as number
-      const bytes = this.#bytes[id]
-      if (bytes === undefined)
-        throw new RangeError(`decode: ids are 0 to ${this.vocabularySize - 1}, got ${id} at ${at}`)
-      if (!skipSpecialTokens || !this.#special.has(id)) parts.push(bytes)
-    }
+    const parts = Array.from(ids, (id, at) => this.#bytesOf(id, options, ` at ${at}`))
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(concatenate(parts))
   }
 
-  #encodeText(text: string, limit: number, parseSpecialTokens: boolean): number[] {
+  /** `decode` for ids that come one by one. */
+  decoder(options: DecodeOptions = {}): StreamDecoder {
+    return new StreamDecoder((id) => this.#bytesOf(id, options))
+  }
+
+  #bytesOf(id: number, { skipSpecialTokens = true }: DecodeOptions, where = ''): Uint8Array {
+    const bytes = this.#bytes[id]
+    if (bytes === undefined) throw new RangeError(`decode: ids are 0 to ${this.vocabularySize - 1}, got ${id}${where}`)
+    return skipSpecialTokens && this.#special.has(id) ? nothing : bytes
+  }
+
+  #frame(texts: number, { specialTokens = true }: EncodeOptions): Frame {
+    if (!(specialTokens && this.#ids.has('<s>') && this.#ids.has('</s>'))) return { before: [], after: [] }
+    return { before: texts === 1 ? [[this.beginId]] : [[this.beginId], [this.endId]], after: [this.endId] }
+  }
+
+  /** The texts in tokens, with offsets. */
+  #located(texts: readonly string[], options: EncodingOptions): TextTokens[] {
+    const { offsets = 'codePoints', parseSpecialTokens = false } = options
+    return texts.map((text) => {
+      const { ids, spans } = this.#tokens(text, { parseSpecialTokens, located: true })
+      return { ids, spans: offsets === 'utf16' ? spans : toCodePoints(text, spans) }
+    })
+  }
+
+  #tokens(text: string, options: TokensOptions): TextTokens {
+    const { limit = Infinity, parseSpecialTokens, located } = options
     const ids: number[] = []
-    if (!parseSpecialTokens || this.#specialPattern === undefined) {
-      this.#encodeWords(text, limit, ids)
-      return ids
+    const spans: number[] = []
+    const sink = { ids, spans: located ? spans : undefined, limit }
+    const pieces = parseSpecialTokens ? this.#finder.pieces(text) : [{ text, start: 0, special: false }]
+    for (const piece of pieces) {
+      if (ids.length >= limit) break
+      if (!piece.special) this.#encoder.append(piece.text, piece.start, sink)
+      else {
+        ids.push(this.idOf(piece.text))
+        spans.push(piece.start, piece.start + piece.text.length)
+      }
     }
-    let start = 0
-    for (const match of text.matchAll(this.#specialPattern)) {
-      const id = this.idOf(match[0])
-      const before = text.slice(start, match.index)
-      this.#encodeWords(this.#special.get(id)?.stripLeft ? withoutTrailingSpace(before) : before, limit, ids)
-      ids.push(id)
-      start = match.index + match[0].length
-    }
-    this.#encodeWords(text.slice(start), limit, ids)
-    return ids
-  }
-
-  #encodeWords(raw: string, limit: number, ids: number[]): void {
-    const text = readable(raw, this.model.addPrefixSpace)
-    for (let start = 0, end = 0; start < text.length && ids.length < limit; start = end) {
-      end = wordEnd(text, start)
-      const word = this.#encodeWord(text.slice(start, end))
-      for (let at = 0; at < word.length; at++) ids.push(word[at] as number)
-    }
-  }
-
-  #encodeWord(word: string): Int32Array {
-    const known = this.#cache.get(word)
-    if (known !== undefined) return known
-    const bytes = this.#encoder.encode(word)
-    const symbols = new Int32Array(bytes.length)
-    let length = 0
-    for (let at = 0; at < bytes.length; at++) {
-      const id = this.#byteIds[bytes[at] as number]
-      if (id !== undefined) symbols[length++] = id
-    }
-    const ids = this.#merges.apply(symbols.subarray(0, length))
-    if (word.length > longestCachedWord) return ids
-    if (this.#cache.size === cachedWords) this.#cache.clear()
-    this.#cache.set(copyOf(word), ids)
-    return ids
+    return { ids, spans }
   }
 }
 
-/** The lengths one or two texts are cut to: the longer one first, at equal lengths the second keeps the odd token. */
-function cutLongestFirst(lengths: readonly number[], budget: number): readonly number[] {
-  const [first = 0, second = 0] = lengths
-  if (first + second <= budget) return lengths
-  if (lengths.length === 1) return [budget]
-  const shorter = Math.min(first, second, Math.floor(budget / 2))
-  return first > second ? [budget - shorter, shorter] : [shorter, budget - shorter]
+interface TokensOptions {
+  readonly parseSpecialTokens: boolean
+  /** No more words once there are so many tokens. */
+  readonly limit?: number
+  /** Whether to say where tokens are. */
+  readonly located?: boolean
 }
 
-function patternOf(specialTokens: readonly SpecialToken[]): RegExp | undefined {
-  if (specialTokens.length === 0) return undefined
-  const longestFirst = specialTokens.map(({ token }) => token).sort((a, b) => b.length - a.length)
-  return new RegExp(longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'gu')
+const nothing = new Uint8Array()
+
+/** How a single text is cut at its end, so that what comes after `maxLength` need not be looked at. */
+const cutsTheEnd: ReadonlySet<Truncation> = new Set(['longest-first', 'first'])
+
+function textsOf(input: TokenizerInput): readonly string[] {
+  return typeof input === 'string' ? [input] : input
 }
 
-function withoutTrailingSpace(text: string): string {
-  let end = text.length
-  while (end > 0 && /\p{White_Space}/u.test(text.charAt(end - 1))) end--
-  return text.slice(0, end)
+/** Tokens that the texts may have, beside the frame. */
+function budgetOf(texts: readonly string[], frame: Frame, { maxLength = Infinity }: EncodeOptions): number {
+  const framing = frame.before.flat().length + texts.length * frame.after.length
+  if (maxLength === Infinity || (Number.isInteger(maxLength) && maxLength >= framing)) return maxLength - framing
+  throw new RangeError(
+    `encode: maxLength must be a whole number >= ${framing} to hold the special tokens, got ${maxLength}`,
+  )
 }
 
-/** The bytes a token spells in the byte alphabet; a token in other characters spells itself. */
-function bytesOf(token: string): Uint8Array {
+function cutTo(tokens: readonly TextTokens[], budget: number, truncation: Truncation): Ranges {
+  const lengths = tokens.map(({ ids }) => ids.length)
+  return truncatedLengths(lengths, budget, truncation).map((length) => [0, length])
+}
+
+/** The bytes a token spells in the byte alphabet; a special one, or one in other characters, spells itself. */
+function bytesOf(token: string, special: boolean): Uint8Array {
   const bytes = Array.from(token, (symbol) => symbolBytes.get(symbol))
-  return bytes.includes(undefined) ? new TextEncoder().encode(token) : Uint8Array.from(bytes as number[])
+  return special || bytes.includes(undefined) ? new TextEncoder().encode(token) : Uint8Array.from(bytes as number[])
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
