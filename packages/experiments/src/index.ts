@@ -1,4 +1,5 @@
 export * from './data/index.ts'
+export { type DecodingSpeed, type DecodingSpeedOptions, measureDecoding } from './decoding-speed.ts'
 export { judge } from './hypotheses/index.ts'
 export { packItems, unpackItems } from './packed-items.ts'
 export { parseResults, readResults } from './read-results.ts'

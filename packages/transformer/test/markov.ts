@@ -33,7 +33,9 @@ class MarkovScorer implements NextTokenScorer {
     this.#tables = Array.from(rows, (row) => this.#tables[row]!)
   }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.#tables = []
+  }
 }
 
 /** ln of each row of weights by its sum, as float32 has it. */

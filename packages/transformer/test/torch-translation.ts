@@ -1,6 +1,6 @@
 import { valueAndGrad } from '@tlc/autograd'
 import { causalBias, LayerNorm, loadParameters, Module, paddingBias, parameterTensors } from '@tlc/nn'
-import { key, type Tensor, tensor } from '@tlc/tensor'
+import { key, ones, type Tensor, tensor } from '@tlc/tensor'
 import { type TranslationConfig, translationConfig } from '../src/translation/config.ts'
 import { TranslationDecoder, TranslationDecoderLayer } from '../src/translation/decoder.ts'
 import { TranslationEncoder } from '../src/translation/encoder.ts'
@@ -67,7 +67,7 @@ class TorchTransformer extends Module {
   }
 
   forward(source: Tensor, target: Tensor, recompute: boolean): Tensor {
-    const bias = paddingBias(tensor([...Array(source.shape[0]!)].map(() => Array(source.shape[1]!).fill(1))))
+    const bias = paddingBias(ones(source.shape.slice(0, 2)))
     const hidden = this.encoder.norm.forward(this.encoder.stack.forward(source, { bias, recompute }))
     const later = causalBias(target.shape[1]!)
     return this.decoder.norm.forward(this.decoder.stack.forward(target, { hidden, bias }, { bias: later, recompute }))

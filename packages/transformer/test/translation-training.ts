@@ -22,7 +22,7 @@ export function words(of: Key, count: number, letters: number): Words {
 }
 
 /** Padded at the right to the longest. i32 `[rows, length]` */
-export function padded(rows: readonly Int32Array[]): Tensor {
+function padded(rows: readonly Int32Array[]): Tensor {
   const length = Math.max(...rows.map((row) => row.length))
   const ids = rows.map((row) => [...row, ...new Array<number>(length - row.length).fill(paddingId)])
   return tensor(ids, { dtype: 'i32' })

@@ -70,7 +70,7 @@ export function formatMeasures(measures: Measures): string {
   return words.join(', ')
 }
 
-const shares: readonly string[] = ['accuracy', 'f1', 'paddingShare']
+const shares: readonly string[] = ['accuracy', 'macroF1']
 
 function formatMeasure(name: string, value: number): string {
   if (shares.includes(name)) return formatPercent(value)

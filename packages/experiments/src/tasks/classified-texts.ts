@@ -1,6 +1,14 @@
 import { breathe } from '@tlc/nn'
 import { crossEntropy, scope, tensor } from '@tlc/tensor'
-import type { LabelledTexts, RobertaForSequenceClassification, Tokenizer, TokenizerInput } from '@tlc/transformer'
+import {
+  accuracy,
+  f1Score,
+  type LabelledTexts,
+  matthewsCorrelation,
+  type RobertaForSequenceClassification,
+  type Tokenizer,
+  type TokenizerInput,
+} from '@tlc/transformer'
 import { cutNote, encodeTexts } from './encode-texts.ts'
 import type { Example } from './examples.ts'
 import { byLength, padded } from './padded.ts'
@@ -45,7 +53,10 @@ export function classifiedBatch(
 
 const evaluationBatch = 64
 
-/** How well a classifier does: the mean loss in nats, and the share of texts whose class it finds. */
+/**
+ * How well a classifier does: the mean loss in nats, the share of texts whose class it finds, the mean F1 of the classes,
+ * and the Matthews correlation.
+ */
 export async function judgeClassifier(
   model: RobertaForSequenceClassification,
   texts: ClassifiedTexts,
@@ -69,10 +80,10 @@ export async function judgeClassifier(
     done += chosen.length
     onDone(done)
   }
-  return { loss: total / texts.labels.length, ...agreement(guesses, texts.labels) }
-}
-
-function agreement(guesses: Int32Array, labels: Int32Array): { readonly accuracy: number } {
-  const right = labels.reduce((sum, label, index) => sum + Number(guesses[index] === label), 0)
-  return { accuracy: right / labels.length }
+  return {
+    loss: total / texts.labels.length,
+    accuracy: accuracy(guesses, texts.labels),
+    macroF1: f1Score(guesses, texts.labels, { average: 'macro' }),
+    matthews: matthewsCorrelation(guesses, texts.labels),
+  }
 }

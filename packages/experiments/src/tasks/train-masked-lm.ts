@@ -3,6 +3,7 @@ import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   DynamicMasking,
   type MaskedTokens,
+  perplexity,
   type RobertaConfig,
   RobertaForMaskedLM,
   robertaConfig,
@@ -132,7 +133,7 @@ function startTraining(
 /** The loss in nats per masked token, its standard error, and the perplexity, e^loss. */
 export async function judgeMaskedLM(model: RobertaForMaskedLM, batches: Iterable<MaskedTokens>): Promise<Measured> {
   const { loss, error } = await maskedLoss(model, batches)
-  return { loss, error, perplexity: Math.exp(loss) }
+  return { loss, error, perplexity: perplexity(loss) }
 }
 
 function checkAmounts({ batchSize }: MaskedLMOptions, { name, pretraining, heldOut }: MaskedTexts): void {

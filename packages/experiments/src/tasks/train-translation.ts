@@ -2,6 +2,7 @@ import { Adam, breathe, inverseSquareRoot, namedParameters } from '@tlc/nn'
 import { foldIn, type Key, key, scope } from '@tlc/tensor'
 import {
   encodeTranslation,
+  perplexity,
   type Tokenizer,
   TransformerForTranslation,
   type TranslationConfig,
@@ -147,7 +148,8 @@ export async function judgeTranslation(
     total += (await model.loss(batch).item()) * batch.tokens
     tokens += batch.tokens
   }
-  return { loss: total / tokens, perplexity: Math.exp(total / tokens) }
+  const loss = total / tokens
+  return { loss, perplexity: perplexity(loss) }
 }
 
 function checkAmounts({ batchSize }: TrainTranslationOptions, { name, train }: TranslationTexts): void {

@@ -29,12 +29,16 @@ export class Largest {
 
   /** Offers numbers[start..end-1], each increased by `base`; the id of each is its index. */
   offerAll(numbers: Float32Array, start: number, end: number, base: number): void {
-    let { bar } = this
+    // Almost all are far too small. One comparison finds that, twice as fast as an addition and a comparison; it leaves
+    // more room than float64 sums of log-probabilities can be wrong by, and those that pass are looked at exactly.
+    const lowest = (): number => this.bar - base - 1e-9
+    let low = lowest()
     for (let index = start; index < end; index++) {
+      if (!(numbers[index]! > low)) continue
       const value = base + numbers[index]!
-      if (!(value > bar)) continue
+      if (!(value > this.bar)) continue
       this.take(value, index)
-      bar = this.bar
+      low = lowest()
     }
   }
 }
