@@ -32,16 +32,17 @@ export function openPath(path: string | URL): FileSource {
  * @throws Error if the folder cannot be written, with the old model as it was
  */
 export async function writePretrained(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const made = await mkdir(folder, { recursive: true })
-  if (await exists(join(folder, complete))) await putInPlace(folder)
+  let made: string | undefined
   try {
+    made = await mkdir(folder, { recursive: true })
+    if (await exists(join(folder, complete))) await putInPlace(folder)
     await rm(join(folder, partial), { recursive: true, force: true })
     await mkdir(join(folder, partial))
     for (const [name, file] of files) await writeDurably(join(folder, partial, name), file)
     await syncFolder(join(folder, partial))
     await renameDurably(join(folder, partial), join(folder, complete))
   } catch (cause) {
-    await rm(join(folder, partial), { recursive: true, force: true })
+    await rm(join(folder, partial), { recursive: true, force: true }).catch(() => undefined)
     if (made !== undefined) await rmdir(folder)
     throw new Error(`no model was written to ${folder}: ${(cause as Error).message}`, { cause })
   }

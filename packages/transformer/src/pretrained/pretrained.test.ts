@@ -216,6 +216,10 @@ describe('a model that is written', () => {
     const impossible = new Map([...(await model.encodePretrained()), ['x'.repeat(300), bytes('')]])
     await expect(writePretrained(folder, impossible)).rejects.toThrow(`no model was written to ${folder}: `)
     expect(await readdir(root)).not.toContain(basename(folder))
+    await writeFile(`${folder}-file`, '')
+    await expect(model.savePretrained(`${folder}-file`)).rejects.toThrow(
+      `no model was written to ${folder}-file: EEXIST`,
+    )
     await model.savePretrained(folder)
     await expect(writePretrained(folder, impossible)).rejects.toThrow('no model was written')
     expect(await sorted(folder)).toEqual(['config.json', 'model.safetensors'])

@@ -1,5 +1,6 @@
 import { countParameters } from '@tlc/nn'
 import { key, openBackend, useBackend } from '@tlc/tensor'
+import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type RobertaSizes, robertaConfig } from './config.ts'
 import { parameterCounts, trainingFlops } from './flops.ts'
@@ -56,6 +57,35 @@ describe('a configuration', () => {
     expect(config).toEqual(robertaConfig(paperGrid.depth[2]!))
     expect(architecture).toBe('RobertaForMaskedLM')
     expect(labelNames).toEqual(['LABEL_0', 'LABEL_1'])
+  })
+
+  test('reads what bert-base-uncased says, and BERT leaves out', () => {
+    const { config, labelNames } = fromHuggingFaceConfig({
+      architectures: ['BertForSequenceClassification'],
+      hidden_size: 768,
+      intermediate_size: 3072,
+      max_position_embeddings: 512,
+      model_type: 'bert',
+      num_attention_heads: 12,
+      num_hidden_layers: 12,
+      num_labels: 3,
+      vocab_size: 30_522,
+    })
+    expect(config).toEqual(robertaConfig({ ...paperGrid.depth[2]!, vocabularySize: 30_522, family: 'bert' }))
+    expect(config).toMatchObject({ maxLength: 512, tokenTypes: 2, paddingId: 0, layerNormEpsilon: 1e-12 })
+    expect(labelNames).toEqual(['LABEL_0', 'LABEL_1', 'LABEL_2'])
+  })
+
+  test('keeps any names of labels, in their order', () => {
+    const names = fc.uniqueArray(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', '1', '')), {
+      minLength: 2,
+    })
+    fc.assert(
+      fc.property(names, (labelNames) => {
+        const given = { config: robertaConfig(small), architecture: 'RobertaForTokenClassification', labelNames }
+        expect(fromHuggingFaceConfig(JSON.parse(JSON.stringify(toHuggingFaceConfig(given))))).toEqual(given)
+      }),
+    )
   })
 
   test('one error names every entry that is missing or wrong', () => {

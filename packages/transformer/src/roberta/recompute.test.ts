@@ -1,5 +1,5 @@
 import { valueAndGrad } from '@tlc/autograd'
-import { parameterTensors } from '@tlc/nn'
+import { type Precision, parameterTensors, withPrecision } from '@tlc/nn'
 import { type Backend, key, openBackend, scope, tensor, useBackend } from '@tlc/tensor'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { backendNames } from '../../test/backends.ts'
@@ -32,7 +32,7 @@ describe.each(backendNames)('recomputing layers in the backward pass on %s', (na
   }
 
   /** Loss and gradients with dropout, and the most bytes that were alive on the way. */
-  async function run(recompute: boolean) {
+  async function run(recompute: boolean, precision: Precision = 'f32') {
     using _run = scope()
     const batch = {
       ids: ids(),
@@ -42,7 +42,9 @@ describe.each(backendNames)('recomputing layers in the backward pass on %s', (na
     const before = backend.memory().bytes
     backend.ledger.resetPeak()
     const weights = Object.fromEntries(parameterTensors(model))
-    const { value, gradients } = valueAndGrad(() => model.loss(batch, { key: key(7), recompute }), weights)
+    const { value, gradients } = withPrecision(precision, () =>
+      valueAndGrad(() => model.loss(batch, { key: key(7), recompute }), weights),
+    )
     const bytes = backend.memory().peakBytes - before
     const entries = Object.entries({ loss: value, ...gradients })
     return { bytes, numbers: await Promise.all(entries.map(async ([each, x]) => [each, await x.data()] as const)) }
@@ -50,6 +52,13 @@ describe.each(backendNames)('recomputing layers in the backward pass on %s', (na
 
   test('gives the same bits of the loss and of every gradient, with dropout', async () => {
     expect((await run(true)).numbers).toEqual((await run(false)).numbers)
+  })
+
+  test('does so in mixed precision, too', async (context) => {
+    if (!backend.computesHalf) return context.skip('this backend only stores f16')
+    const half = (await run(true, 'f16')).numbers
+    expect(half).toEqual((await run(false, 'f16')).numbers)
+    expect(half).not.toEqual((await run(false)).numbers)
   })
 
   test('takes less than 60% of the memory, and gives all of it back', async () => {

@@ -16,7 +16,7 @@ export interface SentenceEmbeddingOptions extends RobertaForwardOptions {
  */
 export function sentenceEmbeddings(model: RobertaModel, ids: Tensor, options: SentenceEmbeddingOptions = {}): Tensor {
   const { pooling = 'mean', ...forward } = options
-  const hidden = model.forward(ids, forward) // [batch, length, hiddenSize]
+  const hidden = cast(model.forward(ids, forward), 'f32') // [batch, length, hiddenSize]
   const [batch, length, size] = hidden.shape as readonly [number, number, number]
   if (pooling === 'first') return reshape(slice(hidden, [0, 0], [batch, 1]), [batch, size])
   const mask = cast(forward.attentionMask ?? sub(1, cast(equal(ids, model.config.paddingId), 'f32')), 'f32')
