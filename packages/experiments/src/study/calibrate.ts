@@ -22,5 +22,5 @@ export async function calibrate(setting: Setting, size: ModelSize): Promise<numb
   const pretraining = { ...study.pretraining, learningRate: harmless }
   using training = startPretraining({ ...setting, study: { ...study, pretraining } }, size, 1000)
   const seconds = share * study.pretraining.budgetSeconds
-  return stepSeconds(training, Math.min(Math.max(seconds, leastSeconds), mostSeconds))
+  return await stepSeconds(training, Math.min(Math.max(seconds, leastSeconds), mostSeconds)) // while there is something to train
 }
