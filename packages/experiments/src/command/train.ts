@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { modelShapes, type ShapeOptions } from '../tasks/model-shape.ts'
-import { trainDefaults } from './recipe-defaults.ts'
 import { positive, share, wholeNumber } from './options.ts'
+import { trainDefaults } from './recipe-defaults.ts'
 import { addTrainingOptions, count, type GivenRecipe } from './training-options.ts'
 
 /** What a model can learn from scratch. */

@@ -1,11 +1,10 @@
 import { type Tensor, tensor } from '@tlc/tensor'
+import { padIds } from '@tlc/transformer'
 
 /** Sequences as one tensor, short ones padded at the end. i32 `[sequences, longest]` */
-export function padded(sequences: readonly Int32Array[], paddingId: number): Tensor {
-  const length = Math.max(...sequences.map((ids) => ids.length))
-  const ids = new Int32Array(sequences.length * length).fill(paddingId)
-  sequences.forEach((each, row) => ids.set(each, row * length))
-  return tensor(ids, { shape: [sequences.length, length] })
+export function padded(sequences: readonly Int32Array[], padId: number): Tensor {
+  const { ids, shape } = padIds(sequences, { padId })
+  return tensor(ids, { shape })
 }
 
 /** Numbers from 0 to `count` - 1, in parts of `size`, those of sequences of like length together, so that little is padded. */

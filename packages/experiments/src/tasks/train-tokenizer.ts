@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Tokenizer, trainTokenizer } from '@tlc/transformer'
+import { type Tokenizer, TokenizerTrainer, type TrainingWatch, type VocabularyOptions } from '@tlc/transformer'
 import { loadTextDataset } from '../data/index.ts'
 import { writeFileAtomically } from '../store/index.ts'
 import { checkOutput } from '../study/check-output.ts'
@@ -21,15 +21,15 @@ export interface TrainedTokenizer {
   readonly vocabularySize: number
   /** that it was learned from */
   readonly texts: number
-  /** of the texts, in UTF-8, per token that they become; of the first of them */
+  /** of the texts, in UTF-8, per token that they become; of the first million characters */
   readonly bytesPerToken: number
 }
 
-/** Texts by which it is told how well a tokenizer packs them. */
-const sampled = 1000
+/** Characters of the first texts, by which it is told how well a tokenizer packs. */
+const sampled = 1_000_000
 
 /**
- * Learns a byte-level BPE tokenizer from texts, and writes it to a folder.
+ * Learns a byte-level BPE tokenizer from texts as they pass by, and writes it to a folder.
  *
  * @throws UserError if a source cannot be read, there is no text, or the folder has a tokenizer already
  */
@@ -41,18 +41,33 @@ export async function trainTokenizerInFolder(
   await checkOutput(out)
   if (await stat(path).catch(() => undefined))
     throw new UserError(`${path} is there already, and a model may depend on it; choose another --out, or delete it`)
-  const texts: string[] = []
-  for (const source of sources) for await (const text of textsOf(source, task)) texts.push(text)
-  if (texts.length === 0) throw new UserError('there is no text to learn a tokenizer from')
-  const tokenizer = learned(() =>
-    trainTokenizer(texts, { vocabularySize, onProgress: (data) => task.onProgress?.({ phase: 'data', data }) }),
-  )
+  const watch: TrainingWatch = {
+    onProgress: (data) => task.onProgress?.({ phase: 'data', data }),
+    ...(task.signal && { signal: task.signal }),
+  }
+  await learn(new TokenizerTrainer(), { vocabularySize }) // of nothing: a size that cannot be is refused before all is read
+  const trainer = new TokenizerTrainer()
+  const sample: string[] = []
+  let room = sampled
+  for (const source of sources) {
+    await trainer.addAll(tapped(textsOf(source, task)), watch)
+  }
+  if (trainer.texts === 0) throw new UserError('there is no text to learn a tokenizer from')
+  const tokenizer = await learn(trainer, { vocabularySize, ...watch })
   await writeFileAtomically(path, `${JSON.stringify(tokenizer, null, 2)}\n`)
   return {
     folder: out,
     vocabularySize: tokenizer.vocabularySize,
-    texts: texts.length,
-    bytesPerToken: bytesPerToken(tokenizer, texts.slice(0, sampled)),
+    texts: trainer.texts,
+    bytesPerToken: bytesPerToken(tokenizer, sample),
+  }
+
+  async function* tapped(texts: AsyncIterable<string>): AsyncGenerator<string> {
+    for await (const text of texts) {
+      if (room > 0) sample.push(text.slice(0, room))
+      room -= text.length
+      yield text
+    }
   }
 }
 
@@ -62,16 +77,16 @@ async function* textsOf(source: string | AsyncIterable<string>, task: TaskOption
 }
 
 /** Sizes that cannot be are the user's. */
-function learned(train: () => Tokenizer): Tokenizer {
+async function learn(trainer: TokenizerTrainer, options: VocabularyOptions & TrainingWatch): Promise<Tokenizer> {
   try {
-    return train()
+    return await trainer.train(options)
   } catch (cause) {
     throw cause instanceof RangeError ? new UserError(cause.message, { cause }) : cause
   }
 }
 
 function bytesPerToken(tokenizer: Tokenizer, texts: readonly string[]): number {
-  const bytes = texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0)
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
   const tokens = texts.reduce((sum, text) => sum + tokenizer.encode(text, { specialTokens: false }).length, 0)
   return bytes / tokens
 }

@@ -1,4 +1,4 @@
-import { type Tokenizer, type TranslationPairs, trainTokenizer } from '@tlc/transformer'
+import { type Tokenizer, TokenizerTrainer, type TrainingWatch, type TranslationPairs } from '@tlc/transformer'
 import { cutNote, encodeTexts } from './encode-texts.ts'
 import { type Example, type ExampleSplit, loadTranslations } from './examples.ts'
 import { padded } from './padded.ts'
@@ -41,13 +41,7 @@ export async function loadTranslationTexts(
   task: TaskOptions,
 ): Promise<TranslationTexts> {
   const { name, fingerprint, splits } = await loadTranslations(data, task)
-  const tokenizer =
-    ready ??
-    trainTokenizer(
-      splits.train.flatMap(({ texts }) => texts),
-      { vocabularySize, onProgress: (data) => task.onProgress?.({ phase: 'data', data }) },
-    )
-  task.signal?.throwIfAborted()
+  const tokenizer = ready ?? (await learnTokenizer(splits.train, vocabularySize, task))
   const encoded = (split: ExampleSplit): EncodedPairs => encodePairs(tokenizer, splits[split], length, split, task)
   return {
     name,
@@ -57,6 +51,23 @@ export async function loadTranslationTexts(
     validation: encoded('validation'),
     validationTexts: splits.validation,
   }
+}
+
+async function learnTokenizer(
+  examples: readonly Example[],
+  vocabularySize: number,
+  { onProgress, signal }: TaskOptions,
+): Promise<Tokenizer> {
+  const watch: TrainingWatch = {
+    onProgress: (data) => onProgress?.({ phase: 'data', data }),
+    ...(signal && { signal }),
+  }
+  const trainer = new TokenizerTrainer()
+  await trainer.addAll(
+    examples.flatMap(({ texts }) => texts),
+    watch,
+  )
+  return trainer.train({ vocabularySize, ...watch })
 }
 
 function encodePairs(

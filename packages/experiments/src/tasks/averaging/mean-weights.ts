@@ -1,6 +1,14 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { averageWeights, decodeTensors, encodeTensors, type Findings, loadParameters, type Module, parameterTensors } from '@tlc/nn'
+import {
+  averageWeights,
+  decodeTensors,
+  encodeTensors,
+  type Findings,
+  loadParameters,
+  type Module,
+  parameterTensors,
+} from '@tlc/nn'
 import { scope, type Tensor } from '@tlc/tensor'
 import { writeFileAtomically } from '../../store/index.ts'
 import { LastWeights } from './last-weights.ts'

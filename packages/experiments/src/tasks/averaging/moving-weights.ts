@@ -64,4 +64,3 @@ export class MovingWeights extends LastWeights {
     this.#average.dispose()
   }
 }
-
