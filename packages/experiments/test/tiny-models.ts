@@ -1,10 +1,10 @@
-import { syntheticReviews } from '../src/data/synthetic.ts'
+import { syntheticReviews } from '../src/data/sources/synthetic.ts'
 import type { Event, Outcome } from './tlc.ts'
 
 /** `label<TAB>text` lines of film opinions. */
 export function labelledReviews(count: number, seed: number): string {
   return syntheticReviews(count, seed)
-    .map(({ text, label }) => `${label ? 'good' : 'bad'}\t${text}\n`)
+    .map(({ texts, label }) => `${label === 'positive' ? 'good' : 'bad'}\t${texts[0]}\n`)
     .join('')
 }
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { ExampleSplit } from '../tasks/examples.ts'
+import type { TaskSplit } from '../tasks/evaluate.ts'
 import { nonNegative, wholeNumber } from './options.ts'
 import { addSharedOptions, type SharedOptions } from './shared-options.ts'
 import { count } from './training-options.ts'
@@ -8,7 +8,7 @@ import { count } from './training-options.ts'
 export interface EvalOptions extends SharedOptions {
   readonly model: string
   readonly data: string
-  readonly split: ExampleSplit
+  readonly split: TaskSplit
   readonly limit?: number
   readonly beams: number
   readonly lengthPenalty: number

@@ -27,16 +27,19 @@ export async function runTrain(given: TrainOptions): Promise<void> {
   await runTraining(given, (run) => trainers[task](options, given, run))
 }
 
-type Common = Omit<Parameters<typeof trainMaskedLM>[0], 'coolDown' | 'evaluationSequences' | 'averaging'>
+type Common = Omit<Parameters<typeof trainMaskedLM>[0], 'coolDown' | 'evaluationSequences' | 'averaging' | 'subset'>
 
 const trainers: {
   readonly [T in TrainTask]: (common: Common, given: TrainOptions, task: TaskOptions) => Promise<TrainedModel>
 } = {
-  'masked-lm': (common, { coolDown, evaluationSequences, average }, task) =>
-    trainMaskedLM({ ...common, coolDown, evaluationSequences, averaging: movingAverage(average) }, task),
-  translation: (common, { decoderLayers, labelSmoothing, average, averageLast }, task) => {
+  'masked-lm': (common, { coolDown, evaluationSequences, average, subset }, task) =>
+    trainMaskedLM({ ...common, coolDown, evaluationSequences, subset, averaging: movingAverage(average) }, task),
+  translation: (common, { decoderLayers, labelSmoothing, average, averageLast, evaluationSequences }, task) => {
     const averaging = movingAverage(average) ?? { kind: 'mean', count: averageLast }
-    return trainTranslation({ ...common, decoderLayers, labelSmoothing, averaging }, task)
+    return trainTranslation(
+      { ...common, decoderLayers, labelSmoothing, averaging, evaluationPairs: evaluationSequences },
+      task,
+    )
   },
 }
 

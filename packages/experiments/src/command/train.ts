@@ -21,6 +21,7 @@ export interface TrainOptions extends GivenRecipe, ShapeOptions {
   readonly average?: number
   readonly averageLast: number
   readonly evaluationSequences: number
+  readonly subset?: number
 }
 
 const examples = `
@@ -58,7 +59,12 @@ export function addTrain(program: Command): void {
     .option('--label-smoothing <share>', 'of translation', share, 0.1)
     .option('--average <decay>', 'end with the moving average of the weights, for example 0.999', share)
     .option('--average-last <number>', 'of translation: end with the mean of the last evaluations', count(5), 5)
-    .option('--evaluation-sequences <number>', 'in each evaluation of masked-lm', wholeNumber(2, 1_000_000, 256), 256)
+    .option('--evaluation-sequences <number>', 'or pairs, in each evaluation', wholeNumber(2, 1_000_000, 256), 256)
+    .option(
+      '--subset <share>',
+      'of the tokens, to train masked-lm on: 0.05 is 5% of them, exactly (default: all)',
+      share,
+    )
     .addHelpText('after', examples)
     .action(async (options: TrainOptions) => (await import('./train-run.ts')).runTrain(options))
   addTrainingOptions(command, trainDefaults)

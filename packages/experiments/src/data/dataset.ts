@@ -1,28 +1,16 @@
-import { permutation } from '@tlc/nn'
 import { key } from '@tlc/tensor'
 import { UserError } from '../user-error.ts'
+import { distinct } from './distinct.ts'
+import { LabelCounts } from './labels.ts'
+import type { DataProgress } from './progress.ts'
+import type { DatasetKind, Item } from './readers/items.ts'
+import { type Layout, layOut, placesOf, type Split } from './splits.ts'
 
-/** A text, and the number of its class; -1 without one. */
-export interface LabelledText {
-  readonly text: string
-  readonly label: number
-}
-
-/**
- * What a part of the documents is for. Pretraining and its held-out part lie inside train, so that no model has seen a
- * validation or test text before it is judged on it. Without labels there are only those two.
- */
-export type Split = 'pretraining' | 'heldOut' | 'train' | 'validation' | 'test'
-
-/** A part of the documents: from the first number up to, not including, the second. */
-export type Range = readonly [start: number, end: number]
-export type Splits = Readonly<Record<Split, Range>>
-
-/** What was counted while a data set was made. */
+/** What was counted while a data set was read. */
 export interface DatasetFacts {
-  /** distinct documents */
+  /** distinct items: texts or pairs */
   readonly documents: number
-  /** documents dropped because another had the same text */
+  /** items dropped because one before had the same texts */
   readonly duplicates: number
   /** runs of characters without white space */
   readonly words: number
@@ -30,96 +18,134 @@ export interface DatasetFacts {
   readonly bytes: number
 }
 
-/** Texts for pretraining and, if they have labels, for classification. */
-export interface TextDataset {
-  readonly name: string
-  /** Of the source and all that was done to it: equal fingerprints, equal data sets. */
-  readonly fingerprint: string
-  /** Names of the classes; none for texts without labels. */
+/** What is known of a data set after reading it once. */
+export interface Overview extends Layout, DatasetFacts {
+  /** Names of the classes, in order; none without labels. */
   readonly labels: readonly string[]
-  /** Distinct and shuffled. */
-  readonly documents: readonly LabelledText[]
-  readonly splits: Splits
-  readonly facts: DatasetFacts
+  /** Items of each class. `[labels]` */
+  readonly labelCounts: readonly number[]
+}
+
+/** An item of a data set. */
+export interface Example {
+  /** the text; or first and second; or source and target */
+  readonly texts: readonly string[]
+  /** the number of its class, -1 without one */
+  readonly label: number
+}
+
+/** Where the items of a data set come from. */
+export interface DatasetSource {
+  readonly name: string
+  readonly kind: DatasetKind
+  /** Of the source and all that is done to it: equal fingerprints, equal data sets. */
+  readonly fingerprint: string
+  /** Of the order, and so of what is in which split. */
+  readonly seed: number
+  /** All of them from the first, at each call. */
+  readonly items: () => AsyncIterable<Item>
 }
 
 /** Changes when the same source would give another data set than before. */
 export const datasetFormat = 1
 
-const heldOutShare = 0.005
-const largestHeldOutShare = 0.1
-const enoughHeldOut = 100
-const validationShare = 0.1
-const testShare = 0.1
-const fewestLabelled = 10
-const fewestTexts = 2
-
-/** The items in the random order that a seed names. */
-export function shuffle<Item>(items: readonly Item[], seed: number): Item[] {
-  return Array.from(permutation(key(seed), items.length), (index) => items[index] as Item)
-}
-
-export interface MakeDatasetOptions {
-  readonly name: string
-  readonly fingerprint: string
-  readonly labels: readonly string[]
-  readonly seed: number
-}
+const nouns = { texts: 'texts', labelled: 'labelled texts', pairs: 'labelled pairs', translation: 'pairs' } as const
+const fewestItems: Readonly<Record<DatasetKind, number>> = { texts: 2, labelled: 10, pairs: 10, translation: 10 }
 
 /**
- * Drops empty texts and exact duplicates, shuffles, then splits: with labels 80% train, 10% validation and 10% test;
- * without labels all is train. The last 0.5% of train is held out from pretraining; of fewer than 20,000 documents the
- * last 100, of fewer than 1000 a tenth.
- *
- * @throws UserError for fewer than ten labelled or two other texts
+ * Items without empty texts and exact duplicates, in the random order of a seed, in splits. Nothing is read before it is
+ * needed, as what was made of it may be in the cache; then it is read an item at a time, and only some bytes are kept for
+ * each.
  */
-export function makeDataset(documents: readonly LabelledText[], options: MakeDatasetOptions): TextDataset {
-  const { name, fingerprint, labels, seed } = options
-  const full = documents.filter(({ text }) => text.trim() !== '')
-  const distinct = [...new Map(full.map((document) => [document.text, document])).values()]
-  const fewest = labels.length > 0 ? fewestLabelled : fewestTexts
-  if (distinct.length < fewest) {
-    throw new UserError(
-      `${name}: found ${distinct.length} distinct ${labels.length > 0 ? 'labelled texts' : 'texts'}, need at least ${fewest} ` +
-        'to split; add more, or separate them by blank lines',
-    )
+export class Dataset {
+  readonly name: string
+  readonly kind: DatasetKind
+  readonly fingerprint: string
+  readonly #source: DatasetSource
+  readonly #onProgress: (progress: DataProgress) => void
+  #overview: Promise<Overview> | undefined
+
+  constructor(source: DatasetSource, onProgress: (progress: DataProgress) => void = () => undefined) {
+    this.name = source.name
+    this.kind = source.kind
+    this.fingerprint = source.fingerprint
+    this.#source = source
+    this.#onProgress = onProgress
   }
-  const shuffled = shuffle(distinct, seed)
-  return {
-    name,
-    fingerprint,
-    labels,
-    documents: shuffled,
-    splits: splitsOf(shuffled.length, labels.length > 0),
-    facts: {
-      documents: shuffled.length,
-      duplicates: full.length - shuffled.length,
-      words: total(shuffled, ({ text }) => text.match(/\S+/g)?.length ?? 0),
-      bytes: total(shuffled, ({ text }) => new TextEncoder().encode(text).length),
-    },
+
+  /**
+   * Labels, splits and counts, found by reading all items once.
+   *
+   * @throws UserError for malformed items, too few, and labels that will not do
+   */
+  overview(): Promise<Overview> {
+    this.#overview ??= this.#look()
+    return this.#overview
+  }
+
+  /** The items in the order of the source: of a split, or all. Holds one at a time. */
+  async *stream(split?: Split): AsyncGenerator<Example> {
+    for await (const { example } of this.#placed(split)) yield example
+  }
+
+  /** The items of a split in the random order, all in memory: for tasks that fit there. */
+  async examples(split: Split): Promise<readonly Example[]> {
+    const { splits } = await this.overview()
+    const [start, end] = splits[split]
+    const examples = new Array<Example>(end - start)
+    for await (const { example, place } of this.#placed(split)) examples[place - start] = example
+    return examples
+  }
+
+  async *#placed(split?: Split): AsyncGenerator<{ readonly example: Example; readonly place: number }> {
+    const { labels, order, splits } = await this.overview()
+    const [start, end] = split ? splits[split] : [0, order.length]
+    const places = placesOf(order)
+    const numbers = new Map(labels.map((label, number) => [label, number]))
+    let item = 0
+    for await (const { texts, label = '' } of distinct(this.#source.items())) {
+      const place = places[item++] as number
+      if (place >= start && place < end) yield { example: { texts, label: numbers.get(label) ?? -1 }, place }
+    }
+  }
+
+  async #look(): Promise<Overview> {
+    const { name, kind, seed, items } = this.#source
+    this.#onProgress({ phase: 'reading', name })
+    const groups = new Map<string, number>()
+    const groupOf: number[] = []
+    const all = new LabelCounts()
+    const kept = new LabelCounts()
+    const facts = { documents: 0, duplicates: 0, words: 0, bytes: 0 }
+    for await (const item of distinct(all.watch(items()), () => facts.duplicates++)) {
+      facts.documents++
+      kept.add(item)
+      if (item.group !== undefined) {
+        if (!groups.has(item.group)) groups.set(item.group, groups.size)
+        groupOf.push(groups.get(item.group) as number)
+      }
+      for (const text of item.texts) {
+        facts.words += countWords(text)
+        facts.bytes += Buffer.byteLength(text)
+      }
+    }
+    const names = all.names(name)
+    if (kind !== 'texts' && kind !== 'translation' && names.length === 0) throw unlabelled(name, kind)
+    if (facts.documents < fewestItems[kind]) {
+      throw new UserError(
+        `${name}: found ${facts.documents} distinct ${nouns[kind]}, need at least ${fewestItems[kind]} to split; add more, ` +
+          'or separate them by blank lines',
+      )
+    }
+    const layout = layOut(facts.documents, kind, key(seed), groups.size > 0 ? groupOf : undefined)
+    return { labels: names, labelCounts: kept.counts(names), ...layout, ...facts }
   }
 }
 
-function splitsOf(documents: number, labelled: boolean): Splits {
-  const part = (share: number): number => Math.max(1, Math.round(share * documents))
-  const train = labelled ? documents - part(validationShare) - part(testShare) : documents
-  const validation = labelled ? train + part(validationShare) : documents
-  const heldOut = Math.max(heldOutShare * train, Math.min(enoughHeldOut, largestHeldOutShare * train))
-  const pretraining = train - Math.max(1, Math.round(heldOut))
-  return {
-    pretraining: [0, pretraining],
-    heldOut: [pretraining, train],
-    train: [0, labelled ? train : 0],
-    validation: [train, validation],
-    test: [validation, documents],
-  }
+function unlabelled(name: string, kind: DatasetKind): UserError {
+  return new UserError(`${name}: no row has a label; expected ${nouns[kind]}, each with one`)
 }
 
-/** The documents of one split. */
-export function documentsOf(dataset: TextDataset, split: Split): readonly LabelledText[] {
-  return dataset.documents.slice(...dataset.splits[split])
-}
-
-function total<Item>(items: readonly Item[], measure: (item: Item) => number): number {
-  return items.reduce((sum, item) => sum + measure(item), 0)
+function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0
 }

@@ -1,7 +1,7 @@
 import { Batches } from '@tlc/nn'
 import { foldIn, type Key, key, tensor } from '@tlc/tensor'
 import type { LabelledTexts, MaskedTokens } from '@tlc/transformer'
-import type { LabelledSequences, PackedSequences } from '../data/index.ts'
+import type { ExampleSequences, PackedSequences } from '../data/index.ts'
 import { type Setting, streams } from './setting.ts'
 import type { StudyTexts } from './texts.ts'
 
@@ -17,17 +17,16 @@ const evaluationBatch = 64
 /** Masked text to train on: the chosen sequences, with the masks that a key draws. */
 export function maskedBatch(
   { masking }: Pick<StudyTexts, 'masking'>,
-  { ids, length }: PackedSequences,
+  sequences: PackedSequences,
   chosen: ArrayLike<number>,
   masks: Key,
 ): MaskedTokens {
-  const rows = chosen.length
-  const original = new Int32Array(rows * length)
-  for (let row = 0; row < rows; row++) {
-    original.set(ids.subarray(chosen[row]! * length, (chosen[row]! + 1) * length), row * length)
+  const { inputs, positions, labels } = masking.mask(sequences.rows(chosen), masks)
+  return {
+    ids: tensor(inputs, { shape: [chosen.length, sequences.length] }),
+    positions: tensor(positions),
+    targets: tensor(labels),
   }
-  const { inputs, positions, labels } = masking.mask(original, masks)
-  return { ids: tensor(inputs, { shape: [rows, length] }), positions: tensor(positions), targets: tensor(labels) }
 }
 
 /** The validation set of a study: held-out text, always masked alike. */
@@ -37,22 +36,17 @@ export function* heldOutBatches({ study, seed, texts }: Setting): Generator<Mask
   for (const chosen of consecutive(count)) yield maskedBatch(texts, texts.heldOut, chosen, foldIn(masks, chosen[0]!))
 }
 
-/** Texts to train on. */
-export function labelledBatch({ ids, labels, length }: LabelledSequences, chosen: ArrayLike<number>): LabelledTexts {
-  const rows = chosen.length
-  const batch = new Int32Array(rows * length)
-  for (let row = 0; row < rows; row++) {
-    batch.set(ids.subarray(chosen[row]! * length, (chosen[row]! + 1) * length), row * length)
-  }
+/** Texts to train on, each padded to a length. */
+export function labelledBatch(texts: ExampleSequences, chosen: ArrayLike<number>, length: number): LabelledTexts {
   return {
-    ids: tensor(batch, { shape: [rows, length] }),
-    labels: tensor(Int32Array.from(chosen, (each) => labels[each]!)),
+    ids: tensor(texts.rows(chosen, length), { shape: [chosen.length, length] }),
+    labels: tensor(Int32Array.from(chosen, (each) => texts.labels[each]!)),
   }
 }
 
 /** All of them, in order. */
-export function* labelledBatches(texts: LabelledSequences): Generator<LabelledTexts> {
-  for (const chosen of consecutive(texts.count)) yield labelledBatch(texts, chosen)
+export function* labelledBatches(texts: ExampleSequences, length: number): Generator<LabelledTexts> {
+  for (const chosen of consecutive(texts.count)) yield labelledBatch(texts, chosen, length)
 }
 
 function* consecutive(count: number): Generator<number[]> {

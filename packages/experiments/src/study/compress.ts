@@ -42,7 +42,8 @@ export async function compress(
   await loadWeights(model, finetuned)
   const errors = await moduleErrors(setting, model, size)
   const parameters = prunable(model)
-  const evaluate = (): Promise<Classification> => classification(model, labelledBatches(texts.validation))
+  const evaluate = (): Promise<Classification> =>
+    classification(model, labelledBatches(texts.validation, study.finetuning.length))
   let state = (await loadLevel(run, model, parameters)) ?? {
     levels: [],
     points: await compressionPoints(setting, model, size, await evaluate()),

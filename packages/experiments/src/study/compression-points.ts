@@ -45,7 +45,7 @@ export async function compressionPoints(
     // The zeros of a pruned model must stay zeros.
     const { artefact } = await quantizeModel(model, { bits, granularity, grid: level ? 'zeroExact' : 'minmax' })
     using _quantized = useArtefact(model, artefact)
-    const found = await classification(model, labelledBatches(texts.validation))
+    const found = await classification(model, labelledBatches(texts.validation, study.finetuning.length))
     points.push(pointOf(quantizedCost(storage, artefact, bits), found))
   }
   return points

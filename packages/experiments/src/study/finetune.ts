@@ -39,7 +39,7 @@ export function classifierSteps(
     schedule,
     batch(step) {
       const chosen = sequencesOfStep(texts.train.count, study.finetuning.batch, foldIn(order, 0), step)
-      return [labelledBatch(texts.train, chosen)]
+      return [labelledBatch(texts.train, chosen, study.finetuning.length)]
     },
     loss: (batch, dropout) => model.loss(batch, { key: dropout }),
     key: foldIn(order, 1),
@@ -85,7 +85,7 @@ export async function finetune(
       onProgress((step + 1) / steps, `loss ${loss.toFixed(2)}`)
     },
   })
-  const result = await classification(model, labelledBatches(texts.validation))
+  const result = await classification(model, labelledBatches(texts.validation, study.finetuning.length))
   optimizer.dispose()
   disposeModule(model)
   return result

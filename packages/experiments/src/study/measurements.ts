@@ -18,8 +18,8 @@ export function measuredParts(
     data: {
       name: texts.name,
       revision: texts.revision,
-      trainingTokens: texts.pretraining.ids.length,
-      validationTokens: texts.heldOut.ids.length,
+      trainingTokens: texts.pretraining.count * texts.pretraining.length,
+      validationTokens: texts.heldOut.count * texts.heldOut.length,
       vocabularySize: texts.vocabularySize,
     },
     task: taskOf(setting),

@@ -1,13 +1,16 @@
 import { DynamicMasking, type Tokenizer } from '@tlc/transformer'
 import {
   type DataProgress,
-  type LabelledSequences,
-  labelledSequences,
+  type ExampleSequences,
+  exampleSequences,
   loadTokenizer,
   loadTokens,
-  openTextDataset,
+  openDataset,
   type PackedSequences,
   packedSequences,
+  requireLabels,
+  type Split,
+  selectDocuments,
 } from '../data/index.ts'
 import { UserError } from '../user-error.ts'
 import type { Study } from './study.ts'
@@ -24,8 +27,8 @@ export interface StudyTexts {
   readonly labels: readonly string[]
   readonly pretraining: PackedSequences
   readonly heldOut: PackedSequences
-  readonly train: LabelledSequences
-  readonly validation: LabelledSequences
+  readonly train: ExampleSequences
+  readonly validation: ExampleSequences
 }
 
 /**
@@ -39,21 +42,26 @@ export async function loadTexts(
   onProgress: (progress: DataProgress) => void,
 ): Promise<StudyTexts> {
   const options = { ...(cacheDirectory && { cacheDirectory }), onProgress }
-  const source = await openTextDataset(study.data, options)
-  const tokenizer = await loadTokenizer(source, { vocabularySize: study.vocabularySize, ...options })
-  const tokens = await loadTokens(source, tokenizer, options)
+  const dataset = await openDataset(study.data, options)
+  const tokenizer = await loadTokenizer(dataset, { vocabularySize: study.vocabularySize, ...options })
+  const tokens = await loadTokens(dataset, tokenizer, options)
+  requireLabels(tokens)
   const { pretraining, finetuning } = study
+  const packed = (split: Split): PackedSequences =>
+    packedSequences(tokens, selectDocuments(tokens, split), { length: pretraining.length })
+  const examples = (split: Split, limit: number): ExampleSequences =>
+    exampleSequences(tokens, split, { maxLength: finetuning.length, limit })
   const texts: StudyTexts = {
-    name: source.name,
-    revision: source.fingerprint,
+    name: dataset.name,
+    revision: dataset.fingerprint,
     tokenizer,
     vocabularySize: tokenizer.vocabularySize,
     masking: new DynamicMasking(tokenizer),
-    labels: tokens.labels,
-    pretraining: packedSequences(tokens, 'pretraining', pretraining.length),
-    heldOut: packedSequences(tokens, 'heldOut', pretraining.length),
-    train: labelledSequences(tokens, 'train', finetuning.length, finetuning.trainExamples),
-    validation: labelledSequences(tokens, 'validation', finetuning.length, finetuning.validationExamples),
+    labels: tokens.facts.labels,
+    pretraining: packed('pretraining'),
+    heldOut: packed('heldOut'),
+    train: examples('train', finetuning.trainExamples),
+    validation: examples('validation', finetuning.validationExamples),
   }
   checkAmounts(study, texts)
   return texts

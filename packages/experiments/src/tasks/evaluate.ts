@@ -6,20 +6,24 @@ import {
   RobertaForSequenceClassification,
   TransformerForTranslation,
 } from '@tlc/transformer'
+import { exampleSequences, openDataset, type Split } from '../data/index.ts'
 import { UserError } from '../user-error.ts'
-import { encodeClassified, judgeClassifier } from './classified-texts.ts'
-import { type Example, type ExampleSplit, loadLabelled, loadTranslations } from './examples.ts'
+import { judgeClassifier } from './classified-texts.ts'
 import type { LoadedModel } from './load-model.ts'
 import { heldOutBatches, loadMaskedTexts } from './masked-texts.ts'
-import type { Measures, TaskOptions } from './task.ts'
+import { noteCut, openTokens } from './open-tokens.ts'
+import { dataOptions, type Measures, type TaskOptions } from './task.ts'
 import { judgeMaskedLM } from './train-masked-lm.ts'
 import { type TranslateOptions, translate } from './translate.ts'
+
+/** A part of the data of a task. */
+export type TaskSplit = Exclude<Split, 'pretraining' | 'heldOut'>
 
 export interface EvaluateOptions extends TranslateOptions {
   /** a data set's name, or the path of a file */
   readonly data: string
   /** of the data of a task, 'test' by default; a masked language model is judged on held-out text */
-  readonly split?: ExampleSplit | undefined
+  readonly split?: TaskSplit | undefined
   /** the first so many sequences, texts or pairs; all by default */
   readonly limit?: number | undefined
 }
@@ -29,7 +33,7 @@ export interface Evaluated {
   /** the class of the model */
   readonly architecture: string
   readonly data: string
-  readonly split: ExampleSplit | 'heldOut'
+  readonly split: TaskSplit | 'heldOut'
   /** sequences, texts or pairs */
   readonly count: number
   readonly measures: Measures
@@ -66,6 +70,7 @@ export async function evaluate(
 const judgeOnText: Judge<RobertaForMaskedLM> = async ({ model, tokenizer }, { data, limit = Infinity }, task) => {
   const { maxLength: length, vocabularySize } = model.roberta.config
   const texts = await loadMaskedTexts({ data, length, tokenizer, vocabularySize }, task)
+  using _tokens = texts.tokens
   const count = Math.min(limit, texts.heldOut.count)
   const measures = await judgeMaskedLM(model, heldOutBatches(texts, count))
   return { architecture: model.constructor.name, data: texts.name, split: 'heldOut', count, measures }
@@ -73,19 +78,21 @@ const judgeOnText: Judge<RobertaForMaskedLM> = async ({ model, tokenizer }, { da
 
 const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
   { model, tokenizer },
-  { data, split = 'test', limit },
+  { data, split = 'test', limit = Infinity },
   task,
 ) => {
-  const { name, labels, splits } = await loadLabelled(data, task)
-  const numbers = labelNumbers(name, labels, model.labelNames)
-  const examples = splits[split].slice(0, limit).map(({ texts, label }): Example => ({ texts, label: numbers[label]! }))
-  const length = model.roberta.config.maxLength
-  const encoded = encodeClassified(tokenizer, examples, { length, what: `${split} texts` }, task)
-  const count = examples.length
-  const measures = await judgeClassifier(model, encoded, (done) =>
+  const { maxLength, vocabularySize } = model.roberta.config
+  const { dataset, tokens } = await openTokens(data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
+  using _tokens = tokens
+  const numbers = labelNumbers(dataset.name, tokens.facts.labels, model.labelNames)
+  const sequences = exampleSequences(tokens, split, { maxLength, limit })
+  noteCut(`${split} texts`, sequences, maxLength, task)
+  const { count } = sequences
+  const texts = { ...sequences, labels: sequences.labels.map((label) => numbers[label]!) }
+  const measures = await judgeClassifier(model, texts, (done) =>
     task.onProgress?.({ phase: 'working', what: 'classifying', done, of: count }),
   )
-  return { architecture: model.constructor.name, data: name, split, count, measures }
+  return { architecture: model.constructor.name, data: dataset.name, split, count, measures }
 }
 
 /** The model's number of each label of the data. Labels that are called LABEL_0, LABEL_1 have no names: they go by order. */
@@ -104,8 +111,9 @@ const judgeOnTranslations: Judge<TransformerForTranslation> = async (
   { data, split = 'test', limit, ...options },
   task,
 ) => {
-  const { name, splits } = await loadTranslations(data, task)
-  const pairs = splits[split].slice(0, limit).map(({ texts }) => texts as readonly [string, string])
+  const dataset = await openDataset(data, { kind: 'translation', ...dataOptions(task) })
+  const examples = await dataset.examples(split)
+  const pairs = examples.slice(0, limit).map(({ texts }) => texts as readonly [string, string])
   const count = pairs.length
   const onDone = (done: number): void => task.onProgress?.({ phase: 'working', what: 'translating', done, of: count })
   const translations = await translate(
@@ -128,7 +136,7 @@ const judgeOnTranslations: Judge<TransformerForTranslation> = async (
   )
   return {
     architecture: model.constructor.name,
-    data: name,
+    data: dataset.name,
     split,
     count,
     measures: { bleu: bleu.score, chrf: chrF.score, bleuOfCopying: copied.score },

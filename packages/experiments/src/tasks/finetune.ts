@@ -1,4 +1,4 @@
-import { AdamW, disposeModule, linearDecay, namedParameters, vectorsWithoutDecay } from '@tlc/nn'
+import { AdamW, BucketedBatches, disposeModule, linearDecay, namedParameters, vectorsWithoutDecay } from '@tlc/nn'
 import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   type LabelledTexts,
@@ -8,13 +8,14 @@ import {
   TransformerForTranslation,
 } from '@tlc/transformer'
 import { hashOf } from '../data/cache.ts'
+import { type ExampleSequences, exampleSequences } from '../data/index.ts'
 import { formatCount } from '../quantities.ts'
-import { sequencesOfStep } from '../study/batches.ts'
+import { labelledBatch } from '../study/batches.ts'
 import { UserError } from '../user-error.ts'
-import { type ClassifiedTexts, classifiedBatch, encodeClassified, judgeClassifier } from './classified-texts.ts'
-import { type Examples, loadLabelled } from './examples.ts'
+import { judgeClassifier } from './classified-texts.ts'
 import { loadModel } from './load-model.ts'
 import { microBatchesOf } from './micro-batches.ts'
+import { noteCut, openTokens } from './open-tokens.ts'
 import type { TaskOptions } from './task.ts'
 import { evenly } from './train-in-folder.ts'
 import {
@@ -41,10 +42,9 @@ type Files = ReadonlyMap<string, Uint8Array>
 interface Setting {
   readonly options: FinetuneOptions
   readonly files: Files
-  readonly tokenizer: Tokenizer
   readonly labels: readonly string[]
-  readonly train: ClassifiedTexts
-  readonly validation: ClassifiedTexts
+  readonly train: ExampleSequences
+  readonly validation: ExampleSequences
 }
 
 /**
@@ -52,31 +52,35 @@ interface Setting {
  * does. Ends with the weights of the evaluation with the lowest validation loss. @see Liu et al. 2019, section 5.1
  */
 export async function finetune(options: FinetuneOptions, task: TaskOptions = {}): Promise<TrainedModel> {
-  const { files, tokenizer, maxLength } = await readEncoder(options.model, options.dropout)
+  const { files, tokenizer, maxLength, vocabularySize } = await readEncoder(options.model, options.dropout)
   const length = options.length ?? maxLength
   if (length > maxLength)
     throw new UserError(`${options.model} reads ${maxLength} tokens, ${length} are asked for; give a smaller --length`)
-  const examples = await loadLabelled(options.data, task)
-  checkAmounts(options, examples)
-  const encoded = (split: 'train' | 'validation'): ClassifiedTexts =>
-    encodeClassified(tokenizer, examples.splits[split], { length, what: `${split} texts` }, task)
-  const { labels } = examples
-  const setting = { options, files, tokenizer, labels, train: encoded('train'), validation: encoded('validation') }
-  const perEpoch = Math.floor(setting.train.labels.length / options.batchSize)
+  const { dataset, tokens } = await openTokens(options.data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
+  using _tokens = tokens
+  const encoded = (split: 'train' | 'validation'): ExampleSequences => {
+    const sequences = exampleSequences(tokens, split, { maxLength: length })
+    noteCut(`${split} texts`, sequences, length, task)
+    return sequences
+  }
+  const { labels } = tokens.facts
+  const setting = { options, files, labels, train: encoded('train'), validation: encoded('validation') }
+  checkAmounts(options, dataset.name, setting.train.count)
+  const perEpoch = batchesOf(setting).batchesPerEpoch
   const recipe = { ...options, length, steps: Math.max(1, Math.round(options.epochs * perEpoch)) }
   const { model: _, ...identity } = configOf(recipe) as { readonly model: string }
-  return runTraining(
+  return await runTraining(
     {
       recipe,
       config: {
         task: 'classification',
         ...identity,
-        texts: examples.fingerprint,
+        texts: dataset.fingerprint,
         pretrained: hashOf([...hashes(files)]),
       },
       start: (steps) => startTraining(setting, steps),
       planned(steps) {
-        const message = `${formatCount(setting.train.labels.length)} texts of ${labels.length} classes, ${steps} steps of ${options.batchSize}`
+        const message = `${formatCount(setting.train.count)} texts of ${labels.length} classes, ${steps} steps of ${options.batchSize}`
         task.onProgress?.({ phase: 'note', message })
       },
       save: (model, folder) => model.savePretrained(folder, { tokenizer }),
@@ -89,7 +93,12 @@ export async function finetune(options: FinetuneOptions, task: TaskOptions = {})
 async function readEncoder(
   folder: string,
   dropout: number,
-): Promise<{ readonly files: Files; readonly tokenizer: Tokenizer; readonly maxLength: number }> {
+): Promise<{
+  readonly files: Files
+  readonly tokenizer: Tokenizer
+  readonly maxLength: number
+  readonly vocabularySize: number
+}> {
   const { model, tokenizer } = await loadModel(folder)
   try {
     if (model instanceof TransformerForTranslation)
@@ -99,7 +108,7 @@ async function readEncoder(
     const json = JSON.parse(new TextDecoder().decode(files.get('config.json'))) as object
     const withDropout = { ...json, hidden_dropout_prob: dropout, attention_probs_dropout_prob: dropout }
     files.set('config.json', new TextEncoder().encode(JSON.stringify(withDropout)))
-    return { files, tokenizer, maxLength: config.maxLength }
+    return { files, tokenizer, maxLength: config.maxLength, vocabularySize: config.vocabularySize }
   } finally {
     disposeModule(model)
   }
@@ -113,16 +122,17 @@ function* hashes(files: Files): Generator<string> {
 const streams = { head: 1, order: 2, dropout: 3 } as const
 
 async function startTraining(
-  { options, files, tokenizer, labels, train, validation }: Setting,
+  setting: Setting,
   steps: number,
 ): Promise<StartedTraining<LabelledTexts, RobertaForSequenceClassification>> {
-  const { seed, batchSize, learningRate, warmUp, evaluations, patience, recompute = false } = options
-  const stream = (name: keyof typeof streams): Key => foldIn(key(seed), streams[name])
+  const { options, files, labels, train, validation } = setting
+  const { learningRate, warmUp, evaluations, patience, recompute = false } = options
   const model = await RobertaForSequenceClassification.fromPretrained(files, {
     head: 'fresh',
     labels,
-    key: stream('head'),
+    key: streamOf(options, 'head'),
   })
+  const batches = batchesOf(setting)
   let tokens = 0
   return started(options, {
     model,
@@ -130,15 +140,14 @@ async function startTraining(
     steps,
     schedule: linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) }),
     batch(step) {
-      const chosen = sequencesOfStep(train.labels.length, batchSize, stream('order'), step)
-      const parts = microBatchesOf(chosen, options.microBatchSize)
-      const batches = parts.map((part) => classifiedBatch(train, part, tokenizer.padId))
-      tokens = batches.reduce((sum, { ids }) => sum + ids.size, 0)
-      return batches
+      const { examples, length } = batches.batch(step)
+      const parts = microBatchesOf(examples, options.microBatchSize)
+      tokens = examples.length * length
+      return parts.map((part) => labelledBatch(train, part, length))
     },
     weigh: (texts) => texts.labels.size,
     loss: (texts: LabelledTexts, dropout: Key) => model.loss(texts, { key: dropout, recompute }),
-    key: stream('dropout'),
+    key: streamOf(options, 'dropout'),
     tokens: () => tokens,
     evaluation: {
       due: evenly(evaluations, steps),
@@ -149,9 +158,23 @@ async function startTraining(
   })
 }
 
-function checkAmounts({ batchSize }: FinetuneOptions, { name, splits }: Examples): void {
-  if (splits.train.length >= batchSize) return
+function streamOf({ seed }: FinetuneOptions, name: keyof typeof streams): Key {
+  return foldIn(key(seed), streams[name])
+}
+
+/** Texts of like length together. */
+function batchesOf({ options, train }: Pick<Setting, 'options' | 'train'>): BucketedBatches {
+  return new BucketedBatches({
+    lengths: train.lengths,
+    maxExamples: options.batchSize,
+    maxLength: options.length ?? Infinity,
+    key: streamOf(options, 'order'),
+  })
+}
+
+function checkAmounts({ batchSize }: FinetuneOptions, name: string, texts: number): void {
+  if (texts >= batchSize) return
   throw new UserError(
-    `${name}: has ${splits.train.length} texts to train on, needs ${batchSize} for a batch; give more, or a smaller batch size`,
+    `${name}: has ${texts} texts to train on, needs ${batchSize} for a batch; give more, or a smaller batch size`,
   )
 }

@@ -1,8 +1,9 @@
 import { foldIn, key } from '@tlc/tensor'
 import { DynamicMasking, type MaskedTokens, type Tokenizer } from '@tlc/transformer'
-import { loadTokenizer, loadTokens, openTextDataset, type PackedSequences, packedSequences } from '../data/index.ts'
+import { type PackedSequences, packedSequences, selectDocuments, type TokenizedDataset } from '../data/index.ts'
 import { maskedBatch } from '../study/batches.ts'
-import { dataOptions, type TaskOptions } from './task.ts'
+import { openTokens, type TokenizerChoice } from './open-tokens.ts'
+import type { TaskOptions } from './task.ts'
 
 /** Text for masked-language modelling, as ids in full sequences. */
 export interface MaskedTexts {
@@ -12,17 +13,17 @@ export interface MaskedTexts {
   readonly tokenizer: Tokenizer
   readonly pretraining: PackedSequences
   readonly heldOut: PackedSequences
+  /** to be disposed */
+  readonly tokens: TokenizedDataset
 }
 
-export interface MaskedTextsOptions {
+export interface MaskedTextsOptions extends TokenizerChoice {
   /** a data set's name, or the path of a file */
   readonly data: string
   /** tokens of each sequence */
   readonly length: number
-  /** one that is ready; else one is learned from the texts */
-  readonly tokenizer?: Tokenizer | undefined
-  /** of a tokenizer that is learned */
-  readonly vocabularySize: number
+  /** of the tokens, to train on; all by default */
+  readonly subset?: number | undefined
 }
 
 /**
@@ -31,19 +32,17 @@ export interface MaskedTextsOptions {
  * @throws UserError if there are none, they are malformed, or too few
  */
 export async function loadMaskedTexts(
-  { data, length, tokenizer: ready, vocabularySize }: MaskedTextsOptions,
+  { data, length, subset, ...choice }: MaskedTextsOptions,
   task: TaskOptions,
 ): Promise<MaskedTexts> {
-  const options = dataOptions(task)
-  const source = await openTextDataset(data, options)
-  const tokenizer = ready ?? (await loadTokenizer(source, { ...options, vocabularySize }))
-  const tokens = await loadTokens(source, tokenizer, options)
+  const { dataset, tokenizer, tokens } = await openTokens(data, ['texts'], choice, task)
   return {
-    name: source.name,
-    fingerprint: source.fingerprint,
+    name: dataset.name,
+    fingerprint: dataset.fingerprint,
     tokenizer,
-    pretraining: packedSequences(tokens, 'pretraining', length),
-    heldOut: packedSequences(tokens, 'heldOut', length),
+    pretraining: packedSequences(tokens, selectDocuments(tokens, 'pretraining', subset), { length }),
+    heldOut: packedSequences(tokens, selectDocuments(tokens, 'heldOut'), { length }),
+    tokens,
   }
 }
 

@@ -34,6 +34,8 @@ export interface MaskedLMOptions extends TrainingRecipe {
   /** one that is ready; else one of `vocabularySize` is learned from the texts */
   readonly tokenizer?: Tokenizer | undefined
   readonly vocabularySize: number
+  /** of the tokens, to train on: 0.05 is 5% of them, exactly; all by default */
+  readonly subset?: number | undefined
   /** share of the steps, at the end, in which the learning rate falls to 0 */
   readonly coolDown: number
   /** of held-out text, in each evaluation */
@@ -49,9 +51,10 @@ export async function trainMaskedLM(options: MaskedLMOptions, task: TaskOptions 
       `a warm-up of ${warmUp} and a cool-down of ${coolDown} are more than all steps; give smaller shares`,
     )
   const texts = await loadMaskedTexts(options, task)
+  using _tokens = texts.tokens
   checkAmounts(options, texts)
   const { tokenizer: _, vocabularySize: __, ...recipe } = options
-  return runTraining(
+  return await runTraining(
     {
       recipe: options,
       config: {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Tokenizer, TokenizerTrainer, type TrainingWatch, type VocabularyOptions } from '@tlc/transformer'
-import { loadTextDataset } from '../data/index.ts'
+import { openDataset } from '../data/index.ts'
 import { writeFileAtomically } from '../store/index.ts'
 import { checkOutput } from '../study/check-output.ts'
 import { UserError } from '../user-error.ts'
@@ -73,7 +73,7 @@ export async function trainTokenizerInFolder(
 
 async function* textsOf(source: string | AsyncIterable<string>, task: TaskOptions): AsyncGenerator<string> {
   if (typeof source !== 'string') yield* source
-  else for (const { text } of (await loadTextDataset(source, dataOptions(task))).documents) yield text
+  else for await (const { texts } of (await openDataset(source, dataOptions(task))).stream()) yield* texts
 }
 
 /** Sizes that cannot be are the user's. */

@@ -1,4 +1,4 @@
-import { Adam, breathe, inverseSquareRoot, namedParameters } from '@tlc/nn'
+import { Adam, BucketedBatches, breathe, inverseSquareRoot, namedParameters } from '@tlc/nn'
 import { foldIn, type Key, key, scope } from '@tlc/tensor'
 import {
   encodeTranslation,
@@ -11,12 +11,11 @@ import {
 } from '@tlc/transformer'
 import { formatCount } from '../quantities.ts'
 import { runHash } from '../store/index.ts'
-import { sequencesOfStep } from '../study/batches.ts'
 import { UserError } from '../user-error.ts'
 import type { Averaging } from './averaging/averaging.ts'
+import { byLength } from './by-length.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
-import { byLength } from './padded.ts'
 import type { TaskOptions } from './task.ts'
 import { evenly, type Measured } from './train-in-folder.ts'
 import {
@@ -42,6 +41,8 @@ export interface TrainTranslationOptions extends TrainingRecipe {
   /** one that is ready; else one of `vocabularySize` is learned from both languages */
   readonly tokenizer?: Tokenizer | undefined
   readonly vocabularySize: number
+  /** pairs at most to judge by */
+  readonly evaluationPairs: number
   /** ε, 0.1 in the paper */
   readonly labelSmoothing: number
   readonly averaging?: Averaging | undefined
@@ -53,9 +54,10 @@ export async function trainTranslation(
   task: TaskOptions = {},
 ): Promise<TrainedModel> {
   const texts = await loadTranslationTexts(options, task)
+  using _tokens = texts.tokens
   checkAmounts(options, texts)
   const { tokenizer: _, vocabularySize: __, ...recipe } = options
-  return runTraining(
+  return await runTraining(
     {
       recipe: options,
       config: {
@@ -66,7 +68,7 @@ export async function trainTranslation(
       },
       start: (steps) => startTraining(options, texts, steps),
       planned(steps) {
-        const pairs = texts.train.sources.length
+        const pairs = texts.train.sources.count
         const passes = ((steps * options.batchSize) / pairs).toPrecision(3)
         const message = `${formatCount(pairs)} pairs, ${steps} steps of ${options.batchSize}: ${passes} passes`
         task.onProgress?.({ phase: 'note', message })
@@ -104,6 +106,11 @@ function startTraining(
   const { seed, batchSize, learningRate, warmUp, evaluations, patience, labelSmoothing, recompute, averaging } = options
   const stream = (name: keyof typeof streams): Key => foldIn(key(seed), streams[name])
   const model = new TransformerForTranslation({ config: modelConfig(options, tokenizer), key: stream('model') })
+  const batches = new BucketedBatches({
+    lengths: train.sources.lengths.map((length, pair) => Math.max(length, train.targets.lengths[pair]!)),
+    maxExamples: batchSize,
+    key: stream('order'),
+  })
   let tokens = 0
   return started(options, {
     model,
@@ -111,11 +118,10 @@ function startTraining(
     steps,
     schedule: inverseSquareRoot({ peak: learningRate, warmUp: Math.ceil(warmUp * steps) }),
     batch(step) {
-      const chosen = sequencesOfStep(train.sources.length, batchSize, stream('order'), step)
-      const parts = microBatchesOf(chosen, options.microBatchSize)
-      const batches = parts.map((part) => pairsBatch(train, part, tokenizer.padId))
-      tokens = batches.reduce((sum, { source, target }) => sum + source.size + target.size, 0)
-      return batches
+      const parts = microBatchesOf(batches.batch(step).examples, options.microBatchSize)
+      const pairs = parts.map((part) => pairsBatch(train, part))
+      tokens = pairs.reduce((sum, { source, target }) => sum + source.size + target.size, 0)
+      return pairs
     },
     weigh: (pairs) => pairs.tokens,
     loss: (pairs: CountedPairs, dropout: Key) => model.loss(pairs, { key: dropout, labelSmoothing, recompute }),
@@ -124,7 +130,7 @@ function startTraining(
     averaging,
     evaluation: {
       due: evenly(evaluations, steps),
-      evaluate: () => judgeTranslation(model, validation, tokenizer.padId),
+      evaluate: () => judgeTranslation(model, validation),
       ...(patience !== undefined && { patience }),
     },
   })
@@ -133,18 +139,13 @@ function startTraining(
 const evaluationBatch = 64
 
 /** The loss in nats per token of the targets, without label smoothing, and the perplexity, e^loss. */
-export async function judgeTranslation(
-  model: TransformerForTranslation,
-  pairs: EncodedPairs,
-  paddingId: number,
-): Promise<Measured> {
+export async function judgeTranslation(model: TransformerForTranslation, pairs: EncodedPairs): Promise<Measured> {
   let total = 0
   let tokens = 0
-  const lengths = pairs.targets.map((ids) => ids.length)
-  for (const chosen of byLength(lengths, evaluationBatch)) {
+  for (const chosen of byLength(pairs.targets.lengths, evaluationBatch)) {
     await breathe()
     using _batch = scope()
-    const batch = pairsBatch(pairs, chosen, paddingId)
+    const batch = pairsBatch(pairs, chosen)
     total += (await model.loss(batch).item()) * batch.tokens
     tokens += batch.tokens
   }
@@ -153,8 +154,8 @@ export async function judgeTranslation(
 }
 
 function checkAmounts({ batchSize }: TrainTranslationOptions, { name, train }: TranslationTexts): void {
-  if (train.sources.length >= batchSize) return
+  if (train.sources.count >= batchSize) return
   throw new UserError(
-    `${name}: has ${train.sources.length} pairs to train on, needs ${batchSize} for a batch; give more, or a smaller batch size`,
+    `${name}: has ${train.sources.count} pairs to train on, needs ${batchSize} for a batch; give more, or a smaller batch size`,
   )
 }

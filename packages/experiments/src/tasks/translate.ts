@@ -8,9 +8,8 @@ import {
   type TransformerForTranslation,
 } from '@tlc/transformer'
 import { UserError } from '../user-error.ts'
-import { encodeTexts } from './encode-texts.ts'
+import { byLength } from './by-length.ts'
 import type { LoadedModel } from './load-model.ts'
-import { byLength } from './padded.ts'
 
 /** How translations are found. */
 export type Search = 'beam' | 'greedy' | 'sample'
@@ -75,8 +74,10 @@ export async function translate(
   const { maxLength } = model.config
   const translations = texts.map((source): Translation => ({ source, cut: false, translations: [empty] }))
   const full = [...texts.keys()].filter((index) => texts[index]!.trim() !== '')
-  const encoded = full.map((index) => encodeTexts(tokenizer, [texts[index]!], maxLength))
-  const sources = encoded.map(({ sequences }) => sequences[0]!)
+  const whole = full.map((index) => tokenizer.encode(texts[index]!))
+  const sources = whole.map((ids, place) =>
+    ids.length > maxLength ? tokenizer.encode(texts[full[place]!]!, { maxLength }) : ids,
+  )
   // A drawn translation shall not depend on the texts beside it.
   const batches = byLength(
     sources.map(({ length }) => length),
@@ -98,7 +99,7 @@ export async function translate(
         score: 'score' in hypothesis ? hypothesis.score : hypothesis.logProbability,
         finished: hypothesis.finished,
       }))
-      translations[index] = { source: texts[index]!, cut: encoded[place]!.cut > 0, translations: ranked }
+      translations[index] = { source: texts[index]!, cut: whole[place]!.length > maxLength, translations: ranked }
     })
     done += batch.length
     onDone?.(done)

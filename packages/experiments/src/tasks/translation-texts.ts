@@ -1,34 +1,35 @@
-import { type Tokenizer, TokenizerTrainer, type TrainingWatch, type TranslationPairs } from '@tlc/transformer'
-import { cutNote, encodeTexts } from './encode-texts.ts'
-import { type Example, type ExampleSplit, loadTranslations } from './examples.ts'
-import { padded } from './padded.ts'
+import { tensor } from '@tlc/tensor'
+import type { Tokenizer, TranslationPairs } from '@tlc/transformer'
+import { type ExampleSequences, exampleSequences, type Split, type TokenizedDataset } from '../data/index.ts'
+import { longestOf } from './classified-texts.ts'
+import { noteCut, openTokens, type TokenizerChoice } from './open-tokens.ts'
 import type { TaskOptions } from './task.ts'
 
-/** Sentences with their translations, as ids. */
+/** Sentences with their translations, as ids, `<s> … </s>` each. */
 export interface EncodedPairs {
-  /** `<s> … </s>` each */
-  readonly sources: readonly Int32Array[]
-  readonly targets: readonly Int32Array[]
+  readonly sources: ExampleSequences
+  readonly targets: ExampleSequences
 }
 
 /** What a translation model learns from and is judged by. */
 export interface TranslationTexts {
   readonly name: string
+  /** pins the texts: a hash */
   readonly fingerprint: string
   readonly tokenizer: Tokenizer
   readonly train: EncodedPairs
   readonly validation: EncodedPairs
-  /** the texts of the validation */
-  readonly validationTexts: readonly Example[]
+  /** to be disposed */
+  readonly tokens: TokenizedDataset
 }
 
-export interface TranslationTextsOptions {
+export interface TranslationTextsOptions extends TokenizerChoice {
+  /** a data set's name, or the path of a file */
   readonly data: string
   /** tokens at most of a sentence; longer ones are cut */
   readonly length: number
-  /** one that is ready; else one is learned from the sentences of both languages */
-  readonly tokenizer?: Tokenizer | undefined
-  readonly vocabularySize: number
+  /** pairs at most to judge by */
+  readonly evaluationPairs: number
 }
 
 /**
@@ -37,74 +38,39 @@ export interface TranslationTextsOptions {
  * @throws UserError if there are none, or they are malformed
  */
 export async function loadTranslationTexts(
-  { data, length, tokenizer: ready, vocabularySize }: TranslationTextsOptions,
+  { data, length, evaluationPairs, ...choice }: TranslationTextsOptions,
   task: TaskOptions,
 ): Promise<TranslationTexts> {
-  const { name, fingerprint, splits } = await loadTranslations(data, task)
-  const tokenizer = ready ?? (await learnTokenizer(splits.train, vocabularySize, task))
-  const encoded = (split: ExampleSplit): EncodedPairs => encodePairs(tokenizer, splits[split], length, split, task)
+  const { dataset, tokenizer, tokens } = await openTokens(data, ['translation'], choice, task)
+  const pairs = (split: Split, limit: number): EncodedPairs => {
+    const [sources, targets] = ([0, 1] as const).map((part) => {
+      const sequences = exampleSequences(tokens, split, { maxLength: length, part, limit })
+      noteCut(`${split} ${part === 0 ? 'sources' : 'targets'}`, sequences, length, task)
+      return sequences
+    })
+    return { sources: sources!, targets: targets! }
+  }
   return {
-    name,
-    fingerprint,
+    name: dataset.name,
+    fingerprint: dataset.fingerprint,
     tokenizer,
-    train: encoded('train'),
-    validation: encoded('validation'),
-    validationTexts: splits.validation,
+    train: pairs('train', Infinity),
+    validation: pairs('validation', evaluationPairs),
+    tokens,
   }
 }
 
-async function learnTokenizer(
-  examples: readonly Example[],
-  vocabularySize: number,
-  { onProgress, signal }: TaskOptions,
-): Promise<Tokenizer> {
-  const watch: TrainingWatch = {
-    onProgress: (data) => onProgress?.({ phase: 'data', data }),
-    ...(signal && { signal }),
-  }
-  const trainer = new TokenizerTrainer()
-  await trainer.addAll(
-    examples.flatMap(({ texts }) => texts),
-    watch,
-  )
-  return trainer.train({ vocabularySize, ...watch })
-}
-
-function encodePairs(
-  tokenizer: Tokenizer,
-  examples: readonly Example[],
-  length: number,
-  split: string,
-  { onProgress }: TaskOptions,
-): EncodedPairs {
-  const [sources, targets] = [0, 1].map((side) => {
-    const encoded = encodeTexts(
-      tokenizer,
-      examples.map(({ texts }) => texts[side]!),
-      length,
-    )
-    const message = cutNote(`${split} ${side === 0 ? 'sources' : 'targets'}`, encoded, length)
-    if (message !== undefined) onProgress?.({ phase: 'note', message })
-    return encoded.sequences
-  })
-  return { sources: sources!, targets: targets! }
-}
-
-/** The chosen pairs as tensors, and the tokens of their targets but `<s>`, which is what a loss is a mean over. */
+/** Pairs as tensors, and the tokens of their targets but `<s>`, which is what a loss is a mean over. */
 export interface CountedPairs extends TranslationPairs {
   readonly tokens: number
 }
 
-export function pairsBatch(
-  { sources, targets }: EncodedPairs,
-  chosen: ArrayLike<number>,
-  paddingId: number,
-): CountedPairs {
-  const of = (all: readonly Int32Array[]): Int32Array[] => Array.from(chosen, (index) => all[index]!)
-  const target = of(targets)
-  return {
-    source: padded(of(sources), paddingId),
-    target: padded(target, paddingId),
-    tokens: target.reduce((sum, ids) => sum + ids.length - 1, 0),
+/** The chosen pairs, sources and targets each padded to their longest. */
+export function pairsBatch({ sources, targets }: EncodedPairs, chosen: ArrayLike<number>): CountedPairs {
+  const padded = (sequences: ExampleSequences) => {
+    const length = longestOf(sequences, chosen)
+    return tensor(sequences.rows(chosen, length), { shape: [chosen.length, length] })
   }
+  const tokens = Array.from(chosen).reduce((sum, index) => sum + targets.lengths[index]! - 1, 0)
+  return { source: padded(sources), target: padded(targets), tokens }
 }

@@ -1,9 +1,10 @@
-import { foldIn, type Key, key, philox } from '@tlc/tensor'
-import type { LabelledText } from './dataset.ts'
+import { foldIn, type Key, key } from '@tlc/tensor'
+import type { Item } from '../readers/items.ts'
+import { drawsOf } from './draws.ts'
 
 /** Changes when the same seed would give other texts than before. */
 export const syntheticFormat = 2
-export const syntheticLabels: readonly string[] = ['negative', 'positive']
+const labels = ['negative', 'positive'] as const
 
 const remarks: readonly string[] = [
   'we saw it on a cold night',
@@ -38,11 +39,11 @@ const opinions = 3
  *
  * @returns the same texts for the same seed; a longer list begins with a shorter one
  */
-export function syntheticReviews(count: number, seed: number): LabelledText[] {
+export function syntheticReviews(count: number, seed: number): Item[] {
   return Array.from({ length: count }, (_, index) => syntheticReview(foldIn(key(seed), index), index % 2))
 }
 
-function syntheticReview(stream: Key, label: number): LabelledText {
+function syntheticReview(stream: Key, label: number): Item {
   const draw = drawsOf(stream)
   const subjects = aspects.map((aspect) => ({ aspect, order: draw() })).sort((a, b) => a.order - b.order)
   const verdicts = Array.from({ length: opinions }, () => draw() < 0.5)
@@ -51,7 +52,8 @@ function syntheticReview(stream: Key, label: number): LabelledText {
   const sentences = verdicts.map((verdict, index) =>
     opinion(subjects[index]?.aspect as string, verdict === matches, draw),
   )
-  return { text: [...sentences, pick(remarks, draw)].map((sentence) => `${sentence}.`).join(' '), label }
+  const text = [...sentences, pick(remarks, draw)].map((sentence) => `${sentence}.`).join(' ')
+  return { texts: [text], label: labels[label] }
 }
 
 function opinion(aspect: string, positive: boolean, draw: () => number): string {
@@ -62,10 +64,4 @@ function opinion(aspect: string, positive: boolean, draw: () => number): string 
 
 function pick(words: readonly string[], draw: () => number): string {
   return words[Math.floor(draw() * words.length)] as string
-}
-
-/** The numbers of a key's stream, 0 <= number < 1, one by one. */
-function drawsOf(stream: Key): () => number {
-  let drawn = 0
-  return () => philox([drawn++, 0, 0, 0], stream)[0] / 2 ** 32
 }

@@ -7,9 +7,9 @@ const reviews = syntheticReviews(2000, 0)
 
 /** Says of each review what the sum of its sentences' verdicts says. */
 function accuracy(verdict: (sentence: string) => number): number {
-  const right = reviews.filter(({ text, label }) => {
+  const right = reviews.filter(({ texts: [text = ''], label }) => {
     const sum = text.split('. ').reduce((total, sentence) => total + verdict(sentence), 0)
-    return sum > 0 === (label === 1)
+    return sum > 0 === (label === 'positive')
   })
   return right.length / reviews.length
 }
@@ -27,8 +27,8 @@ test('counting good and bad words alone is not enough', () => {
 })
 
 test('half of the reviews are positive, all are different', () => {
-  expect(reviews.filter(({ label }) => label === 1)).toHaveLength(1000)
-  expect(new Set(reviews.map(({ text }) => text)).size).toBe(2000)
+  expect(reviews.filter(({ label }) => label === 'positive')).toHaveLength(1000)
+  expect(new Set(reviews.map(({ texts }) => texts[0])).size).toBe(2000)
 })
 
 test('the same seed gives the same reviews, and more of them begin with the fewer', () => {

