@@ -35,7 +35,7 @@ export async function loadMaskedTexts(
   { data, length, subset, ...choice }: MaskedTextsOptions,
   task: TaskOptions,
 ): Promise<MaskedTexts> {
-  const { dataset, tokenizer, tokens } = await openTokens(data, ['texts'], choice, task)
+  const { dataset, tokenizer, tokens } = await openTokens(data, ['texts', 'labelled'], choice, task)
   return {
     name: dataset.name,
     fingerprint: dataset.fingerprint,
