@@ -50,7 +50,7 @@ describe.concurrent('what a study cannot use ends with exit code 1 and one clear
     Array.from({ length: count }, (_, index) => `${line(index)}\n`).join('')
 
   test.each<[string, string | Uint8Array | undefined, readonly (string | RegExp)[]]>([
-    ['absent.txt', undefined, ['cannot read', 'no such file', 'imdb, synthetic']],
+    ['absent.txt', undefined, ['cannot read', 'no such file', 'imdb, imdb-sentiment, ']],
     ['empty.txt', '', ['no text in it', 'one per line']],
     ['empty.tsv', '', ['no rows in it', 'label<TAB>text']],
     ['malformed.tsv', 'good\tfine\nbad\tso\tso\n', [/malformed\.tsv:2: expected 2 columns .* got 3/, 'so']],
@@ -93,7 +93,7 @@ describe.concurrent('what a study cannot use ends with exit code 1 and one clear
     const out = file('out-folder')
     const { status, stderr } = await tlcHere('study', 'run', '--data', file('folder.txt'), '--out', out)
     expect(status).toBe(1)
-    expect(stderr).toContain('EISDIR')
+    expect(stderr).toContain('no files in this folder')
     expect(stderr).not.toContain('    at ')
     expect(existsSync(out)).toBe(false)
   })
@@ -171,7 +171,9 @@ describe.concurrent('without a study', () => {
       ['study', 'new'],
       ['report'],
       ['data'],
-      ['data', 'info'],
+      ['data', 'list'],
+      ['data', 'show'],
+      ['data', 'prepare'],
       ['bench'],
     ]
     for (const command of commands) {
@@ -191,12 +193,12 @@ describe.concurrent('without a study', () => {
   test('presets and data sets are listed, for people and for programs', async () => {
     expect((await tlcHere('study', 'list')).stdout).toMatch(/^smoke +synthetic: 4 sizes .*\nquick +imdb: 5 sizes/)
     expect(JSON.parse((await tlcHere('study', 'list', '--json')).stdout)).toEqual(presets)
-    expect((await tlcHere('data', 'list')).stdout).toMatch(/^imdb .*\nsynthetic /)
-    expect(JSON.parse((await tlcHere('data', 'list', '--json')).stdout)).toHaveLength(2)
+    expect((await tlcHere('data', 'list')).stdout).toMatch(/^imdb +labelled: .*; licence: .*\nddtp-en-fr +translation: .*made by: tlc data prepare ddtp/s)
+    expect(JSON.parse((await tlcHere('data', 'list', '--json')).stdout)).toHaveLength(7)
   })
 
   test('a data set is described', async () => {
-    const { stdout } = await tlcHere('data', 'info', 'synthetic', '--json')
+    const { stdout } = await tlcHere('data', 'show', 'synthetic', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
       name: 'synthetic',
       documents: 6000,
@@ -205,7 +207,7 @@ describe.concurrent('without a study', () => {
         { label: 'positive', texts: 3000 },
       ],
     })
-    expect((await tlcHere('data', 'info', 'synthetic')).stdout).toContain('negative (3000), positive (3000)')
+    expect((await tlcHere('data', 'show', 'synthetic')).stdout).toContain('negative (3000), positive (3000)')
   })
 
   test('a report of nothing says how to get something', async () => {

@@ -12,7 +12,6 @@ export function addData(program: Command): void {
   data.command('list').description('list the data sets that have a name').option('--json', 'as JSON').action(list)
   data
     .command('show')
-    .alias('info')
     .description('read a data set, fetching it if needed, and say what is in it')
     .argument('<name-or-path...>', 'a name from tlc data list; .txt, .tsv, .jsonl files, also .gz, or folders; or -')
     .addOption(new Option('--kind <kind>', 'what it is, where the rows do not say so').choices(kinds))

@@ -25,7 +25,7 @@ export interface InputFile {
 }
 
 /** The format that the extension stands for; `.gz` after it means compressed. */
-export function formatOf(path: string): TextFormat {
+function formatOf(path: string): TextFormat {
   const format = formats[extname(path.replace(/\.gz$/i, '')).toLowerCase()]
   if (format !== undefined) return format
   throw new UserError(

@@ -23,7 +23,7 @@ export interface Item {
 }
 
 /** The columns of a kind, or the members of its JSON objects. A label comes first. */
-export const columns: Readonly<Record<DatasetKind, readonly string[]>> = {
+const columns: Readonly<Record<DatasetKind, readonly string[]>> = {
   texts: ['text'],
   labelled: ['label', 'text'],
   pairs: ['label', 'first', 'second'],

@@ -36,13 +36,14 @@ export function packedSequences(
   documents: Documents,
   { length, crossDocuments = true }: PackingOptions,
 ): PackedSequences {
-  const shortest = crossDocuments ? 1 : 3
-  const pack = crossDocuments ? packAcross : packWithin
-  const packed = Number.isInteger(length) && length >= shortest ? pack(data, documents, length) : undefined
-  if (packed !== undefined && packed.count > 0) return packed
+  const shortest = crossDocuments ? 1 : 3 // an id between those that frame it
+  if (!(Number.isInteger(length) && length >= shortest))
+    throw new RangeError(`packedSequences: length must be a whole number >= ${shortest}, got ${length}`)
+  const packed = (crossDocuments ? packAcross : packWithin)(data, documents, length)
+  if (packed.count > 0) return packed
   throw new UserError(
     `${data.facts.name}: ${documents.split} has ${documents.tokens + 2 * documents.items.length} ids, cannot make ` +
-      `sequences of ${length}; give more text or another length`,
+      `sequences of ${length}; give more text or a smaller length`,
   )
 }
 

@@ -112,8 +112,8 @@ describe('packed sequences', () => {
     const documents = selectDocuments(data, 'heldOut')
     const message = /numbers\.tsv: heldOut has \d+ ids, cannot make sequences of 10000/
     expect(() => packedSequences(data, documents, { length: 10_000 })).toThrow(message)
-    expect(() => packedSequences(data, documents, { length: 0 })).toThrow(/sequences of 0/)
-    expect(() => packedSequences(data, documents, { length: 2, crossDocuments: false })).toThrow(/sequences of 2/)
+    expect(() => packedSequences(data, documents, { length: 0 })).toThrow(/length must be a whole number >= 1, got 0/)
+    expect(() => packedSequences(data, documents, { length: 2, crossDocuments: false })).toThrow(/>= 3, got 2/)
   })
 })
 
