@@ -193,7 +193,9 @@ describe.concurrent('without a study', () => {
   test('presets and data sets are listed, for people and for programs', async () => {
     expect((await tlcHere('study', 'list')).stdout).toMatch(/^smoke +synthetic: 4 sizes .*\nquick +imdb: 5 sizes/)
     expect(JSON.parse((await tlcHere('study', 'list', '--json')).stdout)).toEqual(presets)
-    expect((await tlcHere('data', 'list')).stdout).toMatch(/^imdb +labelled: .*; licence: .*\nddtp-en-fr +translation: .*made by: tlc data prepare ddtp/s)
+    expect((await tlcHere('data', 'list')).stdout).toMatch(
+      /^imdb +labelled: .*; licence: .*\nddtp-en-fr +translation: .*made by: tlc data prepare ddtp/s,
+    )
     expect(JSON.parse((await tlcHere('data', 'list', '--json')).stdout)).toHaveLength(7)
   })
 
