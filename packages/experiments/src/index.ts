@@ -1,3 +1,9 @@
+export { NaiveBayes, type NaiveBayesOptions } from './baselines/naive-bayes.ts'
+export {
+  type NaiveBayesAccuracy,
+  type NaiveBayesAccuracyOptions,
+  naiveBayesAccuracy,
+} from './baselines/naive-bayes-accuracy.ts'
 export * from './data/index.ts'
 export { type DecodingSpeed, type DecodingSpeedOptions, measureDecoding } from './decoding-speed.ts'
 export { judge } from './hypotheses/index.ts'

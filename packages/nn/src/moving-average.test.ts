@@ -2,11 +2,12 @@ import { openBackend, scope, tensor, useBackend } from '@tlc/tensor'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { averageWeights } from './average-weights.ts'
+import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts'
 import { TensorMismatchError } from './copy-tensors.ts'
+import { Module, namedParameters } from './module.ts'
 import { MovingAverage } from './moving-average.ts'
 import { SGD } from './optimizers/sgd.ts'
 import { Parameter } from './parameter.ts'
-import { decodeTensors, encodeTensors } from './safetensors/tensors.ts'
 
 beforeAll(async () => useBackend(await openBackend('reference')))
 
@@ -96,27 +97,45 @@ describe('a moving average', () => {
     )
   })
 
-  test('goes on from a saved state to the same bits', async () => {
-    const run = async (from: MovingAverage, parameters: Map<string, Parameter>, series: number[]): Promise<void> => {
+  test('goes on from a checkpoint to the same bits', async () => {
+    class Model extends Module {
+      readonly w = new Parameter(tensor([1, 1]))
+    }
+    const run = (average: MovingAverage, { w }: Model, series: readonly number[]): void => {
       for (const x of series) {
-        parameters.get('w')!.stored.assign(tensor([x, -x]))
-        from.update()
+        w.stored.assign(tensor([x, -x]))
+        average.update()
       }
     }
-    const parameters = make([1, 1])
-    const straight = new MovingAverage(parameters)
-    await run(straight, parameters, [3, 1, 4, 1, 5])
+    const averageOfModel = (model: Model): MovingAverage => new MovingAverage(namedParameters(model))
+    const whole = new Model()
+    const straight = averageOfModel(whole)
+    run(straight, whole, [3, 1, 4, 1, 5])
 
-    const again = make([1, 1])
-    const before = new MovingAverage(again)
-    await run(before, again, [3, 1, 4])
-    const { updates, tensors } = before.state()
-    const after = new MovingAverage(again)
-    after.load({ updates, tensors: decodeTensors(await encodeTensors(tensors)) })
-    await run(after, again, [1, 5])
-    expect(await after.state().tensors.get('w')!.data()).toEqual(await straight.state().tensors.get('w')!.data())
-    expect(() => after.load({ updates: 1, tensors: new Map() })).toThrow(TensorMismatchError)
-    expect(() => new MovingAverage(again, { decay: 1 })).toThrow('decay must be 0 <= decay < 1, got 1')
+    const model = new Model()
+    const movingAverage = averageOfModel(model)
+    run(movingAverage, model, [3, 1, 4])
+    const files = await encodeCheckpoint({ model, movingAverage }, 'after 3')
+
+    const again = new Model()
+    const resumed = averageOfModel(again)
+    expect(restoreCheckpoint({ model: again, movingAverage: resumed }, files)).toBe('after 3')
+    run(resumed, again, [1, 5])
+    expect(await resumed.state().tensors.get('w')!.data()).toEqual(await straight.state().tensors.get('w')!.data())
+
+    const without = await encodeCheckpoint({ model }, null)
+    const restore = (): unknown => restoreCheckpoint({ model: again, movingAverage: resumed }, without)
+    expect(restore).toThrow('saved without a moving average')
+    expect([...(await again.w.stored.data())]).toEqual([5, -5])
+  })
+
+  test('refuses what it cannot be', () => {
+    const average = new MovingAverage(make([1]))
+    expect(() => average.load({ updates: 1, tensors: new Map() })).toThrow(TensorMismatchError)
+    expect(() => average.load({ ...average.state(), updates: -1 })).toThrow(
+      'updates must be a whole number >= 0, got -1',
+    )
+    expect(() => new MovingAverage(make([1]), { decay: 1 })).toThrow('decay must be 0 <= decay < 1, got 1')
   })
 })
 

@@ -34,10 +34,14 @@ const trainers: {
 } = {
   'masked-lm': (common, { coolDown, evaluationSequences, average, subset }, task) =>
     trainMaskedLM({ ...common, coolDown, evaluationSequences, subset, averaging: movingAverage(average) }, task),
-  translation: (common, { decoderLayers, labelSmoothing, average, averageLast, evaluationSequences }, task) => {
+  translation: (
+    common,
+    { decoderLayers, labelSmoothing, average, averageLast, evaluationSequences, bleuPairs },
+    task,
+  ) => {
     const averaging = movingAverage(average) ?? { kind: 'mean', count: averageLast }
     return trainTranslation(
-      { ...common, decoderLayers, labelSmoothing, averaging, evaluationPairs: evaluationSequences },
+      { ...common, decoderLayers, labelSmoothing, averaging, bleuPairs, evaluationPairs: evaluationSequences },
       task,
     )
   },

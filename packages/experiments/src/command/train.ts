@@ -21,6 +21,7 @@ export interface TrainOptions extends GivenRecipe, ShapeOptions {
   readonly average?: number
   readonly averageLast: number
   readonly evaluationSequences: number
+  readonly bleuPairs: number
   readonly subset?: number
 }
 
@@ -60,6 +61,12 @@ export function addTrain(program: Command): void {
     .option('--average <decay>', 'end with the moving average of the weights, for example 0.999', share)
     .option('--average-last <number>', 'of translation: end with the mean of the last evaluations', count(5), 5)
     .option('--evaluation-sequences <number>', 'or pairs, in each evaluation', wholeNumber(2, 1_000_000, 256), 256)
+    .option(
+      '--bleu-pairs <number>',
+      'that translation is judged by in each evaluation, by greedy BLEU',
+      wholeNumber(0, 1_000_000, 64),
+      64,
+    )
     .option(
       '--subset <share>',
       'of the tokens, to train masked-lm on: 0.05 is 5% of them, exactly (default: all)',

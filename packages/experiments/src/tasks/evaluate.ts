@@ -15,6 +15,7 @@ import { noteCut, openTokens } from './open-tokens.ts'
 import { dataOptions, type Measures, type TaskOptions } from './task.ts'
 import { judgeMaskedLM } from './train-masked-lm.ts'
 import { type TranslateOptions, translate } from './translate.ts'
+import { textPairs } from './translation-texts.ts'
 
 /** A part of the data of a task. */
 export type TaskSplit = Exclude<Split, 'pretraining' | 'heldOut'>
@@ -112,8 +113,7 @@ const judgeOnTranslations: Judge<TransformerForTranslation> = async (
   task,
 ) => {
   const dataset = await openDataset(data, { kind: 'translation', ...dataOptions(task) })
-  const examples = await dataset.examples(split)
-  const pairs = examples.slice(0, limit).map(({ texts }) => texts as readonly [string, string])
+  const pairs = (await textPairs(dataset, split)).slice(0, limit)
   const count = pairs.length
   const onDone = (done: number): void => task.onProgress?.({ phase: 'working', what: 'translating', done, of: count })
   const translations = await translate(

@@ -1,6 +1,7 @@
 import { Adam, BucketedBatches, breathe, inverseSquareRoot, namedParameters } from '@tlc/nn'
 import { foldIn, type Key, key, scope } from '@tlc/tensor'
 import {
+  corpusBleu,
   encodeTranslation,
   perplexity,
   type Tokenizer,
@@ -14,6 +15,7 @@ import { runHash } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
 import type { Averaging } from './averaging/averaging.ts'
 import { byLength } from './by-length.ts'
+import type { LoadedModel } from './load-model.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
 import type { TaskOptions } from './task.ts'
@@ -26,11 +28,13 @@ import {
   type TrainedModel,
   type TrainingRecipe,
 } from './training.ts'
+import { translate } from './translate.ts'
 import {
   type CountedPairs,
   type EncodedPairs,
   loadTranslationTexts,
   pairsBatch,
+  type TextPair,
   type TranslationTexts,
 } from './translation-texts.ts'
 
@@ -43,6 +47,8 @@ export interface TrainTranslationOptions extends TrainingRecipe {
   readonly vocabularySize: number
   /** pairs at most to judge by */
   readonly evaluationPairs: number
+  /** pairs at most to translate in each evaluation, greedily, for BLEU; 0: none */
+  readonly bleuPairs: number
   /** ε, 0.1 in the paper */
   readonly labelSmoothing: number
   readonly averaging?: Averaging | undefined
@@ -100,7 +106,7 @@ function modelConfig(
 
 function startTraining(
   options: TrainTranslationOptions,
-  { tokenizer, train, validation }: TranslationTexts,
+  { tokenizer, train, validation, samples }: TranslationTexts,
   steps: number,
 ): StartedTraining<CountedPairs, TransformerForTranslation> {
   const { seed, batchSize, learningRate, warmUp, evaluations, patience, labelSmoothing, recompute, averaging } = options
@@ -130,7 +136,10 @@ function startTraining(
     averaging,
     evaluation: {
       due: evenly(evaluations, steps),
-      evaluate: () => judgeTranslation(model, validation),
+      async evaluate() {
+        const found = await judgeTranslation(model, validation)
+        return samples.length > 0 ? { ...found, bleu: await greedyBleu({ model, tokenizer }, samples) } : found
+      },
       ...(patience !== undefined && { patience }),
     },
   })
@@ -151,6 +160,16 @@ export async function judgeTranslation(model: TransformerForTranslation, pairs: 
   }
   const loss = total / tokens
   return { loss, perplexity: perplexity(loss) }
+}
+
+async function greedyBleu(loaded: LoadedModel<TransformerForTranslation>, pairs: readonly TextPair[]): Promise<number> {
+  const sources = pairs.map(([source]) => source)
+  const translations = await translate(loaded, sources, { search: 'greedy' })
+  const references = pairs.map(([, target]) => [target])
+  return corpusBleu(
+    translations.map((each) => each.translations[0]!.text),
+    references,
+  ).score
 }
 
 function checkAmounts({ batchSize }: TrainTranslationOptions, { name, train }: TranslationTexts): void {

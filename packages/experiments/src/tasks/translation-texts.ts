@@ -1,6 +1,12 @@
 import { tensor } from '@tlc/tensor'
 import type { Tokenizer, TranslationPairs } from '@tlc/transformer'
-import { type ExampleSequences, exampleSequences, type Split, type TokenizedDataset } from '../data/index.ts'
+import {
+  type Dataset,
+  type ExampleSequences,
+  exampleSequences,
+  type Split,
+  type TokenizedDataset,
+} from '../data/index.ts'
 import { longestOf } from './classified-texts.ts'
 import { noteCut, openTokens, type TokenizerChoice } from './open-tokens.ts'
 import type { TaskOptions } from './task.ts'
@@ -19,6 +25,8 @@ export interface TranslationTexts {
   readonly tokenizer: Tokenizer
   readonly train: EncodedPairs
   readonly validation: EncodedPairs
+  /** the first pairs of the validation, to be translated */
+  readonly samples: readonly TextPair[]
   /** to be disposed */
   readonly tokens: TokenizedDataset
 }
@@ -30,6 +38,8 @@ export interface TranslationTextsOptions extends TokenizerChoice {
   readonly length: number
   /** pairs at most to judge by */
   readonly evaluationPairs: number
+  /** pairs at most to translate in each evaluation, for BLEU */
+  readonly bleuPairs: number
 }
 
 /**
@@ -38,7 +48,7 @@ export interface TranslationTextsOptions extends TokenizerChoice {
  * @throws UserError if there are none, or they are malformed
  */
 export async function loadTranslationTexts(
-  { data, length, evaluationPairs, ...choice }: TranslationTextsOptions,
+  { data, length, evaluationPairs, bleuPairs, ...choice }: TranslationTextsOptions,
   task: TaskOptions,
 ): Promise<TranslationTexts> {
   const { dataset, tokenizer, tokens } = await openTokens(data, ['translation'], choice, task)
@@ -56,8 +66,17 @@ export async function loadTranslationTexts(
     tokenizer,
     train: pairs('train', Infinity),
     validation: pairs('validation', evaluationPairs),
+    samples: bleuPairs > 0 ? (await textPairs(dataset, 'validation')).slice(0, bleuPairs) : [],
     tokens,
   }
+}
+
+/** A sentence and its translation. */
+export type TextPair = readonly [source: string, target: string]
+
+/** The pairs of a split of a translation data set. */
+export async function textPairs(dataset: Dataset, split: Split): Promise<readonly TextPair[]> {
+  return (await dataset.examples(split)).map(({ texts }) => texts as TextPair)
 }
 
 /** Pairs as tensors, and the tokens of their targets but `<s>`, which is what a loss is a mean over. */

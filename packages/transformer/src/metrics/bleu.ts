@@ -61,6 +61,8 @@ export function corpusBleu(
   const count = checkSegments('corpusBleu', hypotheses, references)
   if (!(Number.isInteger(maxOrder) && maxOrder >= 1))
     throw new RangeError(`corpusBleu: maxOrder must be a whole number >= 1, got ${maxOrder}`)
+  if (!((options.smoothingValue ?? 0) >= 0))
+    throw new RangeError(`corpusBleu: smoothingValue must be >= 0, got ${options.smoothingValue}`)
   const wordsOf = (text: string): string[] =>
     words(bleuTokenizers[tokenizer](withoutEnd(lowercase ? text.toLowerCase() : text)))
   const sums = { counts: zeros(maxOrder), totals: zeros(maxOrder), hypothesisLength: 0, referenceLength: 0 }
@@ -123,11 +125,10 @@ function smooth({ counts, totals }: Sums, { smoothing = 'exp', ...options }: Ble
   const maxOrder = counts.length
   if (counts.every((count) => count === 0)) return { counts, totals, precisions: zeros(maxOrder), order: 0 }
   const value = options.smoothingValue ?? smoothingValues[smoothing] ?? 0
-  const added = (of: readonly number[], length: number): number[] =>
-    of.map((x, index) => (smoothing === 'add-k' && index > 0 && index < length ? x + value : x))
-  // The orders that the hypotheses are long enough for. With add-k all are, but for one the first of which is 0.
-  const reached = smoothing === 'add-k' ? maxOrder : totals.filter((each) => each > 0).length
-  const [matched, all] = [added(counts, maxOrder), added(totals, maxOrder)]
+  const added = (of: readonly number[]): number[] =>
+    of.map((x, index) => (smoothing === 'add-k' && index > 0 ? x + value : x))
+  const [matched, all] = [added(counts), added(totals)]
+  const reached = all.filter((each) => each > 0).length // orders that the hypotheses are long enough for
   let halves = 1
   const precisions = all.map((each, index) => {
     if (index >= reached) return 0

@@ -46,6 +46,11 @@ describe('BLEU, of sentences counted by hand', () => {
     expect(scoreOf({ smoothing: 'exp', effectiveOrder: false })).toBe(0)
   })
 
+  test('refuses orders and smoothing that cannot be', () => {
+    expect(() => corpusBleu(['a'], [['a']], { maxOrder: 0 })).toThrow('maxOrder must be a whole number >= 1, got 0')
+    expect(() => corpusBleu(['a'], [['a']], { smoothingValue: -1 })).toThrow('smoothingValue must be >= 0, got -1')
+  })
+
   test('adds up the counts of a corpus before it divides', () => {
     const { counts, totals } = corpusBleu(['a b c d e', 'x y'], [['a b c d z'], ['x y']], { tokenizer: 'none' })
     expect([counts, totals]).toEqual([
