@@ -27,7 +27,8 @@ export function openPath(path: string | URL): FileSource {
 
 /**
  * Writes the files of a model to a folder, whole or not at all: whenever the process ends, the folder holds the old model
- * or the new one for `readPretrained`. Weights of a model that was there before are removed; other files stay.
+ * or the new one for `readPretrained`. Weights of a model that was there before are removed; other files stay. One process
+ * at a time may write to a folder, and who reads meanwhile may see files of both models.
  *
  * @throws Error if the folder cannot be written, with the old model as it was
  */

@@ -25,6 +25,12 @@ interface Loader {
   fromPretrained(source: PretrainedSource): Promise<PretrainedModel>
 }
 
+/** What is read before it is known whose configuration it is. */
+interface ConfigFile {
+  readonly architectures: unknown
+  readonly vocab_size: unknown
+}
+
 /** The class for each architecture that `config.json` may name. */
 const architectures: { readonly [name: string]: Loader } = {
   RobertaModel,
@@ -47,14 +53,25 @@ const architectures: { readonly [name: string]: Loader } = {
 export async function loadPretrained(source: PretrainedSource): Promise<LoadedModel> {
   const files = await readPretrained(source)
   return reading(source, async () => {
-    const { architecture, config } = fromHuggingFaceConfig(parseJson('config.json', files.get('config.json')!))
+    const json = parseJson('config.json', files.get('config.json')!) as Partial<ConfigFile> | null
+    const architecture = architectureOf(json)
     const loader = Object.hasOwn(architectures, architecture) ? architectures[architecture] : undefined
     if (!loader) {
       const known = Object.keys(architectures).join(', ')
       throw new TypeError(`config.json: the architecture is '${architecture}', expected one of ${known}`)
     }
     const tokenizer = readTokenizer(files)
-    if (tokenizer) checkTokenizer(tokenizer, config.vocabularySize)
+    if (tokenizer && typeof json?.vocab_size === 'number') checkTokenizer(tokenizer, json.vocab_size)
     return { model: await loader.fromPretrained(files), tokenizer }
   })
+}
+
+/** The class that `config.json` names; without one it is a masked language model of RoBERTa or BERT. */
+function architectureOf(json: Partial<ConfigFile> | null): string {
+  const named = json?.architectures
+  if (named === undefined) return fromHuggingFaceConfig(json).architecture
+  if (Array.isArray(named) && typeof named[0] === 'string') return named[0]
+  throw new TypeError(
+    `config.json: architectures must be a list with the name of a class, got ${JSON.stringify(named)}`,
+  )
 }

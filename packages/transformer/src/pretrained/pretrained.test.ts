@@ -207,6 +207,10 @@ describe('a folder that is no model', () => {
       "the architecture is 'GPT2LMHeadModel', expected one of RobertaModel, ",
     )
     await withEntries({ architectures: ['toString'] }, "the architecture is 'toString', expected one of")
+    await withEntries({ architectures: [] }, 'architectures must be a list with the name of a class, got []')
+    await withEntries({ architectures: null }, 'architectures must be a list with the name of a class, got null')
+    await writeFile(path, 'null')
+    await refused('config.json: expected an object')
   })
 })
 
