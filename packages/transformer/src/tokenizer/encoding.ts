@@ -1,4 +1,4 @@
-import type { Truncation } from './truncation.ts'
+import { type Truncation, truncatedLengths } from './truncation.ts'
 
 /** One text, or two for a model that compares them. */
 export type TokenizerInput = string | readonly [string, string]
@@ -53,11 +53,37 @@ export interface TextTokens {
 /** Special tokens before and after each text. */
 export interface Frame {
   readonly before: readonly (readonly number[])[]
-  readonly after: readonly number[]
+  readonly after: readonly (readonly number[])[]
 }
+
+/** No special tokens. */
+export const noFrame: Frame = { before: [], after: [] }
 
 /** From where to where the tokens of each text are taken. */
 export type Ranges = readonly (readonly [from: number, to: number])[]
+
+export function textsOf(input: TokenizerInput): readonly string[] {
+  return typeof input === 'string' ? [input] : input
+}
+
+/**
+ * How many tokens the texts may have, beside their frame.
+ *
+ * @throws RangeError for a `maxLength` that cannot hold the frame
+ */
+export function budgetOf(frame: Frame, { maxLength = Infinity }: EncodeOptions): number {
+  const framing = [...frame.before, ...frame.after].flat().length
+  if (maxLength === Infinity || (Number.isInteger(maxLength) && maxLength >= framing)) return maxLength - framing
+  throw new RangeError(
+    `encode: maxLength must be a whole number >= ${framing} to hold the special tokens, got ${maxLength}`,
+  )
+}
+
+/** What is left of each text: its start, as far as `truncation` lets it go. */
+export function cutTo(tokens: readonly TextTokens[], budget: number, truncation: Truncation = 'longest-first'): Ranges {
+  const lengths = tokens.map(({ ids }) => ids.length)
+  return truncatedLengths(lengths, budget, truncation).map((length) => [0, length])
+}
 
 /** The ids of framed texts. */
 export function framedIds(texts: readonly TextTokens[], ranges: Ranges, frame: Frame): Int32Array {
@@ -66,7 +92,7 @@ export function framedIds(texts: readonly TextTokens[], ranges: Ranges, frame: F
     const [from, to] = ranges[text] as Ranges[number]
     for (const id of frame.before[text] ?? []) result.push(id)
     for (let at = from; at < to; at++) result.push(ids[at] as number)
-    for (const id of frame.after) result.push(id)
+    for (const id of frame.after[text] ?? []) result.push(id)
   })
   return Int32Array.from(result)
 }
@@ -87,10 +113,10 @@ export function framedEncoding(
     const [from, to] = ranges[text] as Ranges[number]
     const start = at + (frame.before[text] ?? []).length
     const end = start + to - from
-    typeIds.fill(text, at, end + frame.after.length)
     owners.fill(text, start, end)
     offsets.set(spans.slice(2 * from, 2 * to), 2 * start)
-    at = end + frame.after.length
+    typeIds.fill(text, at, end + (frame.after[text] ?? []).length)
+    at = end + (frame.after[text] ?? []).length
   })
   return { ids, texts: owners, typeIds, specialMask: Uint8Array.from(ids, (id) => Number(isSpecial(id))), offsets }
 }

@@ -55,8 +55,8 @@ export function* learnTokenizer(
   checkVocabularyOptions(options)
   const { vocabularySize, specialTokens = robertaSpecialTokens, minFrequency = 2, alphabet = 'bytes' } = options
   const words = toBytes(wordCounts)
-  const bytes = alphabet === 'bytes' ? byteSymbols.keys() : new Set(words.symbols)
-  const symbols = [...bytes].map((byte): string => byteSymbols[byte] as string).sort() // by character code
+  const bytes: readonly number[] = [...(alphabet === 'bytes' ? byteSymbols.keys() : new Set(words.symbols))]
+  const symbols = bytes.map((byte) => byteSymbols[byte] as string).sort() // by character code
   checkRoom(vocabularySize, specialTokens, symbols.length)
   const vocabulary = [...specialTokens, ...symbols]
   const ids = new Map(vocabulary.map((token, id) => [token, id]))

@@ -60,6 +60,14 @@ test('merges written as one string, as in older files, load too', () => {
   expect(Tokenizer.fromJSON(file).model).toEqual(tokenizer.model)
 })
 
+test('a model that is not named, as in older files, is known by its merges', () => {
+  const file = JSON.parse(json)
+  delete file.model.type
+  expect(Tokenizer.fromJSON(file).model).toEqual(tokenizer.model)
+  delete file.model.merges
+  expect(() => Tokenizer.fromJSON(file)).toThrow(/model\.type: expected "BPE", found nothing/)
+})
+
 describe('a file that is damaged or of another kind is an error that says where', () => {
   interface Damage {
     readonly what: string
@@ -107,6 +115,9 @@ describe('a file that is damaged or of another kind is an error that says where'
       value: 'Whitespace',
       error: /expected "ByteLevel"/,
     },
+    { what: 'no frame', path: ['post_processor'], value: null, error: /post_processor: expected "RobertaProcessing"/ },
+    { what: 'another decoder', path: ['decoder', 'type'], value: 'Fuse', error: /decoder\.type: expected "ByteLevel"/ },
+    { what: 'a word added', path: ['added_tokens', 4, 'special'], value: false, error: /special: expected true/ },
     {
       what: 'another frame',
       path: ['post_processor', 'cls', 0],

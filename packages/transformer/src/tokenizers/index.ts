@@ -1,0 +1,1 @@
+export { loadTokenizer } from './load-tokenizer.ts'
