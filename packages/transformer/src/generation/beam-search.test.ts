@@ -225,8 +225,22 @@ describe('bad input', () => {
     await expect(greedyDecode(diverged, sources(1))).rejects.toThrow('the model has diverged')
   })
 
-  test('a signal stops the work', async () => {
-    const signal = AbortSignal.abort(new Error('that is enough'))
-    await refuses({ signal }, 'that is enough')
+  test('a signal stops the work, also one that comes from a timer', async () => {
+    await refuses({ signal: AbortSignal.abort(new Error('that is enough')) }, 'that is enough')
+    // The end token never comes, and a million tokens would take minutes.
+    const endless = new MarkovModel(
+      [
+        markovTable([
+          [1, 1],
+          [0, 1],
+        ]),
+      ],
+      { maxLength: 1e6, beginId: 1, endId },
+    )
+    const options = { maxLength: 1e6, signal: AbortSignal.timeout(20) }
+    await expect(greedyDecode(endless, sources(1), options)).rejects.toThrow('timeout')
+    await expect(beamSearch(endless, sources(1), { ...options, signal: AbortSignal.timeout(20) })).rejects.toThrow(
+      'timeout',
+    )
   })
 })

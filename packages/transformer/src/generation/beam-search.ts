@@ -1,5 +1,5 @@
 import { type LengthNormalization, lengthPenalties, type ScoredHypothesis } from './hypothesis.ts'
-import { forbid, type GenerationOptions, longestTargets, wholeNumber } from './options.ts'
+import { forbid, type GenerationOptions, longestTargets, pause, wholeNumber } from './options.ts'
 import { nothingFollows } from './row-by-row.ts'
 import type { SequenceModel } from './sequence-model.ts'
 import { SourceSearch } from './source-search.ts'
@@ -59,7 +59,7 @@ async function run(
   let width = 1
   let tokens = new Int32Array(open.length).fill(model.config.beginId)
   for (let length = 1; ; length++) {
-    options.signal?.throwIfAborted()
+    await pause(options)
     const logProbabilities = await scorer.step(tokens)
     forbid(logProbabilities, model.config, length, options)
     open.forEach((search, index) => {

@@ -21,8 +21,9 @@ function mostProbable(logProbabilities: Float32Array, source: number, place: num
   let token = -1
   let most = -Infinity
   for (let id = 0; id < logProbabilities.length; id++) {
-    if (!(logProbabilities[id]! > most)) continue
-    most = logProbabilities[id]!
+    const x = logProbabilities[id]!
+    if (!(x > most)) continue
+    most = x
     token = id
   }
   if (token < 0) throw nothingFollows(source, place)

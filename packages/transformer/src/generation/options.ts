@@ -1,3 +1,4 @@
+import { breathe } from '@tlc/nn'
 import type { SequenceConfig } from './sequence-model.ts'
 
 /** What all ways to generate have in common. Lengths count the end token, and not the one before the first. */
@@ -43,4 +44,10 @@ export function forbid(
     if (paddingId !== undefined) logProbabilities[row + paddingId] = -Infinity
     if (length < minLength) logProbabilities[row + endId] = -Infinity
   }
+}
+
+/** Between two tokens: lets signals, timers and a page's user through, and stops if the caller wants that. */
+export async function pause({ signal }: GenerationOptions): Promise<void> {
+  await breathe()
+  signal?.throwIfAborted()
 }

@@ -38,59 +38,61 @@ export async function sampleDecode(
   wholeNumber('topK', topK, 1)
   if (!(topP > 0 && topP <= 1)) throw new RangeError(`generation: topP must be 0 < topP <= 1, got ${topP}`)
   return generateRowByRow(model, sources, options, (logProbabilities, source, place) => {
-    const likely = mostLikely(weigh(logProbabilities, temperature), topK, topP)
-    if (likely.length === 0) throw nothingFollows(source, place)
+    const all = weigh(logProbabilities, mostProbable(logProbabilities, topK), temperature)
+    if (all.ids.length === 0) throw nothingFollows(source, place)
     const even = philox([place, 0, 0, 0], foldIn(key, source))[0] / 2 ** 32 // 0 <= even < 1
-    return draw(likely, even)
+    return draw(topP < 1 ? nucleus(all, topP) : all, even)
   })
 }
 
-/** A token and what its probability is proportional to. */
+/** Tokens, and what the probability of each is proportional to. */
 interface Weighted {
-  readonly id: number
-  readonly weight: number
+  readonly ids: readonly number[]
+  readonly weights: readonly number[]
 }
 
-/** (p / the largest p)^(1/τ) of the tokens that are possible, in the order of their ids. */
-function weigh(logProbabilities: Float32Array, temperature: number): readonly Weighted[] {
-  const largest = logProbabilities.reduce((most, x) => (x > most ? x : most), -Infinity)
-  const weighted: Weighted[] = []
-  logProbabilities.forEach((x, id) => {
-    const weight = Math.exp((x - largest) / temperature)
-    if (weight > 0) weighted.push({ id, weight })
-  })
-  return weighted
+/** The ids of the k largest, or of all that are possible. */
+function mostProbable(logProbabilities: Float32Array, count: number): readonly number[] {
+  if (count < logProbabilities.length) {
+    const largest = new Largest(count)
+    largest.offerAll(logProbabilities, 0, logProbabilities.length, 0)
+    return largest.ids
+  }
+  const possible: number[] = []
+  for (let id = 0; id < logProbabilities.length; id++) if (logProbabilities[id]! > -Infinity) possible.push(id)
+  return possible
 }
 
-function mostLikely(all: readonly Weighted[], topK: number, topP: number): readonly Weighted[] {
-  const first = topK < all.length ? largestOf(all, topK) : all
-  if (topP === 1) return first
-  const total = first.reduce((sum, { weight }) => sum + weight, 0)
-  // All tokens below this weight together have less than 1 - p, so none of them is needed: few are left to sort.
-  const least = ((1 - topP) * total) / first.length
-  const sorted = first.filter(({ weight }) => weight >= least).sort((a, b) => b.weight - a.weight)
+/** (p / the largest p)^(1/τ) */
+function weigh(logProbabilities: Float32Array, ids: readonly number[], temperature: number): Weighted {
+  let largest = -Infinity
+  for (const id of ids) largest = Math.max(largest, logProbabilities[id]!)
+  return { ids, weights: ids.map((id) => Math.exp((logProbabilities[id]! - largest) / temperature)) }
+}
+
+/** The fewest that have a share p of all weights, the largest first. */
+function nucleus({ ids, weights }: Weighted, topP: number): Weighted {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  // All weights below this together are less than 1 - p of the total, so none of them is needed: few are left to sort.
+  const least = ((1 - topP) * total) / ids.length
+  const order = [...ids.keys()].filter((index) => weights[index]! >= least)
+  order.sort((a, b) => weights[b]! - weights[a]!)
   let sum = 0
-  const count = sorted.findIndex(({ weight }) => {
-    sum += weight
+  const last = order.findIndex((index) => {
+    sum += weights[index]!
     return sum >= topP * total
   })
-  return count < 0 ? sorted : sorted.slice(0, count + 1)
+  const kept = last < 0 ? order : order.slice(0, last + 1)
+  return { ids: kept.map((index) => ids[index]!), weights: kept.map((index) => weights[index]!) }
 }
 
-function largestOf(all: readonly Weighted[], count: number): readonly Weighted[] {
-  const largest = new Largest(count)
-  all.forEach(({ weight }, index) => {
-    if (weight > largest.bar) largest.take(weight, index)
-  })
-  return largest.ids.map((index) => all[index]!)
-}
-
-function draw(tokens: readonly Weighted[], even: number): number {
-  const target = even * tokens.reduce((sum, { weight }) => sum + weight, 0)
+function draw({ ids, weights }: Weighted, even: number): number {
+  const target = even * weights.reduce((sum, weight) => sum + weight, 0)
   let sum = 0
-  const drawn = tokens.find(({ weight }) => {
+  const drawn = weights.findIndex((weight) => {
     sum += weight
     return sum > target
   })
-  return (drawn ?? tokens.at(-1)!).id
+  // Rounding may leave the sum at the target; weights of 0, which a low temperature makes, are never drawn otherwise.
+  return ids[drawn < 0 ? weights.findLastIndex((weight) => weight > 0) : drawn]!
 }

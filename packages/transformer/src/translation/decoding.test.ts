@@ -82,6 +82,13 @@ describe('sources', () => {
     expect(begin(Int32Array.of(-1))).toThrow('source 1 has the id -1')
   })
 
+  test('have as many rows each while they are translated', async () => {
+    using scorer = smallModel().begin(randomSources([3, 4]))
+    await scorer.step(Int32Array.of(0, 0))
+    expect(() => scorer.select(Int32Array.of(0, 0, 1))).toThrow('same number of rows, got rows of the sources 0, 0, 1')
+    expect(() => scorer.select(Int32Array.of(0, 1, 1, 1))).toThrow('same number of rows')
+  })
+
   test('that are as long as the model reads have targets as long', async () => {
     const [hypothesis] = await greedyDecode(smallModel(), randomSources([24]), { minLength: 24 })
     expect(hypothesis!.tokens.length).toBe(24)

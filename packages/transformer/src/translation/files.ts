@@ -12,6 +12,7 @@ export interface PretrainedTranslation {
 
 /** A type of its own, so that no other library takes the model for one that it knows. */
 const modelType = 'tlc-translation'
+const architecture = 'TransformerForTranslation'
 
 /**
  * A model as files by name: `config.json`, `model.safetensors` and, with a tokenizer, `tokenizer.json`. The table that
@@ -23,7 +24,9 @@ export async function encodeTranslation(
   model: TransformerForTranslation,
   tokenizer?: Tokenizer,
 ): Promise<Map<string, Uint8Array>> {
-  const files = new Map([['config.json', toJson({ model_type: modelType, ...model.config })]])
+  const files = new Map([
+    ['config.json', toJson({ architectures: [architecture], model_type: modelType, ...model.config })],
+  ])
   if (tokenizer) {
     checkTokenizer(tokenizer, model.config)
     files.set('tokenizer.json', toJson(tokenizer))

@@ -86,8 +86,15 @@ export class CachedScorer implements NextTokenScorer {
 
 /** The source of each group of rows, by the rows they were. */
 function sourcesOf(rows: Int32Array, rowsOfEach: number): Int32Array {
-  const sources = rows.map((row) => Math.floor(row / rowsOfEach))
-  return sources.filter((source, index) => index === 0 || source !== sources[index - 1])
+  const ofRows = rows.map((row) => Math.floor(row / rowsOfEach))
+  const sources = ofRows.filter((source, index) => index === 0 || source !== ofRows[index - 1])
+  const each = rows.length / sources.length
+  if (!Number.isInteger(each) || ofRows.some((source, index) => source !== sources[Math.floor(index / each)])) {
+    throw new RangeError(
+      `select: sources must have the same number of rows, got rows of the sources ${ofRows.join(', ')}`,
+    )
+  }
+  return sources
 }
 
 function kept({ keys, values }: KeysAndValues, keep: (x: Tensor) => Tensor): KeysAndValues {
