@@ -10,7 +10,7 @@ const longestLine = 16 * 2 ** 20
  * @param most lines of a group
  * @throws UserError for bytes that are not UTF-8, and a line without end
  */
-export async function* groupsOfLines(stream: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<string[]> {
+async function* groupsOfLines(stream: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const decode = (chunk?: Uint8Array): string => {
     try {

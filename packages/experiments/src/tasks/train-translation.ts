@@ -148,7 +148,7 @@ function startTraining(
 const evaluationBatch = 64
 
 /** The loss in nats per token of the targets, without label smoothing, and the perplexity, e^loss. */
-export async function judgeTranslation(model: TransformerForTranslation, pairs: EncodedPairs): Promise<Measured> {
+async function judgeTranslation(model: TransformerForTranslation, pairs: EncodedPairs): Promise<Measured> {
   let total = 0
   let tokens = 0
   for (const chosen of byLength(pairs.targets.lengths, evaluationBatch)) {
