@@ -65,6 +65,23 @@ describe('tlc finetune', () => {
       expect(await readFile(join(out, name), 'utf8'), name).toBe(await readFile(join(at('classifier'), name), 'utf8'))
   })
 
+  test('learns from pairs of texts, too', async () => {
+    const opinions = labelledReviews(200, 5).split('\n').slice(0, -1)
+    const rows = opinions.map((row, index) => {
+      const [label, text] = row.split('\t')
+      const [other, second] = opinions[(2 * index + 1) % opinions.length]!.split('\t')
+      return `${label === other ? 'agree' : 'differ'}\t${text}\t${second}\n`
+    })
+    await writeFile(at('pairs.tsv'), rows.join(''))
+    const command = finetuning(at('of-pairs'), '--data', at('pairs.tsv'), '--epochs', '1', '--evaluations', '1')
+    const outcome = await run(...command)
+    expect(outcome, outcome.stderr).toMatchObject({ status: 0 })
+    expect(outcome.stderr).toContain('160 texts of 2 classes')
+    const judged = await run('eval', '--model', at('of-pairs'), '--data', at('pairs.tsv'), '--json')
+    expect(judged, judged.stderr).toMatchObject({ status: 0 })
+    expect(events(judged).at(-1)).toMatchObject({ count: 20, measures: { matthews: expect.any(Number) } })
+  })
+
   test('stops early when the validation loss no longer falls', async () => {
     // A learning rate at which the first step makes everything worse.
     const outcome = await run(...finetuning(at('early'), '--learning-rate', '1', '--patience', '1'))

@@ -70,8 +70,8 @@ describe('tlc train', () => {
     await running.line(({ phase, step }) => phase === 'training' && Number(step) >= 10)
     await killTree(running)
     expect(await readdir(out)).not.toContain('config.json')
-    // The share of work that a kill may cost, and threads, change no bit.
-    const second = await run(training(out, '--threads', '1'))
+    // How much a kill may cost, threads, and what is recomputed for less memory: none of them changes a bit.
+    const second = await run(training(out, '--threads', '1', '--recompute'))
     expect(second, second.stderr).toMatchObject({ status: 0 })
     const steps = events(second).filter(({ phase }) => phase === 'training')
     expect(Number(steps[0]!.step)).toBeGreaterThan(1)
@@ -120,6 +120,13 @@ describe('tlc train', () => {
     const { num_hidden_layers } = JSON.parse(await readFile(join(out, 'config.json'), 'utf8')) as Event
     expect(num_hidden_layers).toBe(1)
     expect(JSON.parse(await readFile(join(out, folder, 'result.json'), 'utf8'))).toMatchObject({ steps })
+  })
+
+  test('on a part of the tokens, has so many sequences', async () => {
+    const outcome = await run(training(at('part'), '--subset', '0.25', '--steps', '5'))
+    expect(outcome, outcome.stderr).toMatchObject({ status: 0 })
+    const sequences = ({ stderr }: Outcome): number => Number(/^(\d+) sequences of 24 tokens/m.exec(stderr)![1])
+    expect(sequences(outcome) / sequences(first)).toBeCloseTo(0.25, 1) // special tokens are not counted, sequences are whole
   })
 
   test('in micro-batches, is nearly the training of whole batches', async () => {
