@@ -192,6 +192,7 @@ describe('windows', () => {
   test('without room for a new token are an error', () => {
     expect(() => tokenizer.windows('a', { maxLength: 6, stride: 4 })).toThrow(/stride.*less than the 4 tokens.*got 4/)
     expect(() => tokenizer.windows('a', { maxLength: 6, stride: 0.5 })).toThrow(/whole number.*got 0.5/)
+    expect(() => tokenizer.windows('a', { maxLength: Infinity })).toThrow(/must be finite/)
     expect(() => tokenizer.windows([word(9), 'b'], { maxLength: 10 })).toThrow(/less than the -3 tokens/)
   })
 })

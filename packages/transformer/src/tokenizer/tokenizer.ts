@@ -130,7 +130,11 @@ export class Tokenizer implements TextTokenizer {
     })
   }
 
-  /** @throws RangeError for a `maxLength` that cannot hold the special tokens, or that `truncation` cannot reach */
+  /**
+   * The ids of a text or a pair. `encoding` also says how many were cut.
+   *
+   * @throws RangeError for a `maxLength` that cannot hold the special tokens, or that `truncation` cannot reach
+   */
   encode(input: TokenizerInput, options: EncodeOptions = {}): Int32Array {
     const { truncation = 'longest-first', parseSpecialTokens = false } = options
     const texts = textsOf(input)
@@ -168,10 +172,10 @@ export class Tokenizer implements TextTokenizer {
     const tokens = this.#located(texts, options)
     const whole = tokens.slice(0, -1).map(({ ids }): Ranges[number] => [0, ids.length])
     const size = whole.reduce((room, [, length]) => room - length, budgetOf(frame, options))
-    if (!(Number.isInteger(stride) && stride >= 0 && stride < size)) {
+    if (!(Number.isInteger(stride) && stride >= 0 && stride < size && size < Infinity)) {
       throw new RangeError(
         `windows: stride must be a whole number from 0 to less than the ${size} tokens of the text that a window of ` +
-          `maxLength ${options.maxLength} has room for, got ${stride}`,
+          `maxLength ${options.maxLength} has room for, which must be finite; got ${stride}`,
       )
     }
     const { length } = (tokens.at(-1) as TextTokens).ids

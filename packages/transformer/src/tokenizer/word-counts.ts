@@ -3,14 +3,14 @@ import { wordEnd } from './words.ts'
 
 /** Longer words are counted in pieces of this length, so that one endless word takes neither all memory nor all time. */
 const longestWord = 256
-const defaultMaxWords = 2 ** 21
+const defaultMaxWords = 2 ** 20
 /** The part of a full table that is freed at once: dropping costs a constant for each word that was added. */
 const freedShare = 0.25
 
 export interface WordCountsOptions {
   /** Put a space before a text that has none, so that its first word is like any other. Default false. */
   readonly addPrefixSpace?: boolean
-  /** Distinct words to hold at most; of more the rarest are dropped. Default 2,097,152, which take some 250 MB. */
+  /** Distinct words to hold at most; of more the rarest are dropped. Default 1,048,576: some 400 MB. */
   readonly maxWords?: number
 }
 
