@@ -7,6 +7,7 @@ const preparations: { readonly [P in DataProgress['phase']]: (data: Extract<Data
   counting: ({ texts }) => `learning a tokenizer (once): ${texts} texts counted`,
   merging: ({ vocabularySize, of }) => `learning a tokenizer (once): ${formatPercent(vocabularySize / of, 0)}`,
   encoding: ({ documents, of }) => `tokenizing (once): ${formatPercent(documents / of, 0)} of ${of} texts`,
+  truncating: ({ texts, of, length }) => `${texts} of ${of} texts of the task are cut to ${length} tokens`,
 }
 
 /** What is being done to texts before anything can be learned from them, in a few words. */

@@ -31,7 +31,7 @@ export class StudyBoard implements Board<StudyProgress> {
     switch (progress.phase) {
       case 'data':
         this.#preparing = describeData(progress.data)
-        return
+        return progress.data.phase === 'truncating' ? this.#preparing : undefined
       case 'calibrating':
         this.#preparing = `measuring the time of a training step of ${progress.model}`
         return

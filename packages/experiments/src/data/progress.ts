@@ -6,3 +6,5 @@ export type DataProgress =
   | { readonly phase: 'reading'; readonly name: string }
   | TokenizerTrainingProgress
   | { readonly phase: 'encoding'; readonly documents: number; readonly of: number }
+  /** Texts of a task that were longer than its sequences, and lost their ends. */
+  | { readonly phase: 'truncating'; readonly texts: number; readonly of: number; readonly length: number }

@@ -64,6 +64,10 @@ export async function loadTexts(
     validation: examples('validation', finetuning.validationExamples),
   }
   checkAmounts(study, texts)
+  const { train, validation } = texts
+  const cut = train.truncated + validation.truncated
+  const { length } = finetuning
+  if (cut > 0) onProgress({ phase: 'truncating', texts: cut, of: train.count + validation.count, length })
   return texts
 }
 
