@@ -13,4 +13,19 @@ export { writeReport } from './report/index.ts'
 export type * from './results.ts'
 export * from './statistics/index.ts'
 export * from './store/index.ts'
+export { type Evaluated, type EvaluateOptions, evaluate, type TaskSplit } from './tasks/evaluate.ts'
+export { type FilledMasks, fillMask, type Guess } from './tasks/fill-mask.ts'
+export { type FinetuneOptions, finetune } from './tasks/finetune.ts'
+export { expectModel, type LoadedModel, loadModel } from './tasks/load-model.ts'
+export { type ModelShape, modelShape, modelShapes, type ShapeOptions } from './tasks/model-shape.ts'
+export type { Measures, TaskOptions, TaskProgress } from './tasks/task.ts'
+export { type MaskedLMOptions, trainMaskedLM } from './tasks/train-masked-lm.ts'
+export {
+  type TrainedTokenizer,
+  type TrainTokenizerOptions,
+  trainTokenizerInFolder,
+} from './tasks/train-tokenizer.ts'
+export { type TrainTranslationOptions, trainTranslation } from './tasks/train-translation.ts'
+export type { TrainedModel, TrainingRecipe } from './tasks/training.ts'
+export { type TranslatedText, type TranslateOptions, type Translation, translate } from './tasks/translate.ts'
 export { UserError } from './user-error.ts'

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../bin/tlc.js', import.meta.url))
@@ -33,6 +34,8 @@ export interface TlcOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** a shell's limits to run under, like `ulimit -f 8` */
   readonly limit?: string
+  /** what comes on standard input; nothing by default */
+  readonly input?: string | Uint8Array
 }
 
 /** An empty directory for a file of tests; also what the command caches goes there, if it is given as `TLC_CACHE`. */
@@ -41,18 +44,20 @@ export function scratch(): Promise<string> {
 }
 
 /** Starts the command as a user would. */
-export function start(parameters: readonly string[], { environment, limit }: TlcOptions = {}): Running {
+export function start(parameters: readonly string[], { environment, limit, input }: TlcOptions = {}): Running {
   const command = [process.execPath, bin, ...parameters]
   const [file, ...rest] = limit === undefined ? command : ['bash', '-c', `${limit}; exec "$@"`, 'bash', ...command]
   const child = spawn(file!, rest, {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...environment },
   })
+  child.stdin?.end(input)
+  const { stdout: out, stderr: err } = child as ChildProcess & { readonly stdout: Readable; readonly stderr: Readable }
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  out.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  err.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const outcome = once(child, 'close').then(([status]) => ({ status: status as number | null, stdout, stderr }))
   return {
     child,
@@ -64,7 +69,7 @@ export function start(parameters: readonly string[], { environment, limit }: Tlc
           const found = lines.map((line) => JSON.parse(line) as Event).find(wanted)
           if (found) resolve(found)
         }
-        child.stdout.on('data', look)
+        out.on('data', look)
         child.once('close', () => reject(new Error(`tlc ended without the line that was waited for: ${stderr}`)))
         look()
       }),

@@ -16,3 +16,24 @@ export function seconds(value: string): number {
   if (value.trim() !== '' && number >= 0 && number < Infinity) return number
   throw new InvalidArgumentError('Expected a number of seconds, for example 10.')
 }
+
+/** Parses an option that is a number > 0. */
+export function positive(value: string): number {
+  const number = Number(value)
+  if (number > 0 && number < Infinity) return number
+  throw new InvalidArgumentError('Expected a number > 0, for example 0.001.')
+}
+
+/** Parses an option that is a part of a whole, from 0 up to, but not, 1. */
+export function share(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number < 1) return number
+  throw new InvalidArgumentError('Expected a number from 0 up to, but not, 1, for example 0.1.')
+}
+
+/** Parses an option that is a number >= 0. */
+export function nonNegative(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number < Infinity) return number
+  throw new InvalidArgumentError('Expected a number >= 0, for example 0.6.')
+}

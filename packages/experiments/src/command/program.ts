@@ -1,8 +1,14 @@
 import { Command } from 'commander'
 import { addBench } from './bench.ts'
 import { addData } from './data.ts'
+import { addEval } from './eval.ts'
+import { addFillMask } from './fill-mask.ts'
+import { addFinetune } from './finetune.ts'
 import { addReport } from './report.ts'
 import { addStudy } from './study.ts'
+import { addTokenizer } from './tokenizer.ts'
+import { addTrain } from './train.ts'
+import { addTranslate } from './translate.ts'
 import { version } from './version.ts'
 
 const exitCodes = `
@@ -15,7 +21,19 @@ export function makeProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', exitCodes)
-  for (const add of [addStudy, addReport, addData, addBench]) add(program)
+  for (const add of [
+    addTokenizer,
+    addTrain,
+    addFinetune,
+    addEval,
+    addFillMask,
+    addTranslate,
+    addStudy,
+    addReport,
+    addData,
+    addBench,
+  ])
+    add(program)
   for (const command of allOf(program)) {
     command.exitOverride()
     command.showHelpAfterError(`(${pathOf(command)} --help lists what is possible)`)

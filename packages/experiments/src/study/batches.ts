@@ -16,12 +16,12 @@ const evaluationBatch = 64
 
 /** Masked text to train on: the chosen sequences, with the masks that a key draws. */
 export function maskedBatch(
-  texts: StudyTexts,
+  { masking }: Pick<StudyTexts, 'masking'>,
   sequences: PackedSequences,
   chosen: ArrayLike<number>,
   masks: Key,
 ): MaskedTokens {
-  const { inputs, positions, labels } = texts.masking.mask(sequences.rows(chosen), masks)
+  const { inputs, positions, labels } = masking.mask(sequences.rows(chosen), masks)
   return {
     ids: tensor(inputs, { shape: [chosen.length, sequences.length] }),
     positions: tensor(positions),

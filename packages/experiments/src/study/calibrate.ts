@@ -1,13 +1,10 @@
-import { breathe, takeStep } from '@tlc/nn'
-import { quantile } from '../statistics/quantile.ts'
+import { stepSeconds } from '../step-seconds.ts'
 import { startPretraining } from './pretrain.ts'
 import type { Setting } from './setting.ts'
 import type { ModelSize } from './study.ts'
 
 /** So small that no loss is lost here: what a study learns with is tried out where it learns. */
 const harmless = 1e-9
-const warmUpSteps = 3
-const fewestSteps = 7
 /** as a share of the time that the size is then trained for */
 const share = 0.02
 const leastSeconds = 0.3
@@ -24,17 +21,6 @@ export async function calibrate(setting: Setting, size: ModelSize): Promise<numb
   const { study } = setting
   const pretraining = { ...study.pretraining, learningRate: harmless }
   using training = startPretraining({ ...setting, study: { ...study, pretraining } }, size, 1000)
-  const times: number[] = []
   const seconds = share * study.pretraining.budgetSeconds
-  const end = performance.now() + Math.min(Math.max(seconds, leastSeconds), mostSeconds) * 1000
-  for (let step = 0; step < warmUpSteps + fewestSteps || performance.now() < end; step++) {
-    const start = performance.now()
-    await breathe()
-    await takeStep(training, step)
-    if (step >= warmUpSteps) times.push((performance.now() - start) / 1000)
-  }
-  return quantile(
-    times.sort((a, b) => a - b),
-    0.5,
-  )
+  return await stepSeconds(training, Math.min(Math.max(seconds, leastSeconds), mostSeconds)) // while there is something to train
 }

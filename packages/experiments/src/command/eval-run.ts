@@ -1,0 +1,21 @@
+import { evaluate } from '../tasks/evaluate.ts'
+import { loadModel } from '../tasks/load-model.ts'
+import type { EvalOptions } from './eval.ts'
+import { printJson, runTask } from './run-task.ts'
+import { formatMeasures } from './task-board.ts'
+
+/** Judges a model, and says how good it is. */
+export async function runEval(given: EvalOptions): Promise<void> {
+  const { data, split, limit, beams, lengthPenalty, greedy, json } = given
+  const search = greedy ? 'greedy' : 'beam'
+  const found = await runTask({ ...given, beginning: 'reading the model' }, async (task) =>
+    evaluate(await loadModel(given.model), { data, split, limit, beams, lengthPenalty, search }, task),
+  )
+  if (json) {
+    printJson({ phase: 'done', model: given.model, ...found })
+    return
+  }
+  console.log(`${given.model}, a ${found.architecture}, on ${found.count} of ${found.data} (${found.split}):`)
+  console.log(formatMeasures(found.measures))
+  for (const signature of found.signatures ?? []) console.log(signature)
+}

@@ -1,0 +1,145 @@
+import type { Module } from '@tlc/nn'
+import {
+  chrf,
+  corpusBleu,
+  RobertaForMaskedLM,
+  RobertaForSequenceClassification,
+  TransformerForTranslation,
+} from '@tlc/transformer'
+import { exampleSequences, openDataset, type Split } from '../data/index.ts'
+import { UserError } from '../user-error.ts'
+import { judgeClassifier } from './classified-texts.ts'
+import type { LoadedModel } from './load-model.ts'
+import { heldOutBatches, loadMaskedTexts } from './masked-texts.ts'
+import { noteCut, openTokens } from './open-tokens.ts'
+import { dataOptions, type Measures, type TaskOptions } from './task.ts'
+import { judgeMaskedLM } from './train-masked-lm.ts'
+import { type TranslateOptions, translate } from './translate.ts'
+import { textPairs } from './translation-texts.ts'
+
+/** A part of the data of a task. */
+export type TaskSplit = Exclude<Split, 'pretraining' | 'heldOut'>
+
+export interface EvaluateOptions extends TranslateOptions {
+  /** a data set's name, or the path of a file */
+  readonly data: string
+  /** of the data of a task, 'test' by default; a masked language model is judged on held-out text */
+  readonly split?: TaskSplit | undefined
+  /** the first so many sequences, texts or pairs; all by default */
+  readonly limit?: number | undefined
+}
+
+/** How good a model is, and on how much that was found. */
+export interface Evaluated {
+  /** the class of the model */
+  readonly architecture: string
+  readonly data: string
+  readonly split: TaskSplit | 'heldOut'
+  /** sequences, texts or pairs */
+  readonly count: number
+  readonly measures: Measures
+  /** how measures were taken that depend on it, as sacreBLEU says it */
+  readonly signatures?: readonly string[]
+}
+
+type Judge<Model extends Module> = (
+  loaded: LoadedModel<Model>,
+  options: EvaluateOptions,
+  task: TaskOptions,
+) => Promise<Evaluated>
+
+/**
+ * Judges a model by what it is for: a masked language model by its loss on held-out text, under masks that are always the
+ * same; a classifier by accuracy, F1 and Matthews correlation; a translation model by BLEU and chrF.
+ *
+ * @throws UserError for a model of another kind, and for data that does not fit the model
+ */
+export async function evaluate(
+  { model, tokenizer }: LoadedModel<Module>,
+  options: EvaluateOptions,
+  task: TaskOptions = {},
+): Promise<Evaluated> {
+  if (model instanceof RobertaForMaskedLM) return judgeOnText({ model, tokenizer }, options, task)
+  if (model instanceof RobertaForSequenceClassification) return judgeOnLabels({ model, tokenizer }, options, task)
+  if (model instanceof TransformerForTranslation) return judgeOnTranslations({ model, tokenizer }, options, task)
+  throw new UserError(
+    `a ${model.constructor.name} cannot be judged; expected a RobertaForMaskedLM, a RobertaForSequenceClassification or ` +
+      'a TransformerForTranslation',
+  )
+}
+
+const judgeOnText: Judge<RobertaForMaskedLM> = async ({ model, tokenizer }, { data, limit = Infinity }, task) => {
+  const { maxLength: length, vocabularySize } = model.roberta.config
+  const texts = await loadMaskedTexts({ data, length, tokenizer, vocabularySize }, task)
+  using _tokens = texts.tokens
+  const count = Math.min(limit, texts.heldOut.count)
+  const measures = await judgeMaskedLM(model, heldOutBatches(texts, count))
+  return { architecture: model.constructor.name, data: texts.name, split: 'heldOut', count, measures }
+}
+
+const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
+  { model, tokenizer },
+  { data, split = 'test', limit = Infinity },
+  task,
+) => {
+  const { maxLength, vocabularySize } = model.roberta.config
+  const { dataset, tokens } = await openTokens(data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
+  using _tokens = tokens
+  const numbers = labelNumbers(dataset.name, tokens.facts.labels, model.labelNames)
+  const sequences = exampleSequences(tokens, split, { maxLength, limit })
+  noteCut(`${split} texts`, sequences, maxLength, task)
+  const { count } = sequences
+  const texts = { ...sequences, labels: sequences.labels.map((label) => numbers[label]!) }
+  const measures = await judgeClassifier(model, texts, (done) =>
+    task.onProgress?.({ phase: 'working', what: 'classifying', done, of: count }),
+  )
+  return { architecture: model.constructor.name, data: dataset.name, split, count, measures }
+}
+
+/** The model's number of each label of the data. Labels that are called LABEL_0, LABEL_1 have no names: they go by order. */
+function labelNumbers(data: string, labels: readonly string[], known: readonly string[]): readonly number[] {
+  const isNameless = known.every((name, number) => name === `LABEL_${number}`)
+  if (isNameless && labels.length === known.length) return [...labels.keys()]
+  const unknown = labels.filter((label) => !known.includes(label))
+  if (unknown.length === 0) return labels.map((label) => known.indexOf(label))
+  throw new UserError(
+    `${data}: has labels that the model does not know: ${unknown.join(', ')}; it knows ${known.join(', ')}`,
+  )
+}
+
+const judgeOnTranslations: Judge<TransformerForTranslation> = async (
+  { model, tokenizer },
+  { data, split = 'test', limit, ...options },
+  task,
+) => {
+  const dataset = await openDataset(data, { kind: 'translation', ...dataOptions(task) })
+  const pairs = (await textPairs(dataset, split)).slice(0, limit)
+  const count = pairs.length
+  const onDone = (done: number): void => task.onProgress?.({ phase: 'working', what: 'translating', done, of: count })
+  const translations = await translate(
+    { model, tokenizer },
+    pairs.map(([source]) => source),
+    { ...options, onDone },
+  )
+  const hypotheses = translations.map((each) => each.translations[0]!.text)
+  const references = pairs.map(([, target]) => [target])
+  const cut = translations.filter((each) => each.cut).length
+  if (cut > 0)
+    task.onProgress?.({
+      phase: 'note',
+      message: `${cut} of ${count} sources are longer than the model reads, and were cut`,
+    })
+  const [bleu, chrF] = [corpusBleu(hypotheses, references), chrf(hypotheses, references)]
+  const copied = corpusBleu(
+    pairs.map(([source]) => source),
+    references,
+  )
+  return {
+    architecture: model.constructor.name,
+    data: dataset.name,
+    split,
+    count,
+    measures: { bleu: bleu.score, chrf: chrF.score, bleuOfCopying: copied.score },
+    signatures: [`BLEU|${bleu.signature}`, `chrF2|${chrF.signature}`],
+  }
+}

@@ -1,0 +1,72 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Module } from '@tlc/nn'
+import { loadPretrained, type PretrainedModel, Tokenizer } from '@tlc/transformer'
+import { UserError } from '../user-error.ts'
+
+/** A model that can read text. */
+export interface LoadedModel<Model = PretrainedModel> {
+  readonly model: Model
+  readonly tokenizer: Tokenizer
+}
+
+/**
+ * The model and tokenizer of a folder: a RoBERTa or BERT in Hugging Face's layout, or a translation model of `tlc train`.
+ *
+ * @throws UserError if there is none, it is damaged, or its tokenizer is missing or does not fit
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  try {
+    const { model, tokenizer } = await loadPretrained(folder)
+    if (tokenizer) return { model, tokenizer }
+  } catch (cause) {
+    // Loading fails by the files' fault alone.
+    const { message } = cause as Error
+    throw new UserError(`${message.includes(folder) ? '' : `${folder}: `}${message}${await unfinished(folder)}`, {
+      cause,
+    })
+  }
+  throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
+}
+
+/** What to do if a model is missing because it is still in training. */
+async function unfinished(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const isTraining = names.some((name) => name.startsWith('training-')) && !names.includes('config.json')
+  return isTraining ? '. Its training is not finished: run the same command again' : ''
+}
+
+/**
+ * A loaded model as one of a class.
+ *
+ * @throws UserError if it is of another
+ */
+export function expectModel<Model extends Module>(
+  folder: string,
+  { model, tokenizer }: LoadedModel<Module>,
+  expected: abstract new (...parameters: never[]) => Model,
+): LoadedModel<Model> {
+  if (model instanceof expected) return { model, tokenizer }
+  throw new UserError(`${folder} has a ${model.constructor.name}, expected a ${expected.name}; give another --model`)
+}
+
+/** The tokenizer of a folder, or of a `tokenizer.json` given by its path. */
+export async function loadTokenizerFrom(path: string): Promise<Tokenizer> {
+  const found = await stat(path).catch(() => undefined)
+  const file = found?.isDirectory() ? join(path, 'tokenizer.json') : path
+  let json: string
+  try {
+    json = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new UserError(
+      `cannot read ${file}: ${(cause as Error).message}; expected a folder with a tokenizer.json, or that file ` +
+        '(tlc tokenizer train makes one)',
+      { cause },
+    )
+  }
+  try {
+    return Tokenizer.fromJSON(json)
+  } catch (cause) {
+    throw new UserError(`${file}: ${(cause as Error).message}`, { cause })
+  }
+}
