@@ -54,6 +54,19 @@ describe('tlc finetune', () => {
     expect(stderr).toMatch(/\d+ of 1600 train texts \(.*%\) are longer than 12 tokens and were cut there/)
   })
 
+  test('reads a long text in windows and looks at all of its tokens, if asked to', async () => {
+    const out = at('windows')
+    const command = finetuning(out, '--length', '12', '--windows', '3', '--pooling', 'mean', '--examples', '400')
+    const outcome = await run(...command)
+    expect(outcome, outcome.stderr).toMatchObject({ status: 0 })
+    expect(JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))).toMatchObject({ classifier_pooling: 'mean' })
+    const judged = await run('eval', '--model', out, '--data', at('reviews.tsv'), '--windows', '3', '--json')
+    expect(judged, judged.stderr).toMatchObject({ status: 0 })
+    const { count, measures } = events(judged).at(-1) as { count: number; measures: { accuracy: number } }
+    expect(count).toBe(200)
+    expect(measures.accuracy).toBeGreaterThan(0.6)
+  })
+
   test('killed and run again, ends with the same bits', async () => {
     const out = at('killed')
     const running = start(finetuning(out, '--save-every', '0'), { environment: environment() })

@@ -6,10 +6,10 @@ import { formatMeasures } from './task-board.ts'
 
 /** Judges a model, and says how good it is. */
 export async function runEval(given: EvalOptions): Promise<void> {
-  const { data, split, limit, beams, lengthPenalty, greedy, json } = given
+  const { data, split, limit, windows, beams, lengthPenalty, greedy, json } = given
   const search = greedy ? 'greedy' : 'beam'
   const found = await runTask({ ...given, beginning: 'reading the model' }, async (task) =>
-    evaluate(await loadModel(given.model), { data, split, limit, beams, lengthPenalty, search }, task),
+    evaluate(await loadModel(given.model), { data, split, limit, windows, beams, lengthPenalty, search }, task),
   )
   if (json) {
     printJson({ phase: 'done', model: given.model, ...found })

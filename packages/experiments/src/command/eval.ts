@@ -10,6 +10,7 @@ export interface EvalOptions extends SharedOptions {
   readonly data: string
   readonly split: TaskSplit
   readonly limit?: number
+  readonly windows: number
   readonly beams: number
   readonly lengthPenalty: number
   readonly greedy?: boolean
@@ -37,6 +38,7 @@ export function addEval(program: Command): void {
         .default('test'),
     )
     .option('--limit <number>', 'of sequences, texts or pairs, the first ones (default: all)', count(1000))
+    .option('--windows <number>', 'of a text that is too long to classify at once, at most so many', count(4), 1)
     .option('--beams <number>', 'of translation', wholeNumber(1, 1000, 4), 4)
     .option('--length-penalty <number>', 'of translation', nonNegative, 0.6)
     .option('--greedy', 'translate without beams')

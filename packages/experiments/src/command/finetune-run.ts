@@ -6,7 +6,7 @@ import { recipeOf } from './training-options.ts'
 
 /** Fine-tunes a model, and says where it is and how good. */
 export async function runFinetune(given: FinetuneCommandOptions): Promise<void> {
-  const { model, length, epochs } = given
-  const options = { ...recipeOf(given, finetuneDefaults), model, length, epochs }
+  const { model, length, epochs, examples, windows, pooling } = given
+  const options = { ...recipeOf(given, finetuneDefaults), model, length, epochs, examples, windows, pooling }
   await runTraining(given, (task) => finetune(options, task))
 }

@@ -1,13 +1,17 @@
-import type { Command } from 'commander'
+import type { Pooling } from '@tlc/transformer'
+import { type Command, Option } from 'commander'
 import { positive, wholeNumber } from './options.ts'
 import { finetuneDefaults } from './recipe-defaults.ts'
-import { addTrainingOptions, type GivenRecipe } from './training-options.ts'
+import { addTrainingOptions, count, type GivenRecipe } from './training-options.ts'
 
 /** The options of `tlc finetune`, as they were given. */
 export interface FinetuneCommandOptions extends GivenRecipe {
   readonly model: string
   readonly length?: number
   readonly epochs: number
+  readonly examples?: number
+  readonly windows: number
+  readonly pooling?: Pooling
 }
 
 const examples = `
@@ -16,7 +20,8 @@ learned from, 10% chooses the best weights, and 10% is left for tlc eval.
 
 Examples:
   $ tlc finetune --model models/imdb --data imdb-sentiment --out models/sentiment
-  $ tlc finetune --model models/imdb --data my-labels.tsv --out models/mine --epochs 5 --patience 3`
+  $ tlc finetune --model models/imdb --data my-labels.tsv --out models/mine --epochs 5 --patience 3
+  $ tlc finetune --model models/imdb --data imdb-sentiment --out models/long --pooling mean --windows 4`
 
 /** `tlc finetune` */
 export function addFinetune(program: Command): void {
@@ -30,6 +35,14 @@ export function addFinetune(program: Command): void {
       wholeNumber(5, 1_000_000, 128),
     )
     .option('--epochs <number>', 'passes over the training texts', positive, 3)
+    .option('--examples <number>', 'the first so many training texts (default: all)', count(4000))
+    .option('--windows <number>', 'of a text that is too long to read at once, at most so many', count(4), 1)
+    .addOption(
+      new Option(
+        '--pooling <name>',
+        'what the new head sees: the first token, or the mean of all (default: as before)',
+      ).choices(['first', 'mean']),
+    )
     .addHelpText('after', examples)
     .action(async (options: FinetuneCommandOptions) => (await import('./finetune-run.ts')).runFinetune(options))
   addTrainingOptions(command, { finetune: finetuneDefaults })

@@ -27,13 +27,19 @@ export async function runTrain(given: TrainOptions): Promise<void> {
   await runTraining(given, (run) => trainers[task](options, given, run))
 }
 
-type Common = Omit<Parameters<typeof trainMaskedLM>[0], 'coolDown' | 'evaluationSequences' | 'averaging' | 'subset'>
+type Common = Omit<
+  Parameters<typeof trainMaskedLM>[0],
+  'coolDown' | 'maskShare' | 'evaluationSequences' | 'averaging' | 'subset'
+>
 
 const trainers: {
   readonly [T in TrainTask]: (common: Common, given: TrainOptions, task: TaskOptions) => Promise<TrainedModel>
 } = {
-  'masked-lm': (common, { coolDown, evaluationSequences, average, subset }, task) =>
-    trainMaskedLM({ ...common, coolDown, evaluationSequences, subset, averaging: movingAverage(average) }, task),
+  'masked-lm': (common, { coolDown, maskShare, evaluationSequences, average, subset }, task) =>
+    trainMaskedLM(
+      { ...common, coolDown, maskShare, evaluationSequences, subset, averaging: movingAverage(average) },
+      task,
+    ),
   translation: (
     common,
     { decoderLayers, labelSmoothing, average, averageLast, evaluationSequences, bleuPairs },

@@ -1,5 +1,5 @@
 import { breathe } from '@tlc/nn'
-import { crossEntropy, scope } from '@tlc/tensor'
+import { crossEntropy, scope, tensor } from '@tlc/tensor'
 import { accuracy, f1Score, matthewsCorrelation, type RobertaForSequenceClassification } from '@tlc/transformer'
 import type { ExampleSequences } from '../data/index.ts'
 import { labelledBatch } from '../study/batches.ts'
@@ -10,35 +10,55 @@ const evaluationBatch = 64
 
 /**
  * How well a classifier does: the mean loss in nats, the share of texts whose class it finds, the mean F1 of the classes,
- * and the Matthews correlation.
+ * and the Matthews correlation. Of a text in several windows the logits are averaged.
  */
 export async function judgeClassifier(
   model: RobertaForSequenceClassification,
   texts: ExampleSequences,
-  onDone: (texts: number) => void = () => undefined,
+  onDone: (sequences: number) => void = () => undefined,
 ): Promise<Measured> {
-  const guesses = new Int32Array(texts.count)
-  let total = 0
+  const logits = await logitsOf(model, texts, onDone) // [texts, labels]
+  const count = logits.length / model.labels
+  const labels = new Int32Array(count)
+  texts.items.forEach((item, sequence) => {
+    labels[item] = texts.labels[sequence]!
+  })
+  using _measure = scope()
+  const all = tensor(logits, { shape: [count, model.labels] })
+  const guesses = await all.argMax().data()
+  return {
+    loss: await crossEntropy(all, tensor(labels)).item(),
+    accuracy: accuracy(guesses, labels),
+    macroF1: f1Score(guesses, labels, { average: 'macro' }),
+    matthews: matthewsCorrelation(guesses, labels),
+  }
+}
+
+/** The logits of each text, the mean over its windows. `[texts, labels]` */
+async function logitsOf(
+  model: RobertaForSequenceClassification,
+  texts: ExampleSequences,
+  onDone: (sequences: number) => void,
+): Promise<Float32Array> {
+  const count = (texts.items.at(-1) ?? -1) + 1
+  const windows = new Int32Array(count)
+  for (const item of texts.items) windows[item]!++
+  const logits = new Float32Array(count * model.labels)
   let done = 0
   for (const chosen of byLength(texts.lengths, evaluationBatch)) {
     await breathe()
     using _batch = scope()
-    const { ids, labels } = labelledBatch(texts, chosen, longestOf(texts, chosen))
-    const logits = model.forward(ids)
-    total += (await crossEntropy(logits, labels).item()) * chosen.length
-    const found = await logits.argMax().data()
-    chosen.forEach((index, row) => {
-      guesses[index] = found[row]!
+    const { ids } = labelledBatch(texts, chosen, longestOf(texts, chosen))
+    const found = await model.forward(ids).data()
+    chosen.forEach((sequence, row) => {
+      const item = texts.items[sequence]!
+      for (let label = 0; label < model.labels; label++)
+        logits[item * model.labels + label]! += found[row * model.labels + label]! / windows[item]!
     })
     done += chosen.length
     onDone(done)
   }
-  return {
-    loss: total / texts.count,
-    accuracy: accuracy(guesses, texts.labels),
-    macroF1: f1Score(guesses, texts.labels, { average: 'macro' }),
-    matthews: matthewsCorrelation(guesses, texts.labels),
-  }
+  return logits
 }
 
 /** Ids of the longest of the chosen sequences. */

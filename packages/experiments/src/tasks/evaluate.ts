@@ -27,6 +27,8 @@ export interface EvaluateOptions extends TranslateOptions {
   readonly split?: TaskSplit | undefined
   /** the first so many sequences, texts or pairs; all by default */
   readonly limit?: number | undefined
+  /** of a text that is too long to classify at once, sequences at most; 1 by default */
+  readonly windows?: number | undefined
 }
 
 /** How good a model is, and on how much that was found. */
@@ -79,19 +81,19 @@ const judgeOnText: Judge<RobertaForMaskedLM> = async ({ model, tokenizer }, { da
 
 const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
   { model, tokenizer },
-  { data, split = 'test', limit = Infinity },
+  { data, split = 'test', limit = Infinity, windows = 1 },
   task,
 ) => {
   const { maxLength, vocabularySize } = model.roberta.config
   const { dataset, tokens } = await openTokens(data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
   using _tokens = tokens
   const numbers = labelNumbers(dataset.name, tokens.facts.labels, model.labelNames)
-  const sequences = exampleSequences(tokens, split, { maxLength, limit })
+  const sequences = exampleSequences(tokens, split, { maxLength, limit, windows })
   noteCut(`${split} texts`, sequences, maxLength, task)
-  const { count } = sequences
+  const count = (sequences.items.at(-1) ?? -1) + 1
   const texts = { ...sequences, labels: sequences.labels.map((label) => numbers[label]!) }
   const measures = await judgeClassifier(model, texts, (done) =>
-    task.onProgress?.({ phase: 'working', what: 'classifying', done, of: count }),
+    task.onProgress?.({ phase: 'working', what: 'classifying', done, of: sequences.count }),
   )
   return { architecture: model.constructor.name, data: dataset.name, split, count, measures }
 }

@@ -2,6 +2,7 @@ import { AdamW, BucketedBatches, disposeModule, linearDecay, namedParameters, ve
 import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   type LabelledTexts,
+  type Pooling,
   RobertaForSequenceClassification,
   readPretrained,
   type Tokenizer,
@@ -34,6 +35,12 @@ export interface FinetuneOptions extends Omit<TrainingRecipe, 'length' | 'steps'
   readonly length?: number | undefined
   /** passes over the training texts */
   readonly epochs: number
+  /** the first so many training texts; all by default */
+  readonly examples?: number | undefined
+  /** sequences at most of a text that is too long for one, each learned from with the text's label; 1 by default */
+  readonly windows?: number | undefined
+  /** what the head sees of a text; that of the pretrained model by default */
+  readonly pooling?: Pooling | undefined
 }
 
 type Files = ReadonlyMap<string, Uint8Array>
@@ -58,13 +65,19 @@ export async function finetune(options: FinetuneOptions, task: TaskOptions = {})
     throw new UserError(`${options.model} reads ${maxLength} tokens, ${length} are asked for; give a smaller --length`)
   const { dataset, tokens } = await openTokens(options.data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
   using _tokens = tokens
-  const encoded = (split: 'train' | 'validation'): ExampleSequences => {
-    const sequences = exampleSequences(tokens, split, { maxLength: length })
+  const encoded = (split: 'train' | 'validation', limit = Infinity): ExampleSequences => {
+    const sequences = exampleSequences(tokens, split, { maxLength: length, limit, windows: options.windows ?? 1 })
     noteCut(`${split} texts`, sequences, length, task)
     return sequences
   }
   const { labels } = tokens.facts
-  const setting = { options, files, labels, train: encoded('train'), validation: encoded('validation') }
+  const setting = {
+    options,
+    files,
+    labels,
+    train: encoded('train', options.examples),
+    validation: encoded('validation'),
+  }
   checkAmounts(options, dataset.name, setting.train.count)
   const perEpoch = batchesOf(setting).batchesPerEpoch
   const recipe = { ...options, length, steps: Math.max(1, Math.round(options.epochs * perEpoch)) }
@@ -131,6 +144,7 @@ async function startTraining(
     head: 'fresh',
     labels,
     key: streamOf(options, 'head'),
+    ...(options.pooling && { pooling: options.pooling }),
   })
   const batches = batchesOf(setting)
   let tokens = 0

@@ -38,6 +38,8 @@ export interface MaskedLMOptions extends TrainingRecipe {
   readonly subset?: number | undefined
   /** share of the steps, at the end, in which the learning rate falls to 0 */
   readonly coolDown: number
+  /** share of the tokens that are to be guessed, 0.15 in the paper; evaluations have 0.15 always */
+  readonly maskShare: number
   /** of held-out text, in each evaluation */
   readonly evaluationSequences: number
   readonly averaging?: Averaging | undefined
@@ -99,10 +101,21 @@ function startTraining(
   texts: MaskedTexts,
   steps: number,
 ): StartedTraining<MaskedTokens, RobertaForMaskedLM> {
-  const { seed, batchSize, length, learningRate, warmUp, coolDown, evaluations, patience, recompute = false } = options
+  const {
+    seed,
+    batchSize,
+    length,
+    learningRate,
+    warmUp,
+    coolDown,
+    evaluations,
+    patience,
+    maskShare,
+    recompute = false,
+  } = options
   const stream = (name: keyof typeof streams): Key => foldIn(key(seed), streams[name])
   const model = new RobertaForMaskedLM({ config: modelConfig(options, texts.tokenizer), key: stream('model') })
-  const masking = new DynamicMasking(texts.tokenizer)
+  const masking = new DynamicMasking(texts.tokenizer, { share: maskShare })
   return started(options, {
     model,
     optimizer: new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] }),

@@ -168,6 +168,37 @@ describe('sequences of examples', () => {
     expect([cut > 0, cut < count]).toEqual([true, true])
   })
 
+  test('of long texts can be several windows, which are of full length and lose nothing but in the middle', () => {
+    const whole = exampleSequences(data, 'train', { maxLength: 1000 })
+    const text = (number: number): number[] => [...whole.rows([number], whole.lengths[number] as number)].slice(1, -1)
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 40 }), fc.integer({ min: 1, max: 6 }), (maxLength, windows) => {
+        const { rows, lengths, labels, items, count, truncated } = exampleSequences(data, 'train', {
+          maxLength,
+          windows,
+        })
+        const room = maxLength - 2
+        const of = Map.groupBy(all(count), (number) => items[number] as number)
+        expect([...of.keys()]).toEqual([...all(whole.count)])
+        let cut = 0
+        for (const [item, numbers] of of) {
+          const ids = text(item)
+          const parts = numbers.map((number) => [...rows([number], lengths[number] as number)].slice(1, -1))
+          expect(numbers.map((number) => labels[number])).toEqual(numbers.map(() => whole.labels[item]))
+          expect(numbers.length).toBe(Math.min(windows, Math.max(1, Math.ceil(ids.length / room))))
+          expect(parts[0]).toEqual(ids.slice(0, room))
+          if (parts.length > 1) expect(parts.at(-1)).toEqual(ids.slice(-room))
+          for (const part of parts) expect(part.length).toBe(Math.min(room, ids.length))
+          if (ids.length > room * windows) cut++
+          else expect(new Set(parts.flat())).toEqual(new Set(ids))
+        }
+        expect(truncated).toBe(cut)
+      }),
+      { numRuns: 20 },
+    )
+    expect(() => exampleSequences(pairs, 'train', { maxLength: 20, windows: 2 })).toThrow('of pairs 1, got 2')
+  })
+
   test('of pairs keep both texts, the longer gives way first', () => {
     fc.assert(
       fc.property(fc.integer({ min: 5, max: 60 }), (maxLength) => {
