@@ -29,15 +29,23 @@ export async function runTrain(given: TrainOptions): Promise<void> {
 
 type Common = Omit<
   Parameters<typeof trainMaskedLM>[0],
-  'coolDown' | 'maskShare' | 'evaluationSequences' | 'averaging' | 'subset'
+  'coolDown' | 'maskShare' | 'attentionStart' | 'evaluationSequences' | 'averaging' | 'subset'
 >
 
 const trainers: {
   readonly [T in TrainTask]: (common: Common, given: TrainOptions, task: TaskOptions) => Promise<TrainedModel>
 } = {
-  'masked-lm': (common, { coolDown, maskShare, evaluationSequences, average, subset }, task) =>
+  'masked-lm': (common, { coolDown, maskShare, attentionStart, evaluationSequences, average, subset }, task) =>
     trainMaskedLM(
-      { ...common, coolDown, maskShare, evaluationSequences, subset, averaging: movingAverage(average) },
+      {
+        ...common,
+        coolDown,
+        maskShare,
+        attentionStart,
+        evaluationSequences,
+        subset,
+        averaging: movingAverage(average),
+      },
       task,
     ),
   translation: (

@@ -18,6 +18,7 @@ export interface TrainOptions extends GivenRecipe, ShapeOptions {
   readonly minutes?: number
   readonly coolDown: number
   readonly maskShare: number
+  readonly attentionStart: 'neighbours' | 'random'
   readonly labelSmoothing: number
   readonly average?: number
   readonly averageLast: number
@@ -59,6 +60,11 @@ export function addTrain(program: Command): void {
     .option('--minutes <number>', 'or by time: of training steps, evaluations not counted (default: 10)', positive)
     .option('--cool-down <share>', 'of the steps, at the end, in which the rate of masked-lm falls to 0', share, 0.2)
     .option('--mask-share <share>', 'of the tokens that masked-lm has to guess', share, 0.15)
+    .addOption(
+      new Option('--attention-start <name>', 'of masked-lm: what heads look at before they have learned anything')
+        .choices(['neighbours', 'random'])
+        .default('neighbours'),
+    )
     .option('--label-smoothing <share>', 'of translation', share, 0.1)
     .option('--average <decay>', 'end with the moving average of the weights, for example 0.999', share)
     .option('--average-last <number>', 'of translation: end with the mean of the last evaluations', count(5), 5)

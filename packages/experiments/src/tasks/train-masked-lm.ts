@@ -2,6 +2,7 @@ import { AdamW, namedParameters, vectorsWithoutDecay, warmUpStableDecay } from '
 import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   DynamicMasking,
+  lookAtNeighbours,
   type MaskedTokens,
   perplexity,
   type RobertaConfig,
@@ -40,6 +41,8 @@ export interface MaskedLMOptions extends TrainingRecipe {
   readonly coolDown: number
   /** share of the tokens that are to be guessed, 0.15 in the paper; evaluations have 0.15 always */
   readonly maskShare: number
+  /** what heads look at before they have learned anything: a neighbour each, or what random weights give */
+  readonly attentionStart: 'neighbours' | 'random'
   /** of held-out text, in each evaluation */
   readonly evaluationSequences: number
   readonly averaging?: Averaging | undefined
@@ -115,6 +118,7 @@ function startTraining(
   } = options
   const stream = (name: keyof typeof streams): Key => foldIn(key(seed), streams[name])
   const model = new RobertaForMaskedLM({ config: modelConfig(options, texts.tokenizer), key: stream('model') })
+  if (options.attentionStart === 'neighbours') lookAtNeighbours(model.roberta)
   const masking = new DynamicMasking(texts.tokenizer, { share: maskShare })
   return started(options, {
     model,

@@ -15,6 +15,7 @@ export { type ParameterCounts, parameterCounts, trainingFlops } from './flops.ts
 export { fromHuggingFaceConfig, type HuggingFaceConfig, toHuggingFaceConfig } from './hugging-face-config.ts'
 export { type MaskedTokens, RobertaForMaskedLM, RobertaLMHead } from './masked-lm.ts'
 export { RobertaModel } from './model.ts'
+export { lookAtNeighbours } from './neighbour-attention.ts'
 export type { EncoderForwardOptions, RobertaForwardOptions, RobertaOptions } from './options.ts'
 export { type ModelGrid, paperGrid, scaledGrids, type Tier } from './paper-grid.ts'
 export { PretrainedRoberta } from './pretrained.ts'
