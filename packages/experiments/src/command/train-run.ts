@@ -1,7 +1,7 @@
-import type { Averaging } from '../tasks/averaging/averaging.ts'
 import { loadTokenizerFrom } from '../tasks/load-model.ts'
 import { modelShape } from '../tasks/model-shape.ts'
 import type { TaskOptions } from '../tasks/task.ts'
+import type { Averaging } from '../tasks/train-in-folder.ts'
 import { trainMaskedLM } from '../tasks/train-masked-lm.ts'
 import { trainTranslation } from '../tasks/train-translation.ts'
 import type { TrainedModel } from '../tasks/training.ts'

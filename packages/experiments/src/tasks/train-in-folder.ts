@@ -2,7 +2,9 @@ import {
   type Evaluation,
   type EvaluationOptions,
   type Findings,
+  MovingAverage,
   NonFiniteLossError,
+  namedParameters,
   type StepReport,
   type TrainOptions,
   train,
@@ -11,16 +13,26 @@ import { CheckpointError, checkpointFolder } from '@tlc/nn/node'
 import { DTypeError } from '@tlc/tensor'
 import type { UnfinishedRun } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
-import { type Averaging, makeAverage } from './averaging/averaging.ts'
+import { MeanWeights } from './mean-weights.ts'
 import { Pace } from './pace.ts'
 import type { Measures, TaskOptions, TaskProgress } from './task.ts'
+
+/** Which weights a training ends with, if not with its last ones. */
+export type Averaging =
+  /** the exponential moving average of all steps, that evaluations see, too */
+  | { readonly kind: 'moving'; readonly decay: number }
+  /** the mean of those at the last so many evaluations, where it is better than the last */
+  | { readonly kind: 'mean'; readonly count: number }
 
 /** An evaluation by its names. */
 export type Measured = Findings & Measures
 
 /** A training, without what its folder knows. */
 export interface FolderTraining<Batch>
-  extends Omit<TrainOptions<Batch, Measured>, 'checkpoints' | 'evaluation' | 'onStart' | 'onStep' | 'signal'> {
+  extends Omit<
+    TrainOptions<Batch, Measured>,
+    'checkpoints' | 'evaluation' | 'movingAverage' | 'onStart' | 'onStep' | 'signal'
+  > {
   readonly evaluation: Omit<EvaluationOptions<Measured>, 'onEvaluation'>
   /** in the texts of the last step */
   readonly tokens: () => number
@@ -50,12 +62,15 @@ export async function trainInFolder<Batch>(
 ): Promise<TrainedInFolder> {
   const { model, steps, evaluation } = training
   const { onProgress = () => undefined, signal } = task
-  using average = makeAverage(averaging, model, run.directory)
+  using movingAverage =
+    averaging?.kind === 'moving' ? new MovingAverage(namedParameters(model), { decay: averaging.decay }) : undefined
+  const mean = averaging?.kind === 'mean' ? new MeanWeights(model, averaging.count, run.directory) : undefined
   const report = stepReports(steps, tokens, onProgress)
   try {
     const { steps: made, evaluations } = await train<Batch, Measured>({
       ...training,
-      checkpoints: average.storing(checkpointFolder(run.checkpointDirectory)),
+      checkpoints: checkpointFolder(run.checkpointDirectory),
+      ...(movingAverage && { movingAverage }),
       ...(signal && { signal }),
       onStart(step) {
         report.begin(step)
@@ -64,22 +79,21 @@ export async function trainInFolder<Batch>(
         return run.keep(seen.length)
       },
       async onStep({ step, loss, learningRate }) {
-        average.afterStep()
         await run.append({ step: step + 1, loss, learningRate })
         report.made({ step, loss, learningRate })
       },
       evaluation: {
         ...evaluation,
-        evaluate: () => average.judged(evaluation.evaluate),
         async onEvaluation({ step, trainingLoss, found }) {
-          await average.afterEvaluation(step)
+          await mean?.keep(step)
           await run.append({ step, trainingLoss, ...found })
           onProgress({ phase: 'evaluated', step, measures: found })
         },
       },
     })
     const last = evaluation.keepBest ? bestOf(evaluations) : evaluations.at(-1)!.found
-    return { steps: made, found: await average.end(made, last, evaluation.evaluate) }
+    if (!evaluation.keepBest) movingAverage?.swapIn() // for good: the averages are the model's weights now
+    return { steps: made, found: mean ? await mean.end(made, last, evaluation.evaluate) : last }
   } catch (error) {
     throw explained(error, run.directory)
   }

@@ -15,12 +15,11 @@ import { runHash } from '../store/index.ts'
 import { maskedBatch, sequencesOfStep } from '../study/batches.ts'
 import { maskedLoss } from '../study/evaluate.ts'
 import { UserError } from '../user-error.ts'
-import type { Averaging } from './averaging/averaging.ts'
 import { heldOutBatches, loadMaskedTexts, type MaskedTexts } from './masked-texts.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
 import type { TaskOptions } from './task.ts'
-import { evenly, type Measured } from './train-in-folder.ts'
+import { type Averaging, evenly, type Measured } from './train-in-folder.ts'
 import {
   configOf,
   runTraining,

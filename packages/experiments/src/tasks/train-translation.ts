@@ -11,13 +11,12 @@ import {
 import { formatCount } from '../quantities.ts'
 import { runHash } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
-import type { Averaging } from './averaging/averaging.ts'
 import { byLength } from './by-length.ts'
 import type { LoadedModel } from './load-model.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import type { ModelShape } from './model-shape.ts'
 import type { TaskOptions } from './task.ts'
-import { evenly, type Measured } from './train-in-folder.ts'
+import { type Averaging, evenly, type Measured } from './train-in-folder.ts'
 import {
   configOf,
   runTraining,

@@ -10,8 +10,7 @@ import {
   parameterTensors,
 } from '@tlc/nn'
 import { scope, type Tensor } from '@tlc/tensor'
-import { writeFileAtomically } from '../../store/index.ts'
-import { LastWeights } from './last-weights.ts'
+import { writeFileAtomically } from '../store/index.ts'
 
 const weightsPattern = /^weights-(\d+)\.safetensors$/
 
@@ -26,26 +25,32 @@ interface Kept {
  *
  * @see Vaswani et al. 2017, section 6.1
  */
-export class MeanWeights extends LastWeights {
+export class MeanWeights {
   readonly #model: Module
   readonly #count: number
   readonly #folder: string
 
   constructor(model: Module, count: number, folder: string) {
-    super()
     this.#model = model
     this.#count = count
     this.#folder = folder
   }
 
-  override async afterEvaluation(step: number): Promise<void> {
+  /** Keeps the weights as they are after a step. */
+  async keep(step: number): Promise<void> {
     const path = join(this.#folder, `weights-${String(step).padStart(9, '0')}.safetensors`)
     await writeFileAtomically(path, await encodeTensors(parameterTensors(this.#model)))
     const old = (await this.#kept()).filter((each) => each.step <= step).slice(0, -this.#count)
     for (const { name } of old) await rm(join(this.#folder, name), { force: true })
   }
 
-  override async end<Found extends Findings>(step: number, last: Found, judge: () => Promise<Found>): Promise<Found> {
+  /**
+   * Gives the model the mean of those kept up to a step, if it is better than the last of them.
+   *
+   * @param last what the last evaluation found
+   * @returns what is found of the weights that the model has then
+   */
+  async end<Found extends Findings>(step: number, last: Found, judge: () => Promise<Found>): Promise<Found> {
     const kept = (await this.#kept()).filter((each) => each.step > 0 && each.step <= step).slice(-this.#count)
     if (kept.length < 2) return last
     const read = async ({ name }: Kept): Promise<Map<string, Tensor>> =>
