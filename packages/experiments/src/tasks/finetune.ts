@@ -66,8 +66,9 @@ export async function finetune(options: FinetuneOptions, task: TaskOptions = {})
   const { dataset, tokens } = await openTokens(options.data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
   using _tokens = tokens
   const encoded = (split: 'train' | 'validation', limit = Infinity): ExampleSequences => {
-    const sequences = exampleSequences(tokens, split, { maxLength: length, limit, windows: options.windows ?? 1 })
-    noteCut(`${split} texts`, sequences, length, task)
+    const { windows = 1 } = options
+    const sequences = exampleSequences(tokens, split, { maxLength: length, limit, windows })
+    noteCut(`${split} texts`, sequences, length, task, windows)
     return sequences
   }
   const { labels } = tokens.facts
