@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FinishedRun, openRun, runHash, type UnfinishedRun } from '../store/index.ts'
+import { canonicalJson, type FinishedRun, openRun, runHash, type UnfinishedRun } from '../store/index.ts'
 import { checkOutput } from '../study/check-output.ts'
 import { UserError } from '../user-error.ts'
 
@@ -45,7 +45,7 @@ async function differencesFrom(path: string, config: TrainingConfig): Promise<st
     return 'which, cannot be read any more'
   }
   const names = [...new Set([...Object.keys(there), ...Object.keys(config)])]
-  const say = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value))
+  const say = (value: unknown): string => (value === undefined ? 'none' : canonicalJson(value))
   return names
     .filter((name) => say(there[name]) !== say(config[name]))
     .map((name) => `${name} ${say(there[name])} there, ${say(config[name])} given`)
