@@ -3,10 +3,11 @@ import { iterativeMagnitudePruning, type LevelReport, prunable } from '@tlc/prun
 import { foldIn, key } from '@tlc/tensor'
 import type { RobertaForSequenceClassification } from '@tlc/transformer'
 import type { CompressionPoint, ModuleError } from '../results.ts'
+import { robertaOptimizer } from '../roberta-optimizer.ts'
 import { labelledBatches } from './batches.ts'
 import { compressionPoints } from './compression-points.ts'
 import { type Classification, classification } from './evaluate.ts'
-import { classifierOptimizer, classifierSteps, makeClassifier, stepsPerEpoch } from './finetune.ts'
+import { classifierSteps, makeClassifier, stepsPerEpoch } from './finetune.ts'
 import { moduleErrors } from './module-errors.ts'
 import { loadLevel, loadWeights, saveLevel } from './saved.ts'
 import { type Setting, streams } from './setting.ts'
@@ -92,7 +93,7 @@ export async function compress(
 class Retraining implements Disposable {
   readonly #setting: Setting
   readonly #model: RobertaForSequenceClassification
-  #optimizer: ReturnType<typeof classifierOptimizer> | undefined
+  #optimizer: ReturnType<typeof robertaOptimizer> | undefined
   #steps: ReturnType<typeof classifierSteps> | undefined
   #step = 0
 
@@ -103,7 +104,7 @@ class Retraining implements Disposable {
 
   begin(sparsity: number): void {
     this.#optimizer?.dispose()
-    this.#optimizer = classifierOptimizer(this.#model)
+    this.#optimizer = robertaOptimizer(this.#model)
     const order = foldIn(foldIn(key(this.#setting.seed), streams.retraining), Math.round(sparsity * 1000))
     const schedule = constantRate(this.#setting.study.pruning.learningRate)
     this.#steps = classifierSteps(this.#setting, this.#model, this.#optimizer, { order, schedule })

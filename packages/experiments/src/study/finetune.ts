@@ -1,16 +1,8 @@
-import {
-  AdamW,
-  disposeModule,
-  linearDecay,
-  namedParameters,
-  type Schedule,
-  type StepsOptions,
-  train,
-  vectorsWithoutDecay,
-} from '@tlc/nn'
+import { type AdamW, disposeModule, linearDecay, type Schedule, type StepsOptions, train } from '@tlc/nn'
 import { checkpointFolder } from '@tlc/nn/node'
 import { foldIn, type Key, key } from '@tlc/tensor'
 import { type LabelledTexts, RobertaForSequenceClassification } from '@tlc/transformer'
+import { robertaOptimizer } from '../roberta-optimizer.ts'
 import { labelledBatch, labelledBatches, sequencesOfStep } from './batches.ts'
 import { type Classification, classification } from './evaluate.ts'
 import { loadWeights } from './saved.ts'
@@ -47,11 +39,6 @@ export function classifierSteps(
   }
 }
 
-/** The optimizer of fine-tuning and retraining. */
-export function classifierOptimizer(model: RobertaForSequenceClassification): AdamW {
-  return new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] })
-}
-
 /** Steps of one pass over the training texts. */
 export function stepsPerEpoch({ study, texts }: Setting): number {
   return Math.floor(texts.train.count / study.finetuning.batch)
@@ -69,7 +56,7 @@ export async function finetune(
   const { epochs, learningRate, warmUp } = study.finetuning
   const model = makeClassifier(setting, size)
   await loadWeights(model, pretrained)
-  const optimizer = classifierOptimizer(model)
+  const optimizer = robertaOptimizer(model)
   const steps = epochs * stepsPerEpoch(setting)
   const schedule = linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) })
   const order = foldIn(key(seed), streams.finetuningOrder)

@@ -1,16 +1,8 @@
-import {
-  AdamW,
-  disposeModule,
-  type Evaluation,
-  namedParameters,
-  type StepsOptions,
-  train,
-  vectorsWithoutDecay,
-  warmUpStableDecay,
-} from '@tlc/nn'
+import { disposeModule, type Evaluation, type StepsOptions, train, warmUpStableDecay } from '@tlc/nn'
 import { checkpointFolder } from '@tlc/nn/node'
 import { foldIn, key } from '@tlc/tensor'
 import { type MaskedTokens, RobertaForMaskedLM } from '@tlc/transformer'
+import { robertaOptimizer } from '../roberta-optimizer.ts'
 import { heldOutBatches, maskedBatch, sequencesOfStep } from './batches.ts'
 import { type MaskedLoss, maskedLoss } from './evaluate.ts'
 import { configOf, type Setting, streams } from './setting.ts'
@@ -37,7 +29,7 @@ export function startPretraining(setting: Setting, size: ModelSize, steps: numbe
   const { batch, learningRate, warmUp, coolDown } = study.pretraining
   const root = key(seed)
   const model = new RobertaForMaskedLM({ config: configOf(setting, size), key: foldIn(root, streams.model) })
-  const optimizer = new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] })
+  const optimizer = robertaOptimizer(model)
   return {
     model,
     optimizer,

@@ -18,13 +18,12 @@ export async function judgeClassifier(
   onDone: (sequences: number) => void = () => undefined,
 ): Promise<Measured> {
   const logits = await logitsOf(model, texts, onDone) // [texts, labels]
-  const count = logits.length / model.labels
-  const labels = new Int32Array(count)
+  const labels = new Int32Array(texts.itemCount)
   texts.items.forEach((item, sequence) => {
     labels[item] = texts.labels[sequence]!
   })
   using _measure = scope()
-  const all = tensor(logits, { shape: [count, model.labels] })
+  const all = tensor(logits, { shape: [texts.itemCount, model.labels] })
   const guesses = await all.argMax().data()
   return {
     loss: await crossEntropy(all, tensor(labels)).item(),
@@ -40,10 +39,9 @@ async function logitsOf(
   texts: ExampleSequences,
   onDone: (sequences: number) => void,
 ): Promise<Float32Array> {
-  const count = (texts.items.at(-1) ?? -1) + 1
-  const windows = new Int32Array(count)
+  const windows = new Int32Array(texts.itemCount)
   for (const item of texts.items) windows[item]!++
-  const logits = new Float32Array(count * model.labels)
+  const logits = new Float32Array(texts.itemCount * model.labels)
   let done = 0
   for (const chosen of byLength(texts.lengths, evaluationBatch)) {
     await breathe()

@@ -90,7 +90,7 @@ const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
   const numbers = labelNumbers(dataset.name, tokens.facts.labels, model.labelNames)
   const sequences = exampleSequences(tokens, split, { maxLength, limit, windows })
   noteCut(`${split} texts`, sequences, maxLength, task, windows)
-  const count = (sequences.items.at(-1) ?? -1) + 1
+  const { itemCount: count } = sequences
   const texts = { ...sequences, labels: sequences.labels.map((label) => numbers[label]!) }
   const measures = await judgeClassifier(model, texts, (done) =>
     task.onProgress?.({ phase: 'working', what: 'classifying', done, of: sequences.count }),

@@ -1,20 +1,20 @@
-import { AdamW, BucketedBatches, disposeModule, linearDecay, namedParameters, vectorsWithoutDecay } from '@tlc/nn'
+import { BucketedBatches, disposeModule, linearDecay } from '@tlc/nn'
 import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   type LabelledTexts,
   type Pooling,
   RobertaForSequenceClassification,
-  readPretrained,
   type Tokenizer,
   TransformerForTranslation,
 } from '@tlc/transformer'
 import { hashOf } from '../data/cache.ts'
 import { type ExampleSequences, exampleSequences } from '../data/index.ts'
 import { formatCount } from '../quantities.ts'
+import { robertaOptimizer } from '../roberta-optimizer.ts'
 import { labelledBatch } from '../study/batches.ts'
 import { UserError } from '../user-error.ts'
 import { judgeClassifier } from './classified-texts.ts'
-import { loadModel } from './load-model.ts'
+import { loadModel, readModelFiles } from './load-model.ts'
 import { microBatchesOf } from './micro-batches.ts'
 import { noteCut, openTokens } from './open-tokens.ts'
 import type { TaskOptions } from './task.ts'
@@ -59,7 +59,7 @@ interface Setting {
  * does. Ends with the weights of the evaluation with the lowest validation loss. @see Liu et al. 2019, section 5.1
  */
 export async function finetune(options: FinetuneOptions, task: TaskOptions = {}): Promise<TrainedModel> {
-  const { files, tokenizer, maxLength, vocabularySize } = await readEncoder(options.model, options.dropout)
+  const { files, tokenizer, maxLength, vocabularySize } = await readEncoder(options.model)
   const length = options.length ?? maxLength
   if (length > maxLength)
     throw new UserError(`${options.model} reads ${maxLength} tokens, ${length} are asked for; give a smaller --length`)
@@ -103,26 +103,20 @@ export async function finetune(options: FinetuneOptions, task: TaskOptions = {})
   )
 }
 
-/** The files of a model whose dropout is that of the fine-tuning, and what must be known of it before it is made. */
-async function readEncoder(
-  folder: string,
-  dropout: number,
-): Promise<{
+/** The files of a model, and what must be known of it before its head is made. */
+async function readEncoder(folder: string): Promise<{
   readonly files: Files
   readonly tokenizer: Tokenizer
   readonly maxLength: number
   readonly vocabularySize: number
 }> {
-  const { model, tokenizer } = await loadModel(folder)
+  const files = await readModelFiles(folder)
+  const { model, tokenizer } = await loadModel(folder, files)
   try {
     if (model instanceof TransformerForTranslation)
       throw new UserError(`${folder} has a ${model.constructor.name}, expected a RoBERTa or BERT; give another --model`)
-    const { config } = 'roberta' in model ? model.roberta : model
-    const files = new Map(await readPretrained(folder))
-    const json = JSON.parse(new TextDecoder().decode(files.get('config.json'))) as object
-    const withDropout = { ...json, hidden_dropout_prob: dropout, attention_probs_dropout_prob: dropout }
-    files.set('config.json', new TextEncoder().encode(JSON.stringify(withDropout)))
-    return { files, tokenizer, maxLength: config.maxLength, vocabularySize: config.vocabularySize }
+    const { maxLength, vocabularySize } = ('roberta' in model ? model.roberta : model).config
+    return { files, tokenizer, maxLength, vocabularySize }
   } finally {
     disposeModule(model)
   }
@@ -145,13 +139,14 @@ async function startTraining(
     head: 'fresh',
     labels,
     key: streamOf(options, 'head'),
+    dropout: options.dropout,
     ...(options.pooling && { pooling: options.pooling }),
   })
   const batches = batchesOf(setting)
   let tokens = 0
   return started(options, {
     model,
-    optimizer: new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] }),
+    optimizer: robertaOptimizer(model),
     steps,
     schedule: linearDecay({ peak: learningRate, steps, warmUp: Math.ceil(warmUp * steps) }),
     batch(step) {

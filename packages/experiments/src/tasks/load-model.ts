@@ -1,7 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Module } from '@tlc/nn'
-import { loadPretrained, type PretrainedModel, Tokenizer } from '@tlc/transformer'
+import {
+  loadPretrained,
+  type PretrainedModel,
+  type PretrainedSource,
+  readPretrained,
+  Tokenizer,
+} from '@tlc/transformer'
 import { UserError } from '../user-error.ts'
 
 /** A model that can read text. */
@@ -11,22 +17,36 @@ export interface LoadedModel<Model = PretrainedModel> {
 }
 
 /**
+ * The files of a model's folder.
+ *
+ * @throws UserError if there is none
+ */
+export function readModelFiles(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  return explained(folder, () => readPretrained(folder))
+}
+
+/**
  * The model and tokenizer of a folder: a RoBERTa or BERT in Hugging Face's layout, or a translation model of `tlc train`.
  *
+ * @param files of the folder, if they have been read
  * @throws UserError if there is none, it is damaged, or its tokenizer is missing or does not fit
  */
-export async function loadModel(folder: string): Promise<LoadedModel> {
+export async function loadModel(folder: string, files: PretrainedSource = folder): Promise<LoadedModel> {
+  const { model, tokenizer } = await explained(folder, () => loadPretrained(files))
+  if (tokenizer) return { model, tokenizer }
+  throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
+}
+
+/** Reading a model fails by the files' fault alone: the error says in which folder they are. */
+async function explained<Result>(folder: string, read: () => Promise<Result>): Promise<Result> {
   try {
-    const { model, tokenizer } = await loadPretrained(folder)
-    if (tokenizer) return { model, tokenizer }
+    return await read()
   } catch (cause) {
-    // Loading fails by the files' fault alone.
     const { message } = cause as Error
     throw new UserError(`${message.includes(folder) ? '' : `${folder}: `}${message}${await unfinished(folder)}`, {
       cause,
     })
   }
-  throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
 }
 
 /** What to do if a model is missing because it is still in training. */

@@ -50,16 +50,15 @@ export async function openTokens(
 /** Tells how many texts had to be cut, if any. */
 export function noteCut(
   what: string,
-  { truncated, items }: ExampleSequences,
+  { truncated, itemCount }: ExampleSequences,
   length: number,
   { onProgress }: TaskOptions,
   windows = 1,
 ): void {
   if (truncated === 0) return
-  const count = (items.at(-1) ?? -1) + 1
-  const share = ((100 * truncated) / count).toPrecision(2)
+  const share = ((100 * truncated) / itemCount).toPrecision(2)
   const room =
     windows === 1 ? `${length} tokens and were cut there` : `${windows} windows of ${length} tokens and have gaps`
-  const message = `${truncated} of ${count} ${what} (${share}%) are longer than ${room}`
+  const message = `${truncated} of ${itemCount} ${what} (${share}%) are longer than ${room}`
   onProgress?.({ phase: 'note', message })
 }

@@ -1,4 +1,4 @@
-import { AdamW, namedParameters, vectorsWithoutDecay, warmUpStableDecay } from '@tlc/nn'
+import { warmUpStableDecay } from '@tlc/nn'
 import { foldIn, type Key, key } from '@tlc/tensor'
 import {
   DynamicMasking,
@@ -11,6 +11,7 @@ import {
   type Tokenizer,
 } from '@tlc/transformer'
 import { formatCount } from '../quantities.ts'
+import { robertaOptimizer } from '../roberta-optimizer.ts'
 import { runHash } from '../store/index.ts'
 import { maskedBatch, sequencesOfStep } from '../study/batches.ts'
 import { maskedLoss } from '../study/evaluate.ts'
@@ -121,7 +122,7 @@ function startTraining(
   const masking = new DynamicMasking(texts.tokenizer, { share: maskShare })
   return started(options, {
     model,
-    optimizer: new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] }),
+    optimizer: robertaOptimizer(model),
     steps,
     schedule: warmUpStableDecay({
       peak: learningRate,

@@ -1,6 +1,6 @@
 import type { Module } from '@tlc/nn'
 import type { Key } from '@tlc/tensor'
-import type { Pooling } from './config.ts'
+import { type Pooling, robertaConfig } from './config.ts'
 import { defaultLabelNames, type HuggingFaceConfig } from './hugging-face-config.ts'
 import type { RobertaModel } from './model.ts'
 import type { RobertaOptions } from './options.ts'
@@ -21,6 +21,8 @@ export interface FreshHead {
   readonly key: Key
   /** what the head sees of a text; that of the checkpoint by default */
   readonly pooling?: Pooling
+  /** of features and attention weights; those of the checkpoint by default */
+  readonly dropout?: number
 }
 
 /**
@@ -41,10 +43,10 @@ export function labelNamesOf(labels: number | readonly string[]): readonly strin
 
 /** What a classifier that is read is made from. */
 export function classifierOptions({ config, labelNames }: HuggingFaceConfig, fresh?: FreshHead): ClassifierOptions {
-  const { pooling = config.pooling } = fresh ?? {}
-  return fresh
-    ? { config: { ...config, pooling }, labels: fresh.labels, key: fresh.key }
-    : { config, labels: labelNames, ...blank }
+  if (!fresh) return { config, labels: labelNames, ...blank }
+  const { labels, key, pooling = config.pooling, dropout } = fresh
+  const rates = dropout === undefined ? {} : { dropout, attentionDropout: dropout }
+  return { config: robertaConfig({ ...config, pooling, ...rates }), labels, key }
 }
 
 /** How it gets its weights: all of them, or the encoder's. */

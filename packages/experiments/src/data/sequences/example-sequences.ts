@@ -11,6 +11,8 @@ export interface ExampleSequences {
   readonly labels: Int32Array
   /** The number of the item that each is of, from 0; windows of one item are neighbours. `[count]` */
   readonly items: Int32Array
+  /** Items that the sequences are of. */
+  readonly itemCount: number
   /** How many items lost ids because they were longer than their sequences: to be told to whoever asked for them. */
   readonly truncated: number
   /**
@@ -68,6 +70,7 @@ export function exampleSequences(data: TokenizedDataset, split: Split, options: 
     count: flat.length,
     lengths: Int32Array.from(flat, ({ kept }) => frame + total(kept)),
     labels: Int32Array.from(flat, ({ item }) => data.index.classes[item] as number),
+    itemCount: items.length,
     items: Int32Array.from(spans.flatMap((each, number) => each.map(() => number))),
     truncated: items.reduce((count, item) => count + Number(isCut(item)), 0),
     rows(chosen, length) {
