@@ -6,6 +6,7 @@ export {
 } from './baselines/naive-bayes-accuracy.ts'
 export * from './data/index.ts'
 export { type DecodingSpeed, type DecodingSpeedOptions, measureDecoding } from './decoding-speed.ts'
+export * from './frontier/index.ts'
 export { judge } from './hypotheses/index.ts'
 export { packItems, unpackItems } from './packed-items.ts'
 export { parseResults, readResults } from './read-results.ts'
