@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { schemaProblems } from '../schema-problems.ts'
 import { explained } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
 import type { Study } from './study.ts'
@@ -93,27 +94,10 @@ export async function readStudy(path: string): Promise<Study> {
   }
   const { success, data, error } = study.safeParse(value)
   if (success) return data
-  const problems = error.issues.map(
-    ({ path: place, message }) => `  ${placeName(place)}: ${message}${given(value, place)}`,
-  )
+  const problems = schemaProblems(error, value)
   throw new UserError(
     [`${path} is no study; compare it with one that tlc study new FILE writes:`, ...problems].join('\n'),
   )
-}
-
-/** `models[0].heads` */
-function placeName(place: readonly PropertyKey[]): string {
-  if (place.length === 0) return 'the file'
-  return place.reduce<string>(
-    (name, key) => (typeof key === 'number' ? `${name}[${key}]` : `${name && `${name}.`}${String(key)}`),
-    '',
-  )
-}
-
-function given(value: unknown, place: readonly PropertyKey[]): string {
-  const found = place.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value)
-  const text = JSON.stringify(found) as string | undefined
-  return text === undefined || text.length > 60 ? '' : `, given ${text}`
 }
 
 /**

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { schemaProblems } from '../schema-problems.ts'
+import { UserError } from '../user-error.ts'
+import { type Recipe, type Step, type StepName, type Steps, stepName } from './recipe.ts'
+
+const count = z.int().min(1)
+const share = z.number().min(0).max(1)
+
+const patterns = z.array(
+  z.string().refine(
+    (pattern) => {
+      try {
+        return Boolean(new RegExp(pattern))
+      } catch {
+        return false
+      }
+    },
+    { error: 'must be a regular expression' },
+  ),
+)
+
+const selection = {
+  include: patterns.optional(),
+  exclude: patterns.optional(),
+  embeddings: z.boolean().optional(),
+}
+
+const prune = z.strictObject({
+  sparsity: z.number().min(0).lt(1),
+  criterion: z.enum(['magnitude', 'random', 'taylor', 'snip', 'wanda', 'sparsegpt', 'obs']).default('magnitude'),
+  structure: z
+    .union([
+      z.enum(['unstructured', 'rows', 'columns', 'heads', 'neurons', 'layers']),
+      z.string().regex(/^[1-9]\d?(:|x)[1-9]\d?$/, { error: 'must be a name, n:m or rxc' }),
+    ])
+    .default('unstructured'),
+  scope: z.enum(['global', 'perMatrix', 'perRow', 'erk']).default('global'),
+  seed: z.int().min(0).default(1),
+  ...selection,
+})
+
+const finetune = z.strictObject({
+  steps: count,
+  batchSize: count.default(16),
+  learningRate: z.number().positive(),
+  warmUp: share.default(0.06),
+  distill: z.strictObject({ temperature: z.number().positive().default(2), alpha: share.default(0.5) }).optional(),
+  fakeQuantize: z
+    .strictObject({
+      bits: z.int().min(2).max(8),
+      granularity: z.union([z.enum(['tensor', 'row']), z.strictObject({ group: count })]).default('row'),
+    })
+    .optional(),
+  seed: z.int().min(0).default(1),
+})
+
+const quantize = z
+  .strictObject({
+    scheme: z.enum(['affine', 'codebook', 'nf4', 'ternary', 'q8_0', 'q4_0', 'q4_k', 'q6_k']).default('affine'),
+    bits: z.int().min(1).max(8).optional(),
+    granularity: z.union([z.enum(['tensor', 'row']), z.strictObject({ group: count })]).optional(),
+    grid: z.enum(['minmax', 'zeroExact', 'symmetric']).optional(),
+    rounding: z.enum(['nearest', 'stochastic', 'gptq', 'hqq']).default('nearest'),
+    seed: z.int().min(0).default(1),
+    ...selection,
+  })
+  .superRefine(({ scheme, bits }, context) => {
+    const needed = scheme === 'affine' || scheme === 'codebook'
+    if (needed !== (bits !== undefined))
+      context.addIssue({
+        code: 'custom',
+        path: ['bits'],
+        message: needed ? `must be given for ${scheme}` : `cannot be chosen for ${scheme}`,
+      })
+  })
+
+const encode = z.strictObject({
+  entropy: z.enum(['none', 'huffman']).default('none'),
+})
+
+const schemas: { readonly [Name in StepName]: z.ZodType<Steps[Name]> } = { prune, finetune, quantize, encode }
+
+/**
+ * Checks a recipe and fills in its defaults.
+ *
+ * Nothing may follow `encode`, and after `quantize` only more of it (of other parameters) and `encode`: weights that change
+ * afterwards would not be those that were rounded.
+ *
+ * @throws UserError naming every field that is wrong
+ */
+export function parseRecipe(given: unknown): Recipe {
+  if (!Array.isArray(given) || given.length === 0)
+    throw new UserError('a recipe is a list of steps, such as [{ "prune": { "sparsity": 0.5 } }, { "encode": {} }]')
+  const problems: string[] = []
+  const recipe = given.flatMap((step: unknown, index) => {
+    const [name, ...others] = typeof step === 'object' && step !== null ? Object.keys(step) : []
+    if (name === undefined || others.length > 0 || !Object.hasOwn(schemas, name)) {
+      problems.push(`  [${index}]: must have one key of ${Object.keys(schemas).join(', ')}, given ${shown(step)}`)
+      return []
+    }
+    const settings = (step as Record<string, unknown>)[name]
+    const parsed = schemas[name as StepName].safeParse(settings)
+    if (!parsed.success) problems.push(...schemaProblems(parsed.error, settings, `[${index}].${name}`))
+    return parsed.success ? [{ [name]: parsed.data } as unknown as Step] : []
+  })
+  if (problems.length === 0) problems.push(...orderProblems(recipe))
+  if (problems.length > 0) throw new UserError(['the recipe cannot be followed:', ...problems].join('\n'))
+  return recipe
+}
+
+function orderProblems(recipe: Recipe): string[] {
+  const names = recipe.map(stepName)
+  const quantized = names.indexOf('quantize')
+  const encoded = names.indexOf('encode')
+  const problems = names.flatMap((name, index) => {
+    if (encoded >= 0 && index > encoded) return [`  [${index}]: ${name} cannot follow encode, which is the last step`]
+    const isLate = quantized >= 0 && index > quantized && (name === 'prune' || name === 'finetune')
+    return isLate ? [`  [${index}]: ${name} cannot follow quantize; put it before`] : []
+  })
+  return problems
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 60)
+}
