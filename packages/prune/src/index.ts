@@ -1,16 +1,47 @@
-export type { Criterion, CriterionContext } from './criterion.ts'
+export { clearPruned } from './clear-pruned.ts'
+export { collectGradients, type GradientStatistics } from './criteria/collect-gradients.ts'
+export type { Criterion, CriterionContext, InputMoments } from './criteria/criterion.ts'
+export { customScores } from './criteria/custom-scores.ts'
+export { geometricMedian } from './criteria/geometric-median.ts'
+export { magnitude } from './criteria/magnitude.ts'
+export { random } from './criteria/random.ts'
+export { snip } from './criteria/snip.ts'
+export { taylor } from './criteria/taylor.ts'
+export { wanda } from './criteria/wanda.ts'
+export { bakeIn, type Mask, maskOf, removeMask, setMask } from './mask.ts'
+export { loadMasks, saveMasks } from './mask-file.ts'
+export { maskZeros } from './mask-zeros.ts'
+export { aboveThreshold, type Binarizer, topK } from './movement/binarizers.ts'
+export { type MovementOptions, MovementPruning } from './movement/movement-pruning.ts'
+export { type Amount, type PruneRemainingOptions, pruneRemaining } from './prune-remaining.ts'
+export { type PruneOptions, pruneToSparsity } from './prune-to-sparsity.ts'
 export {
   type IterativePruningOptions,
   iterativeMagnitudePruning,
   type LevelReport,
   paperLevels,
-} from './iterative-magnitude-pruning.ts'
-export { magnitude } from './magnitude.ts'
-export { bakeIn, type Mask, maskOf, removeMask, setMask } from './mask.ts'
-export { loadMasks, saveMasks } from './mask-file.ts'
-export { type PruneOptions, pruneToSparsity } from './prune-to-sparsity.ts'
-export { type Candidate, prunable, type SelectOptions } from './select.ts'
+} from './schedules/iterative-magnitude-pruning.ts'
+export { type LotteryTicketOptions, lotteryTicket, type TicketReport } from './schedules/lottery-ticket.ts'
+export { type PruneOnScheduleOptions, pruneOnSchedule } from './schedules/prune-on-schedule.ts'
+export {
+  cubicSparsity,
+  exponentialSparsity,
+  type GradualSparsity,
+  linearSparsity,
+  type OneShotSparsity,
+  oneShotSparsity,
+  type SparsitySchedule,
+} from './schedules/sparsity-schedules.ts'
+export { type Candidate, type Exclusion, prunable, type SelectOptions } from './select.ts'
 export { type Sparsity, sparsityOf, type ZeroCount } from './sparsity.ts'
 export { type Storage, type StorageCost, storageCost, storageOf } from './storage.ts'
-export type { Scored, Structure } from './structure.ts'
-export { unstructured } from './unstructured.ts'
+export { blocks } from './structures/blocks.ts'
+export { type Budget, type Budgeted, uniformBudget } from './structures/budget.ts'
+export { erdosRenyiKernel } from './structures/erdos-renyi.ts'
+export { groups, type UnitFamily } from './structures/groups.ts'
+export { nm } from './structures/nm.ts'
+export { lnNorm, type Norm } from './structures/norm.ts'
+export type { RankingScope } from './structures/scope.ts'
+export { columns, type NormOptions, rows, type SlicesOptions, slices } from './structures/slices.ts'
+export type { Scored, Structure } from './structures/structure.ts'
+export { unstructured } from './structures/unstructured.ts'

@@ -58,6 +58,11 @@ export function bakeIn(parameter: Parameter): void {
   removeMask(parameter)
 }
 
+/** What a parameter's mask does to a tensor of its shape, if there is one: keeps it where the mask is 1, else 0. */
+export function maskingOf(parameter: Parameter): Transform | undefined {
+  return find(parameter)?.transform
+}
+
 function find(parameter: Parameter): (Installed & { readonly transform: Transform }) | undefined {
   for (const transform of parameter.transforms) {
     const found = installed.get(transform)

@@ -1,11 +1,14 @@
 import type { Parameter } from '@tlc/nn'
-import type { Criterion } from './criterion.ts'
+import type { GradientStatistics } from './criteria/collect-gradients.ts'
+import type { Criterion, InputMoments } from './criteria/criterion.ts'
+import { magnitude } from './criteria/magnitude.ts'
 import { distinct } from './distinct.ts'
-import { magnitude } from './magnitude.ts'
 import { maskOf, setMask } from './mask.ts'
 import { type Sparsity, sparsityOf } from './sparsity.ts'
-import type { Scored, Structure } from './structure.ts'
-import { unstructured } from './unstructured.ts'
+import type { Budget } from './structures/budget.ts'
+import { type RankingScope, within } from './structures/scope.ts'
+import type { Scored, Structure } from './structures/structure.ts'
+import { unstructured } from './structures/unstructured.ts'
 
 /** How to choose what is pruned. */
 export interface PruneOptions {
@@ -13,11 +16,14 @@ export interface PruneOptions {
   readonly criterion?: Criterion
   /** `unstructured` by default */
   readonly structure?: Structure
-  /**
-   * `global`, the default: one ranking over all parameters, so that some end sparser than others; `perMatrix`: each
-   * parameter has the same share of zeros (called uniform, local or layer-wise elsewhere).
-   */
-  readonly scope?: 'global' | 'perMatrix'
+  /** `global` by default, or `perMatrix` where there is a budget */
+  readonly scope?: RankingScope
+  /** How scopes other than `global` divide the sparsity over parameters; evenly by default. */
+  readonly budget?: Budget
+  /** Of the inputs of layers, by path, for criteria like `wanda`: `encoder.0.dense` has those of `encoder.0.dense.weight`. */
+  readonly statistics?: ReadonlyMap<string, InputMoments>
+  /** Of the parameters, by name, for criteria like `taylor`: what `collectGradients` found. */
+  readonly gradients?: ReadonlyMap<string, GradientStatistics>
 }
 
 /**
@@ -42,30 +48,34 @@ export async function pruneToSparsity(
       `pruneToSparsity: sparsity must be from 0 to 1, the share of entries to prune, got ${sparsity}`,
     )
   }
-  const { criterion = magnitude, structure = unstructured, scope = 'global' } = options
-  const weights: (Scored & { readonly parameter: Parameter })[] = []
-  for (const [name, parameter] of distinct(parameters)) {
-    weights.push({ parameter, ...(await score(parameter, name, criterion)) })
-  }
-
-  const groups = scope === 'global' ? [weights] : weights.map((weight) => [weight])
-  const masks = groups.flatMap((group) => structure(group, sparsity))
-  for (const [index, { parameter }] of weights.entries()) setMask(parameter, masks[index]!)
+  const { structure = unstructured, budget, scope = budget ? 'perMatrix' : 'global' } = options
+  const ranked = within(scope, structure, budget)
+  const named = [...distinct(parameters)]
+  const weights: Scored[] = []
+  for (const [name, parameter] of named) weights.push(await score(name, parameter, options))
+  const masks = ranked(weights, sparsity)
+  for (const [index, [, parameter]] of named.entries()) setMask(parameter, masks[index]!)
   return sparsityOf(parameters)
 }
 
-async function score(parameter: Parameter, name: string, criterion: Criterion): Promise<Scored> {
+async function score(name: string, parameter: Parameter, options: PruneOptions): Promise<Scored> {
+  const { criterion = magnitude, statistics, gradients } = options
   const { shape, size, dtype } = parameter.stored
   if (dtype !== 'f32') throw new TypeError(`pruneToSparsity: '${name}' is ${dtype}, expected f32`)
-  const weight = (await parameter.stored.data()) as Float32Array
-  const scores = await criterion(weight, { name, shape })
+  const kept = maskOf(parameter) ?? new Uint8Array(size).fill(1)
+  // What is pruned has no say: a stored value under the mask may be anything.
+  const weight = ((await parameter.stored.data()) as Float32Array).map((w, index) => (kept[index] === 1 ? w : 0))
+  const scores = await criterion(weight, {
+    name,
+    shape,
+    statistics: statistics?.get(name.slice(0, Math.max(0, name.lastIndexOf('.')))),
+    gradients: gradients?.get(name),
+  })
   if (scores.length !== size) {
     throw new RangeError(`pruneToSparsity: the criterion gave ${scores.length} scores for '${name}' of ${size} entries`)
   }
-  const kept = maskOf(parameter) ?? new Uint8Array(size).fill(1)
-  // What is pruned has no say: a stored value under the mask may be anything.
   const wrong = scores.findIndex((each, index) => Number.isNaN(each) && kept[index] === 1)
   if (wrong >= 0)
     throw new RangeError(`pruneToSparsity: the score of '${name}' is NaN at entry ${wrong}; is the weight finite?`)
-  return { scores, kept }
+  return { name, shape, scores, kept }
 }

@@ -1,4 +1,4 @@
-import { type Module, namedModules, Parameter } from '@tlc/nn'
+import { Embedding, type Module, type ModuleType, namedModules, Parameter } from '@tlc/nn'
 
 /** A parameter and every place where a model uses it. */
 export interface Candidate {
@@ -6,8 +6,16 @@ export interface Candidate {
   readonly name: string
   /** The paths of all places: more than one when it is tied. */
   readonly names: readonly string[]
+  /** The modules at those places. */
+  readonly modules: readonly Module[]
   readonly parameter: Parameter
 }
+
+/**
+ * Parameters that are left out: by the name of one, or the path of a module that holds it somewhere within; by an expression
+ * that a name matches; by the type of module whose own it is. One of the places of a tied parameter is enough.
+ */
+export type Exclusion = string | RegExp | ModuleType<Module>
 
 /** Which parameters to prune. */
 export interface SelectOptions {
@@ -15,6 +23,8 @@ export interface SelectOptions {
   readonly embeddings?: boolean
   /** Decides instead of the default rule. */
   readonly where?: (candidate: Candidate) => boolean
+  /** What is left out of what is selected otherwise; nothing by default. */
+  readonly exclude?: readonly Exclusion[]
 }
 
 /**
@@ -26,30 +36,41 @@ export interface SelectOptions {
  */
 export function prunable(model: Module, options: SelectOptions = {}): Map<string, Parameter> {
   const selected = new Map<string, Parameter>()
-  const where = options.where ?? ((candidate: Candidate) => isLayerMatrix(candidate, options.embeddings ?? false))
+  const { embeddings = false, exclude = [], where = (candidate) => isLayerMatrix(candidate, embeddings) } = options
   for (const candidate of candidates(model)) {
-    if (where(candidate)) selected.set(candidate.name, candidate.parameter)
+    if (where(candidate) && !exclude.some((exclusion) => isExcluded(candidate, exclusion)))
+      selected.set(candidate.name, candidate.parameter)
   }
   if (selected.size === 0)
-    throw new Error('prunable: no parameter was selected; check `where` against the names of the model')
+    throw new Error('prunable: no parameter was selected; check `where` and `exclude` against the names of the model')
   return selected
 }
 
-function isLayerMatrix({ names, parameter }: Candidate, embeddings: boolean): boolean {
+function isLayerMatrix({ names, modules, parameter }: Candidate, embeddings: boolean): boolean {
   if (parameter.stored.shape.length < 2) return false
-  if (names.some((name) => /embedding/i.test(name))) return embeddings
+  const isEmbedding = modules.some((module) => module instanceof Embedding)
+  if (isEmbedding || names.some((name) => /embedding/i.test(name))) return embeddings
   return !names.some((name) => /(^|\.)(lm_head|classifier|head)\./.test(name))
 }
 
+function isExcluded({ names, modules }: Candidate, exclusion: Exclusion): boolean {
+  if (typeof exclusion === 'function') return modules.some((module) => module instanceof exclusion)
+  if (typeof exclusion === 'string') return names.some((name) => name === exclusion || name.startsWith(`${exclusion}.`))
+  // `search` begins anew each time, where `test` with the flag g does not.
+  return names.some((name) => name.search(exclusion) >= 0)
+}
+
 function candidates(model: Module): Iterable<Candidate> {
-  const found = new Map<Parameter, { name: string; names: string[]; parameter: Parameter }>()
+  const found = new Map<Parameter, { name: string; names: string[]; modules: Module[]; parameter: Parameter }>()
   for (const [path, module] of namedModules(model)) {
     for (const [field, parameter] of Object.entries(module)) {
       if (!(parameter instanceof Parameter)) continue
       const name = path ? `${path}.${field}` : field
       const known = found.get(parameter)
-      if (known) known.names.push(name)
-      else found.set(parameter, { name, names: [name], parameter })
+      if (known) {
+        known.names.push(name)
+        known.modules.push(module)
+      } else found.set(parameter, { name, names: [name], modules: [module], parameter })
     }
   }
   return found.values()

@@ -38,6 +38,7 @@ function countZeros(parameter: Parameter): ZeroCount {
   return { size, zeros, sparsity: share(zeros, size) }
 }
 
-function share(zeros: number, size: number): number {
+/** zeros / size, and 0 of nothing. */
+export function share(zeros: number, size: number): number {
   return size === 0 ? 0 : zeros / size
 }

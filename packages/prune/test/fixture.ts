@@ -9,7 +9,7 @@ export interface FixtureTensor {
   readonly values: readonly number[]
 }
 
-const arrays = { F32: Float32Array, F64: Float64Array, I32: Int32Array, U8: Uint8Array }
+const arrays = { BOOL: Uint8Array, F32: Float32Array, F64: Float64Array, I32: Int32Array, U8: Uint8Array }
 
 /** A tensor of a case: what PyTorch or the authors' code was given (`in.*`) and gave (`out.*`). */
 export function fixtureTensor(file: string, name: string): FixtureTensor {
@@ -25,4 +25,20 @@ export function fixtureCases<Case extends { readonly name: string; readonly file
   const cases = fixtures.filter(({ name }) => name.startsWith(prefix))
   if (cases.length === 0) throw new Error(`there is no fixture ${prefix}*`)
   return cases
+}
+
+/** A schedule of sparsities and its values at steps 0, 1, …. */
+export interface ScheduleCase {
+  readonly s_i: number
+  readonly s_f: number
+  readonly t0: number
+  readonly n: number
+  readonly dt: number
+  readonly s: readonly number[]
+}
+
+/** Zhu and Gupta's cubic schedules. */
+export function scheduleCases(): readonly ScheduleCase[] {
+  return (JSON.parse(read('index.json').toString()) as { readonly schedules: { readonly cases: ScheduleCase[] } })
+    .schedules.cases
 }

@@ -1,6 +1,6 @@
 import type { Parameter } from '@tlc/nn'
-import { magnitude } from './magnitude.ts'
-import { pruneToSparsity } from './prune-to-sparsity.ts'
+import { magnitude } from '../criteria/magnitude.ts'
+import { pruneToSparsity } from '../prune-to-sparsity.ts'
 
 /** The paper's levels: another 15% of the original weights at a time. */
 export const paperLevels: readonly number[] = [0.15, 0.3, 0.45, 0.6, 0.75, 0.9]

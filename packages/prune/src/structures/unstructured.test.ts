@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fixtureCases, fixtureTensor } from '../test/fixture.ts'
+import { fixtureCases, fixtureTensor } from '../../test/fixture.ts'
 import { unstructured } from './unstructured.ts'
 
 interface TorchCase {

@@ -1,6 +1,11 @@
+import type { Shape } from '@tlc/tensor'
+
 /** A weight as a structure sees it. */
 export interface Scored {
-  /** One number for each entry, row-major; none is NaN. */
+  /** The parameter's name. */
+  readonly name: string
+  readonly shape: Shape
+  /** One number for each entry, row-major; none that counts is NaN. */
   readonly scores: Float32Array
   /** 1 where the entry is kept, 0 where it was pruned before. */
   readonly kept: Uint8Array

@@ -1,13 +1,13 @@
 import { Parameter } from '@tlc/nn'
 import { key, normal, openBackend, useBackend } from '@tlc/tensor'
 import { describe, expect, it } from 'vitest'
+import { maskOf } from '../mask.ts'
+import { loadMasks, saveMasks } from '../mask-file.ts'
 import {
   type IterativePruningOptions,
   iterativeMagnitudePruning,
   type LevelReport,
 } from './iterative-magnitude-pruning.ts'
-import { maskOf } from './mask.ts'
-import { loadMasks, saveMasks } from './mask-file.ts'
 
 useBackend(await openBackend('reference'))
 

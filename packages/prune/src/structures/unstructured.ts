@@ -1,4 +1,8 @@
-import type { Structure } from './structure.ts'
+import { roundHalfToEven } from './round-half-to-even.ts'
+import type { Scored } from './structure.ts'
+
+/** What single entries are ranked by: of no weight name or shape count. */
+type Ranked = Pick<Scored, 'scores' | 'kept'>
 
 /**
  * Prunes single entries wherever they are: of n entries, the k = round(sparsity · n) with the lowest scores (halves to
@@ -6,7 +10,7 @@ import type { Structure } from './structure.ts'
  * already k or more of them nothing changes. Of equal scores, those that come first go first: by the order of the
  * weights, then row-major.
  */
-export const unstructured: Structure = (weights, sparsity) => {
+export function unstructured(weights: readonly Ranked[], sparsity: number): Uint8Array[] {
   const masks = weights.map(({ kept }) => kept.slice())
   let size = 0
   let candidates = 0
@@ -34,19 +38,11 @@ export const unstructured: Structure = (weights, sparsity) => {
   return masks
 }
 
-function sortedScores(weights: Parameters<Structure>[0], count: number): Float32Array {
+function sortedScores(weights: readonly Ranked[], count: number): Float32Array {
   const sorted = new Float32Array(count)
   let next = 0
   for (const { scores, kept } of weights) {
     for (let index = 0; index < kept.length; index++) if (kept[index] === 1) sorted[next++] = scores[index]!
   }
   return sorted.sort()
-}
-
-/** The nearest whole number; a half goes to the even one. */
-function roundHalfToEven(x: number): number {
-  const below = Math.floor(x)
-  const rest = x - below
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
-  return below % 2 === 0 ? below : below + 1
 }
