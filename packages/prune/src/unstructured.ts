@@ -1,3 +1,4 @@
+import { roundHalfToEven } from './structures/round-half-to-even.ts'
 import type { Structure } from './structure.ts'
 
 /**
@@ -41,12 +42,4 @@ function sortedScores(weights: Parameters<Structure>[0], count: number): Float32
     for (let index = 0; index < kept.length; index++) if (kept[index] === 1) sorted[next++] = scores[index]!
   }
   return sorted.sort()
-}
-
-/** The nearest whole number; a half goes to the even one. */
-function roundHalfToEven(x: number): number {
-  const below = Math.floor(x)
-  const rest = x - below
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
-  return below % 2 === 0 ? below : below + 1
 }

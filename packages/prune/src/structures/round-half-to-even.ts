@@ -1,0 +1,7 @@
+/** The nearest whole number; a half goes to the even one. */
+export function roundHalfToEven(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
+  return below % 2 === 0 ? below : below + 1
+}
