@@ -18,6 +18,7 @@ export {
   xavierNormal,
   xavierUniform,
 } from './initialize.ts'
+export { keepLayers } from './keep-layers.ts'
 export { Activation, type ActivationName, activations } from './layers/activation.ts'
 export { Bilinear, type BilinearOptions } from './layers/bilinear.ts'
 export { Dropout } from './layers/dropout.ts'
@@ -104,3 +105,5 @@ export {
   type TrainStepResult,
   trainStep,
 } from './train-step.ts'
+export { columnsOf, featuresOf, placesOf, rowsOf } from './unit-slices.ts'
+export { type UnitGroup, type UnitKind, type UnitSlice, type Units, unitGroups } from './units.ts'

@@ -92,6 +92,13 @@ describe('replaceModules', () => {
     expect(model.layers[0]).toBe(model.layers[1])
   })
 
+  test('what is put into a module in two places is not searched when the module comes again', () => {
+    const shared = new Sequential([new Linear({ inputSize: 2, outputSize: 2, key: key(3) })])
+    const model = new Sequential([shared, shared])
+    expect(replaceModules(model, Linear, (linear) => new Doubled(linear))).toEqual(['layers.0.layers.0'])
+    expect((shared.layers[0] as Doubled).inner).toBeInstanceOf(Linear)
+  })
+
   test('keeps what is returned unchanged, and has no place for the root', () => {
     const block = new Block()
     expect(replaceModules(block, Linear, (linear) => linear)).toEqual([])

@@ -1,11 +1,18 @@
 import { Tensor } from '@tlc/tensor'
 import { Parameter } from './parameter.ts'
+import type { UnitKind, Units } from './units.ts'
 
 /**
  * A part of a model: an object whose fields are parameters, modules, or arrays of modules. The name of a parameter is
  * the path of fields to it, `encoder.layer.0.attention.query.weight`.
  */
-export abstract class Module {}
+export abstract class Module {
+  /**
+   * What of it can be cut, for modules that know: heads, neurons, hidden features, layers. Undefined for kinds that it has
+   * none of.
+   */
+  units?(kind: UnitKind): Units | undefined
+}
 
 /** Every module in a tree with its path, the root (path '') first. */
 export function* namedModules(root: Module, path = ''): Generator<[string, Module]> {

@@ -11,7 +11,7 @@ export type ModuleType<M extends Module> = abstract new (...options: never[]) =>
  *
  * @param replace makes the new module; returning its argument keeps the old one. Disposing the old one's parameters,
  *   where they are not used any more, is up to it.
- * @returns the paths at which a module was replaced
+ * @returns the paths at which a module was replaced; of places within a shared module, those under its first
  * @throws TypeError if the root itself is of the type: it has no place to be replaced in
  */
 export function replaceModules<M extends Module>(
@@ -36,7 +36,11 @@ export function replaceModules<M extends Module>(
     if (replacement !== child) replaced.push(path)
     return replacement
   }
+  const searched = new Set<Module>()
   const walk = (parent: Module, path: string): void => {
+    // A module that is shared comes again, when what was put into it must not be searched.
+    if (searched.has(parent)) return
+    searched.add(parent)
     const fields = parent as unknown as Record<string, unknown>
     for (const [name, field] of Object.entries(fields)) {
       const place = path ? `${path}.${name}` : name

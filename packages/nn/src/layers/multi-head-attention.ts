@@ -3,6 +3,8 @@ import { causalBias, paddingBias } from '../attention-bias.ts'
 import type { ForwardOptions, Layer } from '../forward.ts'
 import type { Initializer } from '../initialize.ts'
 import { Module } from '../module.ts'
+import { columnsOf, rowsOf } from '../unit-slices.ts'
+import type { UnitKind, Units } from '../units.ts'
 import { Linear } from './linear.ts'
 
 export interface HeadsOptions {
@@ -42,6 +44,8 @@ function splitHeads(x: Tensor, heads: number): Tensor {
 export interface MultiHeadAttentionOptions {
   readonly size: number
   readonly heads: number
+  /** features of each head; size / heads by default */
+  readonly headSize?: number
   /** of the first weights */
   readonly key: Key
   /** of what is attended to; `size` by default */
@@ -71,25 +75,46 @@ export interface AttentionForwardOptions extends ForwardOptions {
  * @see Vaswani et al. 2017, section 3.2.2
  */
 export class MultiHeadAttention extends Module {
-  readonly heads: number
+  readonly headSize: number
   readonly dropoutRate: number
   readonly query: Layer
   readonly key: Layer
   readonly value: Layer
   readonly output: Layer
+  #heads: number
 
   constructor(options: MultiHeadAttentionOptions) {
     super()
     const { size, heads, key, keySize = size, valueSize = size, bias = true, dropoutRate = 0, initialize } = options
-    if (size % heads !== 0) throw new ShapeError(`MultiHeadAttention: size ${size} does not divide into ${heads} heads`)
-    const project = (part: number, inputSize: number): Linear =>
-      new Linear({ inputSize, outputSize: size, key: foldIn(key, part), bias, ...(initialize && { initialize }) })
-    this.heads = heads
+    const { headSize = size / heads } = options
+    if (!Number.isInteger(headSize))
+      throw new ShapeError(`MultiHeadAttention: size ${size} does not divide into ${heads} heads`)
+    const project = (part: number, inputSize: number, outputSize: number): Linear =>
+      new Linear({ inputSize, outputSize, key: foldIn(key, part), bias, ...(initialize && { initialize }) })
+    const attentionSize = heads * headSize
+    this.headSize = headSize
+    this.#heads = heads
     this.dropoutRate = dropoutRate
-    this.query = project(0, size)
-    this.key = project(1, keySize)
-    this.value = project(2, valueSize)
-    this.output = project(3, size)
+    this.query = project(0, size, attentionSize)
+    this.key = project(1, keySize, attentionSize)
+    this.value = project(2, valueSize, attentionSize)
+    this.output = project(3, attentionSize, size)
+  }
+
+  /** how many there are; fewer when some were cut */
+  get heads(): number {
+    return this.#heads
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'head') return undefined
+    const made = [this.query, this.key, this.value].flatMap((layer) => rowsOf(layer, this.headSize))
+    return {
+      slices: [...made, ...columnsOf(this.output, this.headSize)],
+      kept: (heads) => {
+        this.#heads = heads.length
+      },
+    }
   }
 
   /** @param x `[batch, queries, size]`; so is the result */

@@ -1,8 +1,9 @@
-import { attendWithHeads, type Layer, Module } from '@tlc/nn'
+import { attendWithHeads, columnsOf, type Layer, Module, rowsOf, type UnitKind, type Units } from '@tlc/nn'
 import type { Tensor } from '@tlc/tensor'
 import type { EncoderForwardOptions, RobertaOptions } from './options.ts'
 import { dense, part } from './parts.ts'
 import { ResidualOutput } from './residual.ts'
+import { headSizeOf, layerShapes } from './shape.ts'
 
 /**
  * softmax(q kᵀ / √headSize + bias) v by heads, q, k and v being projections of x.
@@ -13,23 +14,32 @@ export class RobertaSelfAttention extends Module {
   readonly query: Layer
   readonly key: Layer
   readonly value: Layer
-  readonly #heads: number
+  /** the heads that are left, by the numbers that they had before any was removed */
+  headNumbers: readonly number[]
+  readonly headSize: number
   readonly #dropoutRate: number
 
   constructor(options: RobertaOptions) {
     super()
-    const { hiddenSize, heads, attentionDropout } = options.config
-    this.query = dense(part(options, 0), hiddenSize, hiddenSize)
-    this.key = dense(part(options, 1), hiddenSize, hiddenSize)
-    this.value = dense(part(options, 2), hiddenSize, hiddenSize)
-    this.#heads = heads
+    const { hiddenSize, attentionDropout } = options.config
+    this.headNumbers = layerShapes(options.config)[0]!.headNumbers
+    this.headSize = headSizeOf(options.config)
+    const size = this.headNumbers.length * this.headSize
+    this.query = dense(part(options, 0), hiddenSize, size)
+    this.key = dense(part(options, 1), hiddenSize, size)
+    this.value = dense(part(options, 2), hiddenSize, size)
     this.#dropoutRate = attentionDropout
   }
 
-  /** @param x `[batch, length, hiddenSize]`; so is the result */
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'hidden') return undefined
+    return { slices: [this.query, this.key, this.value].flatMap((layer) => columnsOf(layer)) }
+  }
+
+  /** @param x `[batch, length, hiddenSize]`; returns `[batch, length, heads · headSize]` */
   forward(x: Tensor, { bias, key }: EncoderForwardOptions = {}): Tensor {
     return attendWithHeads(this.query.forward(x), this.key.forward(x), this.value.forward(x), {
-      heads: this.#heads,
+      heads: this.headNumbers.length,
       bias,
       dropoutRate: this.#dropoutRate,
       key,
@@ -45,7 +55,19 @@ export class RobertaAttention extends Module {
   constructor(options: RobertaOptions) {
     super()
     this.self = new RobertaSelfAttention(part(options, 0))
-    this.output = new ResidualOutput(part(options, 1), options.config.hiddenSize)
+    this.output = new ResidualOutput(part(options, 1), this.self.headNumbers.length * this.self.headSize)
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'head') return undefined
+    const { self, output } = this
+    const made = [self.query, self.key, self.value].flatMap((layer) => rowsOf(layer, self.headSize))
+    return {
+      slices: [...made, ...columnsOf(output.dense, self.headSize)],
+      kept: (heads) => {
+        self.headNumbers = heads.map((head) => self.headNumbers[head]!)
+      },
+    }
   }
 
   /** @param x `[batch, length, hiddenSize]`; so is the result */

@@ -1,4 +1,13 @@
-import { branch, Dropout, type ForwardOptions, type Layer, Module } from '@tlc/nn'
+import {
+  branch,
+  columnsOf,
+  Dropout,
+  type ForwardOptions,
+  type Layer,
+  Module,
+  type UnitKind,
+  type Units,
+} from '@tlc/nn'
 import { crossEntropy, type Tensor, tanh } from '@tlc/tensor'
 import type { PretrainedSource } from '../pretrained/source.ts'
 import {
@@ -27,11 +36,15 @@ export class RobertaClassificationHead extends Module {
 
   constructor(options: RobertaOptions, labels: number) {
     super()
-    const { hiddenSize, dropout } = options.config
-    this.dense = dense(part(options, 0), hiddenSize, hiddenSize)
-    this.out_proj = dense(part(options, 1), hiddenSize, labels)
+    const { hiddenSize, originalHiddenSize = hiddenSize, dropout } = options.config
+    this.dense = dense(part(options, 0), hiddenSize, originalHiddenSize)
+    this.out_proj = dense(part(options, 1), originalHiddenSize, labels)
     this.dropout = new Dropout(dropout)
     this.#dropsFirst = options.config.family !== 'bert'
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    return kind === 'hidden' ? { slices: columnsOf(this.dense) } : undefined
   }
 
   /** @param texts `[batch, hiddenSize]`; returns logits `[batch, labels]` */

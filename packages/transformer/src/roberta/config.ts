@@ -1,4 +1,5 @@
 import { type ActivationName, activations } from '@tlc/nn'
+import { shapeProblem } from './shape.ts'
 
 /** The sizes that studies vary. */
 export interface RobertaSizes {
@@ -46,6 +47,15 @@ export interface RobertaConfig extends RobertaSizes {
   readonly pooling: Pooling
   /** rows of the token type table, 1 / 2 by default: BERT tells the texts of a pair apart by them */
   readonly tokenTypes: number
+  /** heads that were removed from each layer, by the numbers they had; none by default */
+  readonly prunedHeads?: readonly (readonly number[])[]
+  /** of each layer, where neurons were removed from some; `feedForwardSize` for all by default */
+  readonly feedForwardSizes?: readonly number[]
+  /**
+   * features that there were before some were removed, which normalization goes on counting, and which make the sizes of
+   * heads; `hiddenSize` by default
+   */
+  readonly originalHiddenSize?: number
   /** the id of <s> / [CLS], 0 / 101 by default */
   readonly beginId: number
   /** the id of <pad> / [PAD], 1 / 0 by default */
@@ -92,8 +102,8 @@ const choices: { readonly [Name in 'activation' | 'normalization' | 'sharing' | 
 /**
  * A whole configuration from sizes and what else differs from its family's defaults.
  *
- * @throws RangeError if sizes are no whole numbers > 0, heads do not divide the hidden size, a rate is not in [0, 1), or
- *   a name is unknown
+ * @throws RangeError if sizes are no whole numbers > 0, heads do not divide the hidden size, a rate is not in [0, 1), a
+ *   name is unknown, or what was removed does not fit the sizes
  */
 export function robertaConfig(options: RobertaSizes & Partial<RobertaConfig>): RobertaConfig {
   const { family = 'roberta' } = options
@@ -103,8 +113,6 @@ export function robertaConfig(options: RobertaSizes & Partial<RobertaConfig>): R
     const size = config[name]
     if (!(Number.isInteger(size) && size > 0)) wrong(`${name} must be a whole number > 0, got ${size}`)
   }
-  const { hiddenSize, heads } = config
-  if (hiddenSize % heads !== 0) wrong(`hiddenSize ${hiddenSize} does not divide into ${heads} heads`)
   for (const name of ['dropout', 'attentionDropout'] as const) {
     const rate = config[name]
     if (!(rate >= 0 && rate < 1)) wrong(`${name} must be a rate from 0 to less than 1, got ${rate}`)
@@ -113,6 +121,8 @@ export function robertaConfig(options: RobertaSizes & Partial<RobertaConfig>): R
     const choice = config[name as keyof typeof choices]
     if (!known.includes(choice)) wrong(`${name} must be ${known.join(' or ')}, got '${choice}'`)
   }
+  const problem = shapeProblem(config)
+  if (problem !== undefined) wrong(problem)
   return config
 }
 

@@ -1,4 +1,14 @@
-import { branch, Dropout, type Embedding, type Layer, Module } from '@tlc/nn'
+import {
+  branch,
+  columnsOf,
+  Dropout,
+  type Embedding,
+  featuresOf,
+  type Layer,
+  Module,
+  type UnitKind,
+  type Units,
+} from '@tlc/nn'
 import { add, cast, equal, less, matmul, mul, range, reshape, sub, type Tensor, zeros } from '@tlc/tensor'
 import { positionCount, type RobertaConfig } from './config.ts'
 import type { RobertaForwardOptions, RobertaOptions } from './options.ts'
@@ -46,6 +56,12 @@ export class RobertaEmbeddings extends Module {
     this.LayerNorm = norm(options)
     this.dropout = new Dropout(dropout)
     this.#config = options.config
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'hidden') return undefined
+    const tables = [this.word_embeddings, this.position_embeddings, this.token_type_embeddings]
+    return { slices: [...tables.flatMap((table) => columnsOf(table)), ...featuresOf(this.LayerNorm)] }
   }
 
   /** @param ids i32 `[batch, length]`; returns `[batch, length, hiddenSize]` */

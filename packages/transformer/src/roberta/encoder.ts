@@ -1,24 +1,44 @@
 import { checkpoint } from '@tlc/autograd'
-import { type ActivationName, activations, branch, type Layer, Module } from '@tlc/nn'
+import {
+  type ActivationName,
+  activations,
+  branch,
+  columnsOf,
+  featuresOf,
+  keepLayers,
+  type Layer,
+  Module,
+  rowsOf,
+  type UnitKind,
+  type Units,
+} from '@tlc/nn'
 import { scope, type Tensor } from '@tlc/tensor'
 import { RobertaAttention } from './attention.ts'
 import type { EncoderForwardOptions, RobertaOptions } from './options.ts'
 import { dense, norm, part } from './parts.ts'
 import { ResidualOutput } from './residual.ts'
+import { type LayerShape, layerConfig } from './shape.ts'
 
 /** activation(W x + b), the first half of a feed-forward network. @see Vaswani et al. 2017, section 3.3 */
 export class RobertaIntermediate extends Module {
   readonly dense: Layer
+  /** neurons that are left */
+  size: number
   readonly #activation: ActivationName
 
   constructor(options: RobertaOptions) {
     super()
     const { hiddenSize, feedForwardSize, activation } = options.config
     this.dense = dense(options, hiddenSize, feedForwardSize)
+    this.size = feedForwardSize
     this.#activation = activation
   }
 
-  /** @param x `[batch, length, hiddenSize]`; returns `[batch, length, feedForwardSize]` */
+  override units(kind: UnitKind): Units | undefined {
+    return kind === 'hidden' ? { slices: columnsOf(this.dense) } : undefined
+  }
+
+  /** @param x `[batch, length, hiddenSize]`; returns `[batch, length, size]` */
   forward(x: Tensor): Tensor {
     return activations[this.#activation](this.dense.forward(x))
   }
@@ -35,7 +55,22 @@ export class RobertaLayer extends Module {
     super()
     this.attention = attention
     this.intermediate = new RobertaIntermediate(part(options, 1))
-    this.output = new ResidualOutput(part(options, 2), options.config.feedForwardSize)
+    this.output = new ResidualOutput(part(options, 2), this.intermediate.size)
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'neuron') return undefined
+    return {
+      slices: [...rowsOf(this.intermediate.dense), ...columnsOf(this.output.dense)],
+      kept: ({ length }) => {
+        this.intermediate.size = length
+      },
+    }
+  }
+
+  /** What is left of it, for the configuration. */
+  get shape(): LayerShape {
+    return { headNumbers: this.attention.self.headNumbers, feedForwardSize: this.intermediate.size }
   }
 
   /** @param x `[batch, length, hiddenSize]`; so is the result */
@@ -54,6 +89,8 @@ export class RobertaLayer extends Module {
 export class RobertaEncoder extends Module {
   readonly layer: RobertaLayer[]
   readonly LayerNorm: Layer | undefined
+  /** Places of layers that are left out, as if the one before were followed by the one after; none by default. */
+  readonly skipped: Set<number> = new Set()
 
   constructor(options: RobertaOptions) {
     super()
@@ -62,11 +99,21 @@ export class RobertaEncoder extends Module {
     this.LayerNorm = normalization === 'pre' ? norm(options) : undefined
   }
 
+  override units(kind: UnitKind): Units | undefined {
+    if (kind === 'hidden') return this.LayerNorm && { slices: featuresOf(this.LayerNorm) }
+    if (kind !== 'layer') return undefined
+    const { layer, skipped } = this
+    return { slices: [], count: layer.length, skipped, kept: (places) => keepLayers(layer, places) }
+  }
+
   /** @param x `[batch, length, hiddenSize]`; so is the result */
   forward(x: Tensor, options: EncoderForwardOptions = {}): Tensor {
     const { bias, recompute = false } = options
     const run = recompute ? again : once
-    const last = this.layer.reduce((y, layer, index) => run(layer, y, { ...branch(options, index), bias }), x)
+    const last = this.layer.reduce(
+      (y, layer, index) => (this.skipped.has(index) ? y : run(layer, y, { ...branch(options, index), bias })),
+      x,
+    )
     return this.LayerNorm ? this.LayerNorm.forward(last) : last
   }
 }
@@ -74,10 +121,12 @@ export class RobertaEncoder extends Module {
 /** As many layers as there are, of which some or all may be one and the same. */
 function layersOf(options: RobertaOptions): RobertaLayer[] {
   const { layers, sharing } = options.config
-  const first = new RobertaLayer(part(options, 0))
+  const optionsOf = (index: number): RobertaOptions =>
+    part({ ...options, config: layerConfig(options.config, index) }, index)
+  const first = new RobertaLayer(optionsOf(0))
   const next = (index: number): RobertaLayer => {
     if (sharing === 'layers') return first
-    return new RobertaLayer(part(options, index), ...(sharing === 'attention' ? [first.attention] : []))
+    return new RobertaLayer(optionsOf(index), ...(sharing === 'attention' ? [first.attention] : []))
   }
   return Array.from({ length: layers }, (_, index) => (index === 0 ? first : next(index)))
 }

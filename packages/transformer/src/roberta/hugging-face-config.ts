@@ -35,12 +35,16 @@ export function defaultLabelNames(count: number): readonly string[] {
 
 /** The content of `config.json`, under the names of Hugging Face. */
 export function toHuggingFaceConfig({ config, architecture, labelNames }: HuggingFaceConfig): Record<string, unknown> {
-  const { family, normalization, sharing, pooling } = config
-  const usual = normalization === 'post' && sharing === 'none' && pooling === 'first'
+  const { family, normalization, sharing, pooling, prunedHeads, feedForwardSizes, originalHiddenSize } = config
+  const uniform = feedForwardSizes === undefined && originalHiddenSize === undefined
+  const usual = normalization === 'post' && sharing === 'none' && pooling === 'first' && uniform
   return {
     architectures: [architecture],
     model_type: (usual ? family : `tlc-${family}`) satisfies ModelType,
     ...(usual ? {} : { normalization, layer_sharing: sharing, classifier_pooling: pooling }),
+    ...(prunedHeads && { pruned_heads: Object.fromEntries([...prunedHeads.entries()].filter(([, heads]) => heads.length)) }),
+    ...(feedForwardSizes && { layer_intermediate_sizes: feedForwardSizes }),
+    ...(originalHiddenSize !== undefined && { original_hidden_size: originalHiddenSize }),
     num_hidden_layers: config.layers,
     hidden_size: config.hiddenSize,
     num_attention_heads: config.heads,
@@ -84,9 +88,10 @@ export function fromHuggingFaceConfig(json: unknown): HuggingFaceConfig {
   entries.choice('position_embedding_type', ['absolute'], 'absolute')
   entries.choice('tie_word_embeddings', [true], true)
   const paddingId = entries.number('pad_token_id', defaults.paddingId)
+  const layers = entries.number('num_hidden_layers')
   const read = {
     family,
-    layers: entries.number('num_hidden_layers'),
+    layers,
     hiddenSize: entries.number('hidden_size'),
     heads: entries.number('num_attention_heads'),
     feedForwardSize: entries.number('intermediate_size'),
@@ -104,6 +109,8 @@ export function fromHuggingFaceConfig(json: unknown): HuggingFaceConfig {
     normalization: usual ? 'post' : entries.choice('normalization', ['post', 'pre'], undefined),
     pooling: usual ? 'first' : entries.choice<Pooling>('classifier_pooling', ['first', 'mean'], 'first'),
     sharing: usual ? 'none' : entries.choice<Sharing>('layer_sharing', ['none', 'layers', 'attention'], undefined),
+    ...entries.prunedHeads(layers),
+    ...(usual ? {} : entries.shrunkenSizes()),
   } as const
   const labelNames = entries.labelNames()
   entries.check()
@@ -154,7 +161,36 @@ class Entries {
     return []
   }
 
+  /** `pruned_heads`, an object from layers to numbers of heads, as a list by layer. */
+  prunedHeads(layers: number): Pick<RobertaConfig, 'prunedHeads'> {
+    const byLayer = this.#json.pruned_heads
+    if (byLayer === undefined || byLayer === null) return {}
+    const lists = new Map<string, unknown>(Object.entries(byLayer))
+    const valid = [...lists].every(([layer, heads]) => /^\d+$/.test(layer) && Number(layer) < layers && isNumbers(heads))
+    if (typeof byLayer !== 'object' || !valid) {
+      const given = JSON.stringify(byLayer)
+      this.#problems.push(`pruned_heads must be lists of numbers by layer from 0 to ${layers - 1}, got ${given}`)
+      return {}
+    }
+    const prunedHeads = Array.from({ length: layers }, (_, layer) => (lists.get(String(layer)) ?? []) as number[])
+    return prunedHeads.some((heads) => heads.length > 0) ? { prunedHeads } : {}
+  }
+
+  shrunkenSizes(): Pick<RobertaConfig, 'feedForwardSizes' | 'originalHiddenSize'> {
+    const { layer_intermediate_sizes: sizes, original_hidden_size } = this.#json
+    if (sizes !== undefined && !isNumbers(sizes))
+      this.#problems.push(`layer_intermediate_sizes must be a list of numbers, got ${JSON.stringify(sizes)}`)
+    return {
+      ...(isNumbers(sizes) && { feedForwardSizes: sizes }),
+      ...(original_hidden_size !== undefined && { originalHiddenSize: this.number('original_hidden_size') }),
+    }
+  }
+
   check(): void {
     if (this.#problems.length > 0) throw new TypeError(`config.json: ${this.#problems.join('; ')}`)
   }
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number')
 }

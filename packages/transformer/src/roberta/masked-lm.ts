@@ -1,4 +1,17 @@
-import { type ActivationName, activations, branch, type Layer, Linear, Module, Parameter } from '@tlc/nn'
+import {
+  type ActivationName,
+  activations,
+  branch,
+  columnsOf,
+  featuresOf,
+  type Layer,
+  Linear,
+  Module,
+  Parameter,
+  rowsOf,
+  type UnitKind,
+  type Units,
+} from '@tlc/nn'
 import { crossEntropy, gather, reshape, type Tensor, zeros } from '@tlc/tensor'
 import type { PretrainedSource } from '../pretrained/source.ts'
 import { RobertaModel } from './model.ts'
@@ -26,6 +39,14 @@ export class RobertaLMHead extends Module {
     this.bias = new Parameter(zeros([vocabularySize]))
     this.decoder = new Linear({ weight: wordEmbeddings, bias: this.bias })
     this.#activation = activation
+  }
+
+  /** The tied table is declared by the embeddings. */
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'hidden') return undefined
+    if (this.#activation === 'sigmoid')
+      throw new Error('RobertaLMHead: sigmoid makes 1/2 of a feature that is 0, so none can be cut; cut heads and neurons')
+    return { slices: [...columnsOf(this.dense), ...rowsOf(this.dense), ...featuresOf(this.layer_norm)] }
   }
 
   /** @param x `[..., hiddenSize]`; returns logits `[..., vocabularySize]` */

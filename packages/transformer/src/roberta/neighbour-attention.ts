@@ -22,7 +22,7 @@ function offsetOf(head: number): number {
  * 2n = headSize features, and to the random weights of queries and keys a part is added by which
  * q_t · k_s / √headSize = peak / n · Σᵢ cos ωᵢ (t + offset - s): a peak where s = t + offset.
  *
- * @throws ShapeError for heads of an odd number of features, which have no pairs of cos and sin
+ * @throws ShapeError for heads of an odd number of features, which have no pairs of cos and sin, or for a model that was cut
  * @see Vaswani et al. 2017, section 3.5, for the sinusoids; Trockman & Kolter 2023 for beginning with attention that is
  *   known to be found at the end
  */
@@ -31,6 +31,8 @@ export function lookAtNeighbours(model: RobertaModel): void {
   const { config } = model
   const { hiddenSize, heads, initializerRange } = config
   const headSize = hiddenSize / heads
+  if (config.prunedHeads || config.originalHiddenSize)
+    throw new ShapeError('lookAtNeighbours: heads or features were removed; do it when the model is new')
   if (headSize % 2 !== 0)
     throw new ShapeError(`lookAtNeighbours: heads have ${headSize} features, expected an even number`)
   const amplitude = 2 * initializerRange

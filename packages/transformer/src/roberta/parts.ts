@@ -26,7 +26,8 @@ export function table(options: RobertaOptions, count: number, paddingIndex?: num
 
 /** A layer normalization of hidden states. */
 export function norm({ config }: RobertaOptions): LayerNorm {
-  return new LayerNorm({ size: config.hiddenSize, epsilon: config.layerNormEpsilon })
+  const { hiddenSize, originalHiddenSize = hiddenSize, layerNormEpsilon } = config
+  return new LayerNorm({ size: hiddenSize, originalSize: originalHiddenSize, epsilon: layerNormEpsilon })
 }
 
 function initializerOf({ config, initialize }: RobertaOptions) {

@@ -1,4 +1,14 @@
-import { branch, Dropout, type ForwardOptions, type Layer, Module } from '@tlc/nn'
+import {
+  branch,
+  Dropout,
+  type ForwardOptions,
+  featuresOf,
+  type Layer,
+  Module,
+  rowsOf,
+  type UnitKind,
+  type Units,
+} from '@tlc/nn'
 import { add, type Tensor } from '@tlc/tensor'
 import type { RobertaOptions } from './options.ts'
 import { dense, norm } from './parts.ts'
@@ -19,6 +29,10 @@ export class ResidualOutput extends Module {
     this.LayerNorm = norm(options)
     this.dropout = new Dropout(options.config.dropout)
     this.#normalization = options.config.normalization
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    return kind === 'hidden' ? { slices: [...rowsOf(this.dense), ...featuresOf(this.LayerNorm)] } : undefined
   }
 
   /**

@@ -1,4 +1,4 @@
-import { branch, Dropout, type Layer } from '@tlc/nn'
+import { branch, columnsOf, Dropout, type Layer, type UnitKind, type Units } from '@tlc/nn'
 import { crossEntropy, reshape, type Tensor } from '@tlc/tensor'
 import type { PretrainedSource } from '../pretrained/source.ts'
 import {
@@ -52,6 +52,10 @@ export class RobertaForTokenClassification extends PretrainedRoberta {
       (read) => new RobertaForTokenClassification(classifierOptions(read, fresh)),
       classifierLoad(fresh),
     )
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    return kind === 'hidden' ? { slices: columnsOf(this.classifier) } : undefined
   }
 
   override describe(): ModelDescription {

@@ -39,13 +39,14 @@ export function attend(
   { keys, values }: KeysAndValues,
   { bias, key }: AttendOptions = {},
 ): Tensor {
-  const q = split(module.query.forward(x), module.heads)
+  const queries = module.query.forward(x) // [batch, queries, heads · headSize]
+  const q = split(queries, module.heads)
   const rate = module.dropoutRate
   const attended = attention(q, keys, values, {
     ...(bias && { bias: cast(bias, q.dtype) }),
     ...(key && rate > 0 && { dropout: { key, rate } }),
   })
-  return module.output.forward(reshape(permute(attended, [0, 2, 1, 3]), x.shape)) // [batch, queries, hiddenSize]
+  return module.output.forward(reshape(permute(attended, [0, 2, 1, 3]), queries.shape)) // [batch, queries, hiddenSize]
 }
 
 function split(x: Tensor, heads: number): Tensor {

@@ -1,4 +1,5 @@
 import { type ActivationName, activations } from '@tlc/nn'
+import type { DecoderLayerShape, EncoderLayerShape } from './shape.ts'
 
 /** The sizes that studies vary. */
 export interface TranslationSizes {
@@ -28,6 +29,9 @@ export interface TranslationConfig extends TranslationSizes {
   readonly normalization: 'post' | 'pre'
   /** sines and cosines, as in the paper, or a table that is trained; 'sinusoidal' by default */
   readonly positions: 'sinusoidal' | 'learned'
+  /** of each layer, where heads or neurons were removed, which leaves the others as large as they were; all by default */
+  readonly encoderShapes?: readonly EncoderLayerShape[]
+  readonly decoderShapes?: readonly DecoderLayerShape[]
   /** the id of <s>, 0 by default */
   readonly beginId: number
   /** the id of <pad>, 1 by default */
@@ -63,8 +67,17 @@ const oneOf =
   (choices: readonly string[]): Rule =>
   (value) =>
     choices.includes(value as string) ? undefined : choices.join(' or ')
+const shapes =
+  (layers: 'encoderLayers' | 'decoderLayers', names: readonly (keyof DecoderLayerShape)[]): Rule =>
+  (value, config) => {
+    if (value === undefined) return undefined
+    const isShape = (shape: Partial<DecoderLayerShape> | null): boolean =>
+      names.every((name) => size(shape?.[name], config) === undefined)
+    if (Array.isArray(value) && value.length === config[layers] && value.every(isShape)) return undefined
+    return `a list with ${names.join(', ')}, whole numbers > 0, for each of ${config[layers]} layers`
+  }
 
-const rules: { readonly [Name in keyof TranslationConfig]: Rule } = {
+const rules: { readonly [Name in keyof TranslationConfig]-?: Rule } = {
   encoderLayers: size,
   decoderLayers: size,
   hiddenSize: size,
@@ -78,6 +91,8 @@ const rules: { readonly [Name in keyof TranslationConfig]: Rule } = {
   layerNormEpsilon: (value) => (typeof value === 'number' && value > 0 ? undefined : 'a number > 0'),
   normalization: oneOf(['post', 'pre']),
   positions: oneOf(['sinusoidal', 'learned']),
+  encoderShapes: shapes('encoderLayers', ['heads', 'feedForwardSize']),
+  decoderShapes: shapes('decoderLayers', ['heads', 'sourceHeads', 'feedForwardSize']),
   beginId: id,
   paddingId: id,
   endId: id,
@@ -103,5 +118,6 @@ export function translationConfig(options: TranslationSizes & Partial<Translatio
     problems.push(`beginId ${beginId}, paddingId ${paddingId} and endId ${endId} must be three different ids`)
   }
   if (problems.length > 0) throw new RangeError(`translation: ${problems.join('; ')}`)
-  return Object.fromEntries(names.map((name) => [name, given[name]])) as unknown as TranslationConfig
+  const entries = names.map((name) => [name, given[name]] as const).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as unknown as TranslationConfig
 }

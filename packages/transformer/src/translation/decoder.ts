@@ -1,11 +1,21 @@
 import { checkpoint } from '@tlc/autograd'
-import { branch, type ForwardOptions, type Layer, Module, type MultiHeadAttention } from '@tlc/nn'
+import {
+  branch,
+  type ForwardOptions,
+  keepLayers,
+  type Layer,
+  Module,
+  type MultiHeadAttention,
+  type UnitKind,
+  type Units,
+} from '@tlc/nn'
 import { reshape, scope, type Tensor } from '@tlc/tensor'
 import { type AttendOptions, append, attend, type KeysAndValues, keysAndValues } from './attend.ts'
 import { FeedForward } from './feed-forward.ts'
 import type { EncodedSource, LayersForwardOptions, TranslationOptions } from './options.ts'
 import { heads, norm, part } from './parts.ts'
 import { Residual } from './residual.ts'
+import { type DecoderLayerShape, decoderShapes } from './shape.ts'
 
 /** What a layer need not compute again for the next token. */
 export interface LayerCache {
@@ -27,14 +37,21 @@ export class TranslationDecoderLayer extends Module {
   readonly feedForward: FeedForward
   readonly feedForwardResidual: Residual
 
-  constructor(options: TranslationOptions) {
+  /** @param shape that of the configuration's first layer by default */
+  constructor(options: TranslationOptions, shape: DecoderLayerShape = decoderShapes(options.config)[0]!) {
     super()
-    this.selfAttention = heads(part(options, 0))
+    this.selfAttention = heads(part(options, 0), shape.heads)
     this.selfAttentionResidual = new Residual(options)
-    this.sourceAttention = heads(part(options, 1))
+    this.sourceAttention = heads(part(options, 1), shape.sourceHeads)
     this.sourceAttentionResidual = new Residual(options)
-    this.feedForward = new FeedForward(part(options, 2))
+    this.feedForward = new FeedForward(part(options, 2), shape.feedForwardSize)
     this.feedForwardResidual = new Residual(options)
+  }
+
+  /** What is left of it, for the configuration. */
+  get shape(): DecoderLayerShape {
+    const { selfAttention, sourceAttention, feedForward } = this
+    return { heads: selfAttention.heads, sourceHeads: sourceAttention.heads, feedForwardSize: feedForward.size }
   }
 
   /** @param x all tokens of the target, `[batch, length, hiddenSize]`; so is the result */
@@ -80,17 +97,26 @@ export class TranslationDecoderLayer extends Module {
 export class TranslationDecoder extends Module {
   readonly layer: TranslationDecoderLayer[]
   readonly norm: Layer | undefined
+  /** Places of layers that are left out, as if the one before were followed by the one after; none by default. */
+  readonly skipped: Set<number> = new Set()
 
   constructor(options: TranslationOptions) {
     super()
-    const { decoderLayers, normalization } = options.config
-    this.layer = Array.from({ length: decoderLayers }, (_, index) => new TranslationDecoderLayer(part(options, index)))
-    this.norm = normalization === 'pre' ? norm(options) : undefined
+    const { config } = options
+    this.layer = decoderShapes(config).map((shape, index) => new TranslationDecoderLayer(part(options, index), shape))
+    this.norm = config.normalization === 'pre' ? norm(options) : undefined
+  }
+
+  override units(kind: UnitKind): Units | undefined {
+    if (kind !== 'layer') return undefined
+    const { layer, skipped } = this
+    return { slices: [], count: layer.length, skipped, kept: (places) => keepLayers(layer, places) }
   }
 
   /** @param x `[batch, length, hiddenSize]`; so is the result */
   forward(x: Tensor, source: EncodedSource, { bias, recompute = false, ...options }: LayersForwardOptions): Tensor {
     const last = this.layer.reduce((y, layer, index) => {
+      if (this.skipped.has(index)) return y
       const run = ([input, hidden, sourceBias, later]: readonly [Tensor, Tensor, Tensor, Tensor]): Tensor => {
         using inner = scope()
         const encoded = { hidden, bias: sourceBias }
@@ -106,15 +132,19 @@ export class TranslationDecoder extends Module {
    * The same for the next token alone.
    *
    * @param x `[sources, rows of each, hiddenSize]`; so is `y`
-   * @returns the caches for the token after it, too
+   * @returns the caches for the token after it, too; none of a layer that is left out
    */
   step(
     x: Tensor,
     caches: readonly LayerCache[],
     bias: Tensor,
-  ): { readonly y: Tensor; readonly targets: readonly KeysAndValues[] } {
-    const targets: KeysAndValues[] = []
+  ): { readonly y: Tensor; readonly targets: readonly (KeysAndValues | undefined)[] } {
+    const targets: (KeysAndValues | undefined)[] = []
     const last = this.layer.reduce((input, layer, index) => {
+      if (this.skipped.has(index)) {
+        targets.push(undefined)
+        return input
+      }
       const { y, target } = layer.step(input, caches[index]!, bias)
       targets.push(target)
       return y

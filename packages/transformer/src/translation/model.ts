@@ -11,6 +11,7 @@ import { readTranslation, translationFiles } from './files.ts'
 import type { EncodedSource, TranslationForwardOptions, TranslationOptions } from './options.ts'
 import { part, table } from './parts.ts'
 import { CachedScorer } from './scorer.ts'
+import { reshapedConfig } from './shape.ts'
 
 /** Sentences and their translations. Padding is at the right, in both. */
 export interface TranslationPairs {
@@ -33,7 +34,7 @@ export interface TranslationLossOptions extends TranslationForwardOptions {
  * @see Vaswani et al. 2017, figure 1; Press & Wolf 2017 for the tied weight
  */
 export class TransformerForTranslation extends PretrainedModule implements SequenceModel {
-  readonly config: TranslationConfig
+  readonly #config: TranslationConfig
   readonly words: Embedding
   readonly sourceEmbeddings: TranslationEmbeddings
   readonly encoder: TranslationEncoder
@@ -45,7 +46,7 @@ export class TransformerForTranslation extends PretrainedModule implements Seque
   constructor(options: TranslationOptions) {
     super()
     const { vocabularySize, paddingId } = options.config
-    this.config = options.config
+    this.#config = options.config
     this.words = table(part(options, 0), vocabularySize, paddingId)
     this.sourceEmbeddings = new TranslationEmbeddings(part(options, 1), this.words)
     this.encoder = new TranslationEncoder(part(options, 2))
@@ -66,6 +67,13 @@ export class TransformerForTranslation extends PretrainedModule implements Seque
     )
   }
 
+  /** What it is made from or, when it has become smaller, what would make a model of its shape. */
+  get config(): TranslationConfig {
+    const encoder = this.encoder.layer.map(({ shape }) => shape)
+    const decoder = this.decoder.layer.map(({ shape }) => shape)
+    return reshapedConfig(this.#config, encoder, decoder)
+  }
+
   encodePretrained(options: SaveOptions = {}): Promise<Map<string, Uint8Array>> {
     return translationFiles(this, options)
   }
@@ -76,7 +84,7 @@ export class TransformerForTranslation extends PretrainedModule implements Seque
    */
   encode(sourceIds: Tensor, options: TranslationForwardOptions = {}): EncodedSource {
     this.#check(sourceIds, 'source')
-    const bias = paddingBias(sub(1, cast(equal(sourceIds, this.config.paddingId), 'f32'))) // [batch, 1, 1, length]
+    const bias = paddingBias(sub(1, cast(equal(sourceIds, this.#config.paddingId), 'f32'))) // [batch, 1, 1, length]
     const embedded = this.sourceEmbeddings.forward(sourceIds, branch(options, 0))
     const hidden = this.encoder.forward(embedded, { ...options, ...branch(options, 1), bias })
     return { hidden, bias }
@@ -112,7 +120,7 @@ export class TransformerForTranslation extends PretrainedModule implements Seque
    * <s> and padding, in nats: a scalar.
    */
   loss({ source, target }: TranslationPairs, options: TranslationLossOptions = {}): Tensor {
-    const { paddingId, vocabularySize } = this.config
+    const { paddingId, vocabularySize } = this.#config
     const last = target.shape[1]! - 1
     const before = slice(target, [0, 0], [target.shape[0]!, last]) // [batch, length - 1]
     const labels = slice(target, [0, 1]) // [batch, length - 1]
@@ -133,7 +141,7 @@ export class TransformerForTranslation extends PretrainedModule implements Seque
   }
 
   #check(ids: Tensor, name: string): void {
-    const { maxLength } = this.config
+    const { maxLength } = this.#config
     if (ids.dtype === 'i32' && ids.shape.length === 2 && ids.shape[1]! > 0 && ids.shape[1]! <= maxLength) return
     throw new ShapeError(
       `translation: ${name} ids are ${ids}, expected i32[batch, length] with length 1 to ${maxLength}; cut longer texts`,

@@ -12,11 +12,12 @@ export function dense({ key, initialize }: TranslationOptions, inputSize: number
   return new Linear({ inputSize, outputSize, key, ...(initialize && { initialize }) })
 }
 
-/** Heads that attend, and the projections around them. */
-export function heads({ config, key, initialize }: TranslationOptions): MultiHeadAttention {
+/** So many heads that attend, and the projections around them. */
+export function heads({ config, key, initialize }: TranslationOptions, count: number): MultiHeadAttention {
   return new MultiHeadAttention({
     size: config.hiddenSize,
-    heads: config.heads,
+    heads: count,
+    headSize: config.hiddenSize / config.heads,
     dropoutRate: config.attentionDropout,
     key,
     ...(initialize && { initialize }),

@@ -76,7 +76,10 @@ export class CachedScorer implements NextTokenScorer {
     const before = this.#caches
     const x = model.targetEmbeddings.next(ids, this.#length)
     const { y, targets } = model.decoder.step(x, before, this.#bias)
-    this.#caches = before.map(({ source }, index) => ({ source, target: kept(targets[index]!, (x) => inner.keep(x)) }))
+    this.#caches = before.map(({ source }, index) => {
+      const target = targets[index]
+      return { source, target: target && kept(target, (x) => inner.keep(x)) }
+    })
     for (const { target } of before) if (target) free(target)
     this.#length++
     const logits = model.projection.forward(reshape(y, [tokens.length, -1])) // [rows, vocabularySize]
