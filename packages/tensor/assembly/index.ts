@@ -31,6 +31,7 @@ export {
   sumRows,
 } from './reduction'
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax'
+export { sparseLinear, sparseVector } from './sparse-linear'
 export { setTile } from './tile'
-export * from './transpose'
+export { transposeArena, transposeBytes, transposeHalves, transposeWords } from './transpose'
 export * from './where'
