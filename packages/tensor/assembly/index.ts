@@ -31,7 +31,8 @@ export {
   sumRows,
 } from './reduction'
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax'
-export { sparseLinear, sparseVector } from './sparse-linear'
+export { sparseLinear } from './sparse-linear'
+export { sparseVector } from './sparse-vector'
 export { setTile } from './tile'
 export { transposeArena, transposeBytes, transposeHalves, transposeWords } from './transpose'
 export * from './where'

@@ -1,7 +1,6 @@
 import { arena, blockOffset } from './arena'
 import { splat } from './lanes'
 import { multiplyAdd } from './simd'
-import { addBlock } from './thin'
 import { transposeRows } from './transpose'
 
 /*
@@ -9,7 +8,7 @@ import { transposeRows } from './transpose'
  * columns[k]. x is packed as `pack` leaves it, in panels of rows: for each column of x the values of the panel's rows side
  * by side. One number of W then meets a whole panel, whose outputs stay in registers.
  *
- * Each output is one running sum in the order of the blocks, as in a dense product: so it has the same bits as that.
+ * Each output is one running sum in the order of the columns, as in a dense product: so it has the same bits as that.
  */
 
 /** Outputs that are formed aside before they are stored: so many of 32 rows fill a line of the cache, and the arena. */
@@ -225,80 +224,4 @@ function fourBy16(x: usize, value: usize, column: usize, blocks: i32, r: i32, c:
   v128.store(to, d1, 208)
   v128.store(to, d2, 224)
   v128.store(to, d3, 240)
-}
-
-/**
- * The same for few rows of x, from where they lie: outputs of a row are formed one by one, or, where 4 divides r, by four.
- * An item is one row of blocks of one row of x; items are counted along the outputs.
- */
-export function sparseVector(
-  x: usize, values: usize, columns: usize, offsets: usize, bias: usize, y: usize,
-  down: i32, inner: i32, r: i32, c: i32, start: i32, end: i32,
-): void {
-  for (let item = start; item < end; item++) {
-    const row = item % down
-    const from = load<i32>(offsets + (row << 2))
-    const blocks = load<i32>(offsets + (row << 2), 4) - from
-    const given = x + (((item / down) * inner) << 2)
-    const column = columns + (from << 2)
-    const block: usize = (r * c) << 2
-    let value = values + from * block
-    let init = bias ? bias + ((row * r) << 2) : 0
-    let to = y + ((item * r) << 2)
-    const four = (r & 3) == 0
-    for (let i = 0; i < r; i += four ? 4 : 1) {
-      if (four) v128.store(to, fourSums(given, value, column, blocks, block, c, init ? v128.load(init) : splat(0)))
-      else v128.store32_lane(to, oneSum(given, value, column, blocks, block, c, init ? v128.load32_zero(init) : splat(0)), 0)
-      value += (four ? c << 2 : c) << 2
-      to += four ? 16 : 4
-      if (init) init += four ? 16 : 4
-    }
-  }
-}
-
-/** Lane 0: Σ x · W along one row of W. */
-function oneSum(x: usize, value: usize, column: usize, blocks: i32, block: usize, c: i32, sum: v128): v128 {
-  const last = column + (blocks << 2)
-  const skip = block - (c << 2)
-  while (column < last) {
-    let at = x + ((load<u32>(column) * c) << 2)
-    for (let j = 0; j < c; j++) {
-      sum = multiplyAdd(v128.load32_zero(value), v128.load32_zero(at), sum)
-      value += 4
-      at += 4
-    }
-    value += skip
-    column += 4
-  }
-  return sum
-}
-
-/** The same along four rows of W. */
-function fourSums(x: usize, value: usize, column: usize, blocks: i32, block: usize, c: i32, sum: v128): v128 {
-  const last = column + (blocks << 2)
-  const row: usize = c << 2
-  const whole = c & ~3
-  while (column < last) {
-    let at = x + load<u32>(column) * row
-    let w = value
-    for (let j = 0; j < whole; j += 4) {
-      const x0 = v128.load32_splat(at)
-      const x1 = v128.load32_splat(at, 4)
-      sum = addBlock(sum, w, row, x0, x1, v128.load32_splat(at, 8), v128.load32_splat(at, 12))
-      w += 16
-      at += 16
-    }
-    for (let j = whole; j < c; j++) {
-      let four = v128.load32_zero(w)
-      four = v128.load32_lane(w + row, four, 1)
-      four = v128.load32_lane(w + 2 * row, four, 2)
-      four = v128.load32_lane(w + 2 * row + row, four, 3)
-      sum = multiplyAdd(v128.load32_splat(at), four, sum)
-      w += 4
-      at += 4
-    }
-    value += block
-    column += 4
-  }
-  return sum
 }

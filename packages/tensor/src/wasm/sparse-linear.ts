@@ -4,8 +4,8 @@ import { type Machine, pointerOf } from './machine.ts'
 /** Outputs of an item of work. */
 const groupSize = 16
 
-/** Up to so many rows of x are taken from where they lie: packing would cost more than it saves. */
-const fewRows = 2
+/** Rows of blocks of an item for one row of x. */
+const rowsAtOnce = 4
 
 /** Fewest multiplications worth a thread, and fewest elements to pack. */
 const grainSize = 2 ** 18
@@ -22,19 +22,17 @@ export function sparseLinear(machine: Machine): Pick<FusedKernels, 'sparseLinear
       const weight = [...[values, columns, offsets].map((each) => pointerOf(each!)), bias ? pointerOf(bias) : 0]
       const perOutput = values!.size / Math.max(out, 1)
       const grainOf = (multiplications: number): number => Math.ceil(grainSize / Math.max(multiplications, 1))
-      if (rows <= fewRows) {
-        const grain = grainOf(height * perOutput)
+      if (rows === 1) {
+        const grain = grainOf(rowsAtOnce * height * perOutput)
+        const sizes = [down, height, width]
         machine.run(
           'sparseVector',
-          rows * down,
+          Math.ceil(down / rowsAtOnce),
           grain,
           pointerOf(x!),
           ...weight,
           pointerOf(y!),
-          down,
-          inner,
-          height,
-          width,
+          ...sizes,
         )
         return
       }
