@@ -30,10 +30,10 @@ afterAll(() => wasm.close())
 
 type Differentiable = Exclude<keyof Composites, `${string}Grad` | 'adamwStep'>
 
-/** Inputs to differentiate by, then ids, if any. */
+/** Inputs to differentiate by, then lists of ids, if any. */
 interface Trial<Parameters> {
   readonly shapes: readonly Shape[]
-  readonly ids?: readonly number[]
+  readonly ids?: readonly (readonly number[])[]
   readonly parameters: Parameters
 }
 
@@ -59,19 +59,32 @@ const trials: { readonly [C in Differentiable]: readonly Trial<Composites[C]>[] 
     { shapes: [...heads, [2, 1, 1, 5]], parameters: { scale: 0.7, dropout: { key: [1, 2], rate: 0.4 } } },
   ],
   crossEntropy: [
-    { shapes: [[4, 5]], ids: [1, 0, -100, 4], parameters: { ignoreIndex: -100, labelSmoothing: 0 } },
-    { shapes: [[4, 5]], ids: [1, 0, 2, 4], parameters: { ignoreIndex: 2, labelSmoothing: 0.1 } },
+    { shapes: [[4, 5]], ids: [[1, 0, -100, 4]], parameters: { ignoreIndex: -100, labelSmoothing: 0 } },
+    { shapes: [[4, 5]], ids: [[1, 0, 2, 4]], parameters: { ignoreIndex: 2, labelSmoothing: 0.1 } },
   ],
   dropout: [{ shapes: [[31]], parameters: { key: [1, 2], rate: 0.4 } }],
-  embedding: [{ shapes: [[5, 3]], ids: [4, 0, 4, 1], parameters: { paddingIndex: -1 } }],
+  embedding: [{ shapes: [[5, 3]], ids: [[4, 0, 4, 1]], parameters: { paddingIndex: -1 } }],
   globalNorm: [{ shapes: [[3], [2, 2]], parameters: {} }],
+  sparseLinear: [
+    {
+      shapes: [
+        [2, 6],
+        [3, 2, 3],
+      ],
+      ids: [
+        [1, 0, 1],
+        [0, 1, 1, 3],
+      ],
+      parameters: {},
+    },
+  ],
 }
 
 /** What is differentiated by, and the composite and its formula as functions of that. */
-function prepare(name: Differentiable, { shapes, ids, parameters }: Trial<unknown>) {
+function prepare(name: Differentiable, { shapes, ids = [], parameters }: Trial<unknown>) {
   const composite = composites[name] as Composite<unknown>
   const inputs = shapes.map((shape, place) => normal(key(place + 1), shape))
-  const constants = ids ? [tensor(ids, { dtype: 'i32' })] : []
+  const constants = ids.map((each) => tensor(each, { dtype: 'i32' }))
   return {
     inputs,
     asOne: (given: readonly Tensor[]) => apply(composite, [...given, ...constants], parameters),

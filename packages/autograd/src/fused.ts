@@ -16,7 +16,7 @@ import {
 import { fromInput, fromOutput, givenRule, linear, perInput, type Reads, type Remembered, type Rule } from './rule.ts'
 
 /** Composites that have a derivative here. The others are differentiated through their formulas. */
-type Differentiated = Exclude<keyof Composites, `${string}Grad` | 'adamwStep' | 'globalNorm'>
+type Differentiated = Exclude<keyof Composites, `${string}Grad` | 'adamwStep' | 'globalNorm' | 'sparseLinear'>
 
 /** A rule for all inputs at once. */
 function together<P>(reads: Reads, pull: Rule<P>['pull']): Rule<P> {

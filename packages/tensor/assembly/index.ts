@@ -31,6 +31,8 @@ export {
   sumRows,
 } from './reduction'
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax'
+export { sparseLinear } from './sparse-linear'
+export { sparseVector } from './sparse-vector'
 export { setTile } from './tile'
-export * from './transpose'
+export { transposeArena, transposeBytes, transposeHalves, transposeWords } from './transpose'
 export * from './where'

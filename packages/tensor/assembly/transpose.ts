@@ -62,7 +62,7 @@ export function transposeArena(): usize {
 }
 
 /** Up to 64 rows. */
-function transposeRows<T>(x: usize, stride: usize, y: usize, pitch: usize, rows: usize, width: usize, large: bool): void {
+export function transposeRows<T>(x: usize, stride: usize, y: usize, pitch: usize, rows: usize, width: usize, large: bool): void {
   if (sizeof<T>() < 4) return transposeEdge<T>(x, stride, y, pitch, rows, 0, width)
   const tiledRows = rows & ~3
   const tiledWidth = width & ~3

@@ -10,6 +10,7 @@ import { globalNorm } from './global-norm.ts'
 import { type LayerNormParameters, layerNorm, layerNormGrad } from './layer-norm.ts'
 import { linear } from './linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
+import { sparseLinear } from './sparse-linear.ts'
 
 export type { Composite } from './composite.ts'
 
@@ -33,6 +34,7 @@ export interface Composites {
   embeddingGrad: EmbeddingGradParameters
   adamwStep: AdamWParameters
   globalNorm: NoParameters
+  sparseLinear: NoParameters
 }
 
 /** The meaning of each. */
@@ -55,4 +57,5 @@ export const composites: { readonly [C in keyof Composites]: Composite<Composite
   embeddingGrad,
   adamwStep,
   globalNorm,
+  sparseLinear,
 }

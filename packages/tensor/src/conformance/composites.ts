@@ -9,10 +9,12 @@ import type { Tensor } from '../tensor.ts'
 import { type Case, type CompositeCases, ofLargest, type Tolerance } from './case.ts'
 import type { Draw } from './draw.ts'
 import { rowwise } from './rowwise.ts'
+import { sparse } from './sparse.ts'
 
 /** Every composite, and what it is tried on. */
 export const compositeCases: CompositeCases<keyof Composites> = {
   ...rowwise,
+  ...sparse,
   linear: {
     tolerances: [
       {

@@ -13,6 +13,21 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return apply(composites.linear, bias ? [x, weight, bias] : [x, weight], {})[0]!
 }
 
+/** A matrix `[out, in]` by its blocks of r x c that are not zero. */
+export interface SparseWeight {
+  /** f32 `[blocks, r, c]`, by rows of blocks, then by columns */
+  readonly values: Tensor
+  /** i32 `[blocks]`: which column of blocks each lies in, 0 to in / c - 1 */
+  readonly columns: Tensor
+  /** i32 `[out / r + 1]`: the first block of each row of blocks, and behind the last their count */
+  readonly offsets: Tensor
+}
+
+/** y = x Wᵀ + b by the blocks of W alone. x f32 `[..., in]`, bias `[out]`; returns `[..., out]`. */
+export function sparseLinear(x: Tensor, { values, columns, offsets }: SparseWeight, bias?: Tensor): Tensor {
+  return apply(composites.sparseLinear, [x, values, columns, offsets, ...(bias ? [bias] : [])], {})[0]!
+}
+
 /** e^xᵢ / Σⱼ e^xⱼ over an axis, the last by default; safe for large x. */
 export function softmax(x: Tensor, options: { readonly axis?: number } = {}): Tensor {
   return overAxis(x, options.axis ?? -1, 'softmax', (rows) => apply(composites.softmax, [rows], {})[0]!)

@@ -16,6 +16,7 @@ import { pairwise } from './pairwise.ts'
 import { dropout, randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 import { softmax } from './softmax.ts'
+import { sparseLinear } from './sparse-linear.ts'
 
 /** Every primitive, by family. */
 export function kernelsOf(machine: Machine): Kernels {
@@ -44,5 +45,6 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...embedding(machine),
     ...adamwStep(machine),
     ...globalNorm(machine),
+    ...sparseLinear(machine),
   }
 }
