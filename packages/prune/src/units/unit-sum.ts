@@ -1,4 +1,4 @@
-import type { Criterion } from '../criterion.ts'
+import type { Criterion } from '../criteria/criterion.ts'
 import { maskOf } from '../mask.ts'
 import type { UnitCriterion } from './unit-criterion.ts'
 import { forEachRun } from './unit-entries.ts'
