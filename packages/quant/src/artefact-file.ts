@@ -6,14 +6,14 @@ import {
   serializeSafetensors,
 } from '@tlc/nn'
 import { sizeOf } from '@tlc/tensor'
-import type { AffineCodes } from './affine.ts'
 import { spansOf } from './granularity.ts'
 import { grids } from './grid.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
 import { readManifest, type StoredFormat, writeManifest } from './manifest.ts'
 import { packedBytes } from './pack.ts'
 import { fromParts, type Parts, toParts } from './parts.ts'
-import type { Artefact, PlainTensor } from './quantize-model.ts'
+import type { Artefact } from './quantize-model.ts'
+import type { Encoded } from './scheme.ts'
 
 /** The metadata entry with the manifest; and, with the name of a part, the tensor that holds that part of all tensors. */
 const formatKey = 'tlc.quant'
@@ -33,10 +33,11 @@ export function saveArtefact(artefact: Artefact): { readonly file: Uint8Array; r
   const formats = new Map<string, StoredFormat>()
   const parts = new Map<string, Parts>()
   for (const [name, tensor] of artefact.tensors) {
-    if (!('codes' in tensor)) {
+    if (tensor.scheme === 'f32') {
       stored.set(name, { type: 'F32', shape: tensor.shape, bytes: bytesOf(tensor.values) })
       continue
     }
+    if (tensor.scheme !== 'affine') throw new RangeError(`saveArtefact: '${name}' is ${tensor.scheme}, expected affine or f32`)
     const packed = toParts(tensor)
     parts.set(name, packed)
     formats.set(name, { ...tensor, sparse: packed.mask.length > 0 })
@@ -69,7 +70,7 @@ export function readArtefact(file: Uint8Array): Artefact {
     if (isPart(name)) continue
     if (type !== 'F32') throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32`)
     if (tensors.has(name)) throw new SafetensorsError(`artefact: '${name}' is there twice, quantized and plain`)
-    tensors.set(name, { shape, values: floatsOf(bytes) })
+    tensors.set(name, { scheme: 'f32', shape, values: floatsOf(bytes) })
   }
   return { tensors, metadata: new Map([...content.metadata].filter(([key]) => key !== formatKey)) }
 }
@@ -83,9 +84,9 @@ function isPart(name: string): boolean {
 function readQuantized(
   { tensors }: SafetensorsContent,
   formats: ReadonlyMap<string, StoredFormat>,
-): Map<string, AffineCodes | PlainTensor> {
+): Map<string, Encoded> {
   const streams = new Map(partNames.map((part) => [part, new Stream(tensors.get(`${formatKey}.${part}`), part)]))
-  const found = new Map<string, AffineCodes | PlainTensor>()
+  const found = new Map<string, Encoded>()
   for (const [name, { sparse, ...format }] of formats) {
     try {
       found.set(name, fromParts(takeParts(streams, { sparse, ...format }), format))

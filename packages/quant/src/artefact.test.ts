@@ -22,8 +22,9 @@ import {
 } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AffineOptions, decodeAffine } from './affine.ts'
+import type { AffineOptions } from './affine.ts'
 import { readArtefact, saveArtefact } from './artefact-file.ts'
+import { decode } from './decode.ts'
 import type { Granularity } from './granularity.ts'
 import type { GridName } from './grid.ts'
 import { type QuantizeOptions, quantizeModel } from './quantize-model.ts'
@@ -136,7 +137,7 @@ describe('an artefact in a file', () => {
       const bytes = (x: Float32Array): Uint8Array => new Uint8Array(x.buffer)
       for (const [name, each] of artefact.tensors) {
         const other = read.tensors.get(name)!
-        if ('codes' in each && 'codes' in other) expect(bytes(decodeAffine(other))).toEqual(bytes(decodeAffine(each)))
+        expect(bytes(decode(other))).toEqual(bytes(decode(each)))
       }
     },
   )
@@ -203,7 +204,7 @@ describe('a corrupt artefact', () => {
   /** Reads, or says what is wrong: nothing else may happen. */
   const tries = (file: Uint8Array): 'read' | 'refused' => {
     try {
-      for (const each of readArtefact(file).tensors.values()) if ('codes' in each) decodeAffine(each)
+      for (const each of readArtefact(file).tensors.values()) decode(each)
       return 'read'
     } catch (error) {
       if (error instanceof SafetensorsError) return 'refused'

@@ -1,5 +1,6 @@
 export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
 export { readArtefact, saveArtefact } from './artefact-file.ts'
+export { codeBits, decode, keepsZeros, payloadBytes } from './decode.ts'
 export type { Granularity } from './granularity.ts'
 export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
 export type { Ledger, LedgerRow } from './ledger.ts'
@@ -7,12 +8,36 @@ export { packCodes, packedBytes, unpackCodes } from './pack.ts'
 export { fromParts, type Parts, toParts } from './parts.ts'
 export {
   type Artefact,
-  type PlainTensor,
   type QuantizedModel,
   type QuantizeOptions,
   quantizeModel,
+  type SchemeChoice,
+  type SelectOptions,
 } from './quantize-model.ts'
+export { minMax } from './ranges/min-max.ts'
+export type { Range, RangeObserver, RangeRule, RangeTarget } from './ranges/range-rule.ts'
 export { nearest, type Rounding } from './rounding.ts'
-export type { Scheme } from './scheme.ts'
+export type { Encoded, PlainTensor, Scheme, SchemeName } from './scheme.ts'
+export {
+  type BlockFormat,
+  blockFormats,
+  decodeLlamaBlocks,
+  type LlamaBlock,
+  type LlamaBlocks,
+  llamaBlocks,
+} from './schemes/blocks/llama-blocks.ts'
+export { type CodebookCodes, type CodebookOptions, codebook, decodeCodebook } from './schemes/codebook.ts'
+export { type DoubledScales, decodeScales } from './schemes/double-quantization.ts'
+export {
+  decodeFourBitFloat,
+  type FourBitFloat,
+  type FourBitFloatCodes,
+  type FourBitFloatOptions,
+  fourBitFloats,
+  fp4,
+  nf4,
+} from './schemes/four-bit-float.ts'
+export { decodeTernary, type TernaryCodes, type TernaryOptions, ternary } from './schemes/ternary.ts'
+export { stochastic } from './stochastic-rounding.ts'
 export { decodeArtefact, loadArtefact, useArtefact } from './use-artefact.ts'
 export { combineErrors, errorsByType, type WeightError, weightError } from './weight-error.ts'

@@ -53,7 +53,7 @@ export function ledgerOf(artefact: Artefact, parts: ReadonlyMap<string, Parts>, 
 
 function ledgerRow(artefact: Artefact, name: string, parts: Parts | undefined): LedgerRow {
   const tensor = artefact.tensors.get(name)!
-  if (!('codes' in tensor) || !parts) {
+  if (tensor.scheme !== 'affine' || !parts) {
     const { values } = tensor as { readonly values: Float32Array }
     const nonZeros = values.reduce((count, each) => count + (each === 0 ? 0 : 1), 0)
     const none = { codes: 0, steps: 0, offsets: 0, zeroPoints: 0, mask: 0, paddingBits: 0 }

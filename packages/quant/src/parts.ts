@@ -41,10 +41,10 @@ export function fromParts(parts: Parts, format: AffineFormat): AffineCodes {
   const size = format.shape.reduce((product, length) => product * length, 1)
   if (parts.mask.length === 0) {
     const codes = unpackCodes(parts.codes, format.bits, size)
-    return { ...format, codes, steps, offsets, zeroPoints }
+    return { scheme: 'affine', ...format, codes, steps, offsets, zeroPoints }
   }
   checkLength('mask', parts.mask, packedBytes(size, 1))
-  const encoded = { ...format, codes: new Uint8Array(size), steps, offsets, zeroPoints }
+  const encoded: AffineCodes = { scheme: 'affine', ...format, codes: new Uint8Array(size), steps, offsets, zeroPoints }
   joinZeros(encoded, parts)
   return encoded
 }

@@ -64,7 +64,7 @@ function unquantizedCost({ parameters, idealBits }: Storage): Cost {
 function quantizedCost({ parameters }: Storage, artefact: Artefact, bits: number): Cost {
   let idealBits = 0
   for (const [name, { nonZeros }] of parameters) {
-    idealBits += nonZeros * ('codes' in artefact.tensors.get(name)! ? bits : 32)
+    idealBits += nonZeros * (artefact.tensors.get(name)!.scheme === 'f32' ? 32 : bits)
   }
   return { bits, bytes: saveArtefact(artefact).file.length, idealBits }
 }
