@@ -1,0 +1,99 @@
+import type { CheckpointStore, Module } from '@tlc/nn'
+import {
+  type Artefact,
+  type Ledger,
+  type Lineage,
+  quantizeModel,
+  type Scheme,
+  saveArtefact,
+  type WeightError,
+} from '@tlc/quant'
+import type { CompressionRun } from './compression-run.ts'
+import type { CompressionTask } from './compression-task.ts'
+import type { CompressionProgress } from './progress.ts'
+import { type Recipe, type StepName, type Steps, stepName } from './recipe.ts'
+import { encode } from './steps/encode.ts'
+import { finetune } from './steps/finetune.ts'
+import { prune } from './steps/prune.ts'
+import { quantize } from './steps/quantize.ts'
+
+export interface CompressOptions<Model extends Module, Batch> {
+  /** it ends pruned and trained, not rounded; to see it rounded, load the artefact */
+  readonly model: Model
+  readonly recipe: Recipe
+  /** needed by steps that learn or look at examples */
+  readonly task?: CompressionTask<Model, Batch> | undefined
+  /** the model's config.json as it is after the recipe, so that the artefact can be loaded without the original */
+  readonly config?: ((model: Model) => string) | undefined
+  /** SHA-256 of the file of the model before */
+  readonly parent?: string | undefined
+  /** measured with the rounded weights, for the artefact */
+  readonly measure?: ((model: Model, artefact: Artefact) => Promise<Lineage['metrics']>) | undefined
+  /** where the training at a step of the recipe is kept, so that it can go on; nowhere by default */
+  readonly checkpoints?: ((index: number) => CheckpointStore) | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: CompressionProgress) => void) | undefined
+}
+
+/** A model that has been through a recipe. */
+export interface CompressedModel {
+  readonly artefact: Artefact
+  /** the artefact as a file */
+  readonly file: Uint8Array
+  /** what each byte of the file is for */
+  readonly ledger: Ledger
+  /** what rounding did to each parameter that was rounded, by name */
+  readonly errors: ReadonlyMap<string, WeightError>
+  /** what each step came to, in words */
+  readonly summaries: readonly string[]
+}
+
+const steps: {
+  readonly [Name in StepName]: <Model extends Module, Batch>(
+    run: CompressionRun<Model, Batch>,
+    settings: Steps[Name],
+  ) => string | Promise<string>
+} = { prune, finetune, quantize, encode }
+
+/**
+ * Puts a model through a recipe: prunes, trains, rounds, and writes the artefact. The same in Node and in a browser.
+ *
+ * What is chosen is computed on the CPU in float64 from the weights alone, or from statistics of activations: without
+ * training, every backend yields the same masks and codes to the bit where no step looks at examples; where one does, and
+ * after training, whatever backend gives the same bits for the forward pass.
+ *
+ * @throws UserError for steps that need a task and have none, or that do not fit the model
+ */
+export async function compressModel<Model extends Module, Batch>(
+  options: CompressOptions<Model, Batch>,
+): Promise<CompressedModel> {
+  const { model, recipe, task, config, parent, measure, onProgress = () => undefined, signal } = options
+  const schemes = new Map<string, Scheme>()
+  const run: CompressionRun<Model, Batch> = {
+    ...{ model, task, schemes, layout: { huffman: false }, signal, onProgress },
+    checkpoints: undefined,
+  }
+  const summaries: string[] = []
+  for (const [index, step] of recipe.entries()) {
+    signal?.throwIfAborted()
+    onProgress({ phase: 'step', index, of: recipe.length, step })
+    const name = stepName(step)
+    const checkpoints = options.checkpoints?.(index)
+    const follow = steps[name] as (run: CompressionRun<Model, Batch>, settings: unknown) => string | Promise<string>
+    Object.assign(run, { checkpoints })
+    summaries.push(await follow(run, (step as Record<string, unknown>)[name]))
+    onProgress({ phase: 'done', index, summary: summaries.at(-1)! })
+  }
+  const { artefact, errors } = await quantizeModel(model, {
+    where: (name) => schemes.has(name),
+    schemeOf: (name) => schemes.get(name),
+  })
+  const lineage: Lineage = {
+    recipe: JSON.stringify(recipe),
+    ...(config && { config: config(model) }),
+    ...(parent !== undefined && { parent }),
+  }
+  const metrics = await measure?.(model, artefact)
+  const whole = { ...artefact, ...lineage, ...(metrics && { metrics }) }
+  return { artefact: whole, ...saveArtefact(whole, run.layout), errors, summaries }
+}

@@ -1,0 +1,15 @@
+import type { Selection } from './recipe.ts'
+
+/**
+ * Which of the parameters that a step is usually about are meant: those of `include`, but none of `exclude`.
+ *
+ * @param usual whether a parameter is meant if no `include` says otherwise
+ */
+export function selects({ include, exclude = [] }: Selection, usual: (name: string) => boolean): (name: string) => boolean {
+  const wanted = include?.map((pattern) => new RegExp(pattern))
+  const unwanted = exclude.map((pattern) => new RegExp(pattern))
+  return (name) => {
+    const isMeant = wanted ? wanted.some((pattern) => pattern.test(name)) : usual(name)
+    return isMeant && !unwanted.some((pattern) => pattern.test(name))
+  }
+}

@@ -1,0 +1,97 @@
+import { type Module, namedParameters } from '@tlc/nn'
+import { collectInputs } from '@tlc/nn/calibration'
+import { maskOf } from '@tlc/prune'
+import {
+  type AffineOptions,
+  affine,
+  codebook,
+  gptq,
+  hqq,
+  type LlamaBlock,
+  llamaBlocks,
+  nf4,
+  quantizable,
+  type Scheme,
+  stochastic,
+  ternary,
+} from '@tlc/quant'
+import { foldIn, key } from '@tlc/tensor'
+import { type CompressionRun, taskOf } from '../compression-run.ts'
+import type { QuantizeSettings, SchemeChoice } from '../recipe.ts'
+import { selects } from '../selection.ts'
+
+/** The scheme of a parameter: its name, and its number among those that are quantized. */
+type SchemeOf = (name: string, index: number) => Scheme
+
+/** Chooses how matrices are to be written; the numbers themselves are made at the end of the recipe. */
+export async function quantize<Model extends Module, Batch>(
+  run: CompressionRun<Model, Batch>,
+  settings: QuantizeSettings,
+): Promise<string> {
+  const { model, schemes } = run
+  const usual = quantizable(model, { embeddings: settings.embeddings ?? true })
+  const isMeant = selects(settings, (name) => usual.has(name))
+  const names = [...namedParameters(model).keys()].filter(isMeant)
+  const schemeOf = await families[settings.scheme](run, settings)
+  for (const [index, name] of names.entries()) schemes.set(name, schemeOf(name, index))
+  const bits = settings.bits === undefined ? '' : ` of ${settings.bits} bits`
+  return `${names.length} tensors as ${settings.scheme} numbers${bits}`
+}
+
+type Family = <Model extends Module, Batch>(
+  run: CompressionRun<Model, Batch>,
+  settings: QuantizeSettings,
+) => SchemeOf | Promise<SchemeOf>
+
+const blocks =
+  (name: LlamaBlock): Family =>
+  () => {
+    const scheme = llamaBlocks(name)
+    return () => scheme
+  }
+
+const families: { readonly [S in SchemeChoice]: Family } = {
+  affine: affineSchemes,
+  codebook(run, { bits }) {
+    const scheme = codebook({ bits: bits!, zero: isPruned(run) })
+    return () => scheme
+  },
+  nf4: () => {
+    const scheme = nf4()
+    return () => scheme
+  },
+  ternary(_, { granularity = 'tensor' }) {
+    if (typeof granularity === 'object') throw groupsOfTernary
+    const scheme = ternary({ granularity })
+    return () => scheme
+  },
+  q8_0: blocks('q8_0'),
+  q4_0: blocks('q4_0'),
+  q4_k: blocks('q4_k'),
+  q6_k: blocks('q6_k'),
+}
+
+async function affineSchemes<Model extends Module, Batch>(
+  run: CompressionRun<Model, Batch>,
+  settings: QuantizeSettings,
+): Promise<SchemeOf> {
+  const { bits, granularity = 'tensor', grid = isPruned(run) ? 'zeroExact' : 'minmax', rounding, seed } = settings
+  const options: AffineOptions = { bits: bits!, granularity, grid }
+  if (rounding === 'stochastic') {
+    return (_, index) => affine({ ...options, rounding: stochastic(foldIn(key(seed), index)) })
+  }
+  if (rounding === 'gptq') {
+    const task = taskOf(run, 'GPTQ')
+    const forward = (batch: Batch) => task.logits(run.model, batch, {})
+    const statistics = await collectInputs(run.model, forward, { batches: task.calibration(), gram: true })
+    const rounded = gptq(statistics)
+    return (name) => rounded.schemeFor(name, options)
+  }
+  const scheme = rounding === 'hqq' ? hqq(options) : affine(options)
+  return () => scheme
+}
+
+/** Whether some weight is under a mask: then 0 must stay 0. */
+function isPruned<Model extends Module, Batch>({ model }: CompressionRun<Model, Batch>): boolean {
+  return [...namedParameters(model).values()].some((parameter) => maskOf(parameter)?.includes(0))
+}

@@ -1,0 +1,28 @@
+import { type StoredTensor, serializeSafetensors } from '@tlc/nn'
+import { type Artefact, decode } from '@tlc/quant'
+import { loadPretrained, type PretrainedModel } from '@tlc/transformer'
+import { UserError } from '../../user-error.ts'
+
+/** The name of an artefact in a model's folder. */
+export const artefactFile = 'compressed.safetensors'
+
+/**
+ * The model of an artefact, its weights decoded to f32: made of nothing but the artefact.
+ *
+ * @throws UserError if the artefact does not say what model it is
+ */
+export async function modelOfArtefact(artefact: Artefact): Promise<PretrainedModel> {
+  if (artefact.config === undefined)
+    throw new UserError('the artefact has no config, so its model cannot be made; tlc compress writes one that has')
+  const weights = new Map<string, StoredTensor>()
+  for (const [name, tensor] of artefact.tensors) {
+    const values = decode(tensor)
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    weights.set(name, { type: 'F32', shape: tensor.shape, bytes })
+  }
+  const files = new Map([
+    ['config.json', new TextEncoder().encode(artefact.config)],
+    ['model.safetensors', serializeSafetensors(weights)],
+  ])
+  return (await loadPretrained(files)).model
+}
