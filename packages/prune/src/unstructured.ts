@@ -1,5 +1,5 @@
-import { roundHalfToEven } from './structures/round-half-to-even.ts'
 import type { Structure } from './structure.ts'
+import { roundHalfToEven } from './structures/round-half-to-even.ts'
 
 /**
  * Prunes single entries wherever they are: of n entries, the k = round(sparsity · n) with the lowest scores (halves to
