@@ -5,4 +5,5 @@ import type { UnitCriterion } from './unit-criterion.ts'
  *
  * @see Fan et al. 2020, Reducing Transformer depth on demand with structured dropout, section 3.2
  */
-export const everyOther: UnitCriterion = ({ count }) => Float64Array.from({ length: count }, (_, unit) => 1 - (unit % 2))
+export const everyOther: UnitCriterion = ({ count }) =>
+  Float64Array.from({ length: count }, (_, unit) => 1 - (unit % 2))

@@ -96,7 +96,9 @@ function defaultCriterion(kind: UnitKind): UnitCriterion {
 
 function checkScores(scores: Float64Array, { name, count }: UnitGroup): void {
   if (scores?.length !== count)
-    throw new RangeError(`pruneUnits: the criterion gave ${scores?.length ?? 'no'} scores for '${name}' of ${count} units`)
+    throw new RangeError(
+      `pruneUnits: the criterion gave ${scores?.length ?? 'no'} scores for '${name}' of ${count} units`,
+    )
   const wrong = scores.findIndex(Number.isNaN)
   if (wrong >= 0)
     throw new RangeError(`pruneUnits: the score of '${name}' is NaN at unit ${wrong}; are the weights finite?`)

@@ -30,8 +30,7 @@ export function maskUnits(model: Module, kind: UnitKind, units: ReadonlyMap<stri
     const names = [...groups.keys()].join(', ') || 'none'
     if (!group) throw new RangeError(`maskUnits: there is no group '${name}' of ${kind} units; there are ${names}`)
     const wrong = pruned.find((unit) => !(Number.isInteger(unit) && unit >= 0 && unit < group.count))
-    if (wrong !== undefined)
-      throw new RangeError(`maskUnits: '${name}' has units 0 … ${group.count - 1}, got ${wrong}`)
+    if (wrong !== undefined) throw new RangeError(`maskUnits: '${name}' has units 0 … ${group.count - 1}, got ${wrong}`)
   }
   const masks = new Map<Parameter, Mask>()
   for (const [name, pruned] of units) {

@@ -1,4 +1,13 @@
-import { countParameters, type Module, namedParameters, type Parameter, placesOf, type UnitGroup, type UnitKind, unitGroups } from '@tlc/nn'
+import {
+  countParameters,
+  type Module,
+  namedParameters,
+  type Parameter,
+  placesOf,
+  type UnitGroup,
+  type UnitKind,
+  unitGroups,
+} from '@tlc/nn'
 import { type Shape, sizeOf } from '@tlc/tensor'
 import { type Mask, maskOf, removeMask, setMask } from '../mask.ts'
 import { prunedUnits } from './pruned-units.ts'

@@ -66,7 +66,8 @@ function readersOf(model: Module, kind: 'head' | 'neuron'): Reader[] {
   const readers = unitGroups(model, kind).map((group) => {
     const columns = group.slices.find(({ axis }) => axis === 1)
     const layer = linears.find(({ weight }) => weight === columns?.parameter)
-    if (!(columns && layer)) throw new Error(`unitImportance: no Linear of the model reads the units of '${group.name}'`)
+    if (!(columns && layer))
+      throw new Error(`unitImportance: no Linear of the model reads the units of '${group.name}'`)
     return { group, layer, unitSize: columns.unitSize }
   })
   if (readers.length === 0) throw new Error(`unitImportance: the model declares no ${kind}s`)
@@ -74,7 +75,12 @@ function readersOf(model: Module, kind: 'head' | 'neuron'): Reader[] {
 }
 
 /** Runs something while a layer in front of each reader multiplies units by gates. */
-function withGates<Result>(model: Module, readers: readonly Reader[], gates: readonly Tensor[], run: () => Result): Result {
+function withGates<Result>(
+  model: Module,
+  readers: readonly Reader[],
+  gates: readonly Tensor[],
+  run: () => Result,
+): Result {
   const gated = new Map(readers.map(({ layer, unitSize }, index) => [layer, new Gated(layer, gates[index]!, unitSize)]))
   replaceModules(model, Linear, (layer) => gated.get(layer) ?? layer)
   try {

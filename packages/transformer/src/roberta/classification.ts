@@ -1,13 +1,4 @@
-import {
-  branch,
-  columnsOf,
-  Dropout,
-  type ForwardOptions,
-  type Layer,
-  Module,
-  type UnitKind,
-  type Units,
-} from '@tlc/nn'
+import { branch, columnsOf, Dropout, type ForwardOptions, type Layer, Module, type UnitKind, type Units } from '@tlc/nn'
 import { crossEntropy, type Tensor, tanh } from '@tlc/tensor'
 import type { PretrainedSource } from '../pretrained/source.ts'
 import {

@@ -27,12 +27,7 @@ export function parameterCounts(config: RobertaConfig): ParameterCounts {
   const layers = [...attentions, ...feedForwards].reduce((sum, each) => sum + each)
   const head = linear(h, h) + norm + v
   const embeddings = (v + positionCount(config)) * h
-  const others =
-    tokenTypes * h +
-    norm +
-    layers +
-    (normalization === 'pre' ? norm : 0) +
-    head
+  const others = tokenTypes * h + norm + layers + (normalization === 'pre' ? norm : 0) + head
   return { embeddings, others, total: embeddings + others }
 }
 

@@ -42,7 +42,9 @@ export function toHuggingFaceConfig({ config, architecture, labelNames }: Huggin
     architectures: [architecture],
     model_type: (usual ? family : `tlc-${family}`) satisfies ModelType,
     ...(usual ? {} : { normalization, layer_sharing: sharing, classifier_pooling: pooling }),
-    ...(prunedHeads && { pruned_heads: Object.fromEntries([...prunedHeads.entries()].filter(([, heads]) => heads.length)) }),
+    ...(prunedHeads && {
+      pruned_heads: Object.fromEntries([...prunedHeads.entries()].filter(([, heads]) => heads.length)),
+    }),
     ...(feedForwardSizes && { layer_intermediate_sizes: feedForwardSizes }),
     ...(originalHiddenSize !== undefined && { original_hidden_size: originalHiddenSize }),
     num_hidden_layers: config.layers,
@@ -166,7 +168,9 @@ class Entries {
     const byLayer = this.#json.pruned_heads
     if (byLayer === undefined || byLayer === null) return {}
     const lists = new Map<string, unknown>(Object.entries(byLayer))
-    const valid = [...lists].every(([layer, heads]) => /^\d+$/.test(layer) && Number(layer) < layers && isNumbers(heads))
+    const valid = [...lists].every(
+      ([layer, heads]) => /^\d+$/.test(layer) && Number(layer) < layers && isNumbers(heads),
+    )
     if (typeof byLayer !== 'object' || !valid) {
       const given = JSON.stringify(byLayer)
       this.#problems.push(`pruned_heads must be lists of numbers by layer from 0 to ${layers - 1}, got ${given}`)

@@ -45,7 +45,9 @@ export class RobertaLMHead extends Module {
   override units(kind: UnitKind): Units | undefined {
     if (kind !== 'hidden') return undefined
     if (this.#activation === 'sigmoid')
-      throw new Error('RobertaLMHead: sigmoid makes 1/2 of a feature that is 0, so none can be cut; cut heads and neurons')
+      throw new Error(
+        'RobertaLMHead: sigmoid makes 1/2 of a feature that is 0, so none can be cut; cut heads and neurons',
+      )
     return { slices: [...columnsOf(this.dense), ...rowsOf(this.dense), ...featuresOf(this.layer_norm)] }
   }
 
