@@ -1,5 +1,7 @@
 export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
+export { type AllocateOptions, allocateBits, type BitChoice } from './allocate-bits.ts'
 export { readArtefact, saveArtefact } from './artefact-file.ts'
+export { bitSensitivities, type SensitivityOptions } from './bit-sensitivities.ts'
 export { codeBits, decode, keepsZeros, payloadBytes } from './decode.ts'
 export type { Granularity } from './granularity.ts'
 export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
@@ -14,7 +16,11 @@ export {
   type SchemeChoice,
   type SelectOptions,
 } from './quantize-model.ts'
+export { histogram } from './ranges/histogram.ts'
+export { type MeanSquaredErrorOptions, meanSquaredError } from './ranges/mean-squared-error.ts'
 export { minMax } from './ranges/min-max.ts'
+export { movingAverage } from './ranges/moving-average.ts'
+export { percentile } from './ranges/percentile.ts'
 export type { Range, RangeObserver, RangeRule, RangeTarget } from './ranges/range-rule.ts'
 export { nearest, type Rounding } from './rounding.ts'
 export type { Encoded, PlainTensor, Scheme, SchemeName } from './scheme.ts'
@@ -37,7 +43,20 @@ export {
   fp4,
   nf4,
 } from './schemes/four-bit-float.ts'
+export { type HqqOptions, hqq } from './schemes/hqq.ts'
 export { decodeTernary, type TernaryCodes, type TernaryOptions, ternary } from './schemes/ternary.ts'
 export { stochastic } from './stochastic-rounding.ts'
+export { type TunableCodebook, tuneCodebook } from './training/codebook-tuning.ts'
+export {
+  type FakeQuantizeOptions,
+  fakeQuantize,
+  fakeQuantizeOnGrid,
+  type GridOnDevice,
+  type TrainableGrid,
+} from './training/fake-quantize.ts'
+export { type LearnedStepOptions, learnedStepQuantize } from './training/learned-step.ts'
+export { type NoiseOptions, type PreparedModel, type PrepareOptions, prepareForQuantization } from './training/prepare.ts'
+export { type QuantNoiseOptions, quantNoise } from './training/quant-noise.ts'
+export { type InputOptions, QuantizedInput, quantizeInputs } from './training/quantized-input.ts'
 export { decodeArtefact, loadArtefact, useArtefact } from './use-artefact.ts'
 export { combineErrors, errorsByType, type WeightError, weightError } from './weight-error.ts'
