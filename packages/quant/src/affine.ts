@@ -1,7 +1,10 @@
-import { formatShape, type Shape } from '@tlc/tensor'
-import { type Granularity, type Spans, spanAt, spansOf } from './granularity.ts'
+import type { Shape } from '@tlc/tensor'
+import { checkWeights } from './check-weights.ts'
+import { type Granularity, spanAt, spansOf } from './granularity.ts'
 import { type GridName, type GridValues, grids } from './grid.ts'
 import { decodeRange, encodeRange } from './range.ts'
+import { minMax } from './ranges/min-max.ts'
+import type { RangeRule } from './ranges/range-rule.ts'
 import { nearest, type Rounding } from './rounding.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -13,6 +16,8 @@ export interface AffineOptions {
   readonly granularity?: Granularity
   /** `minmax`, the paper's, by default; `zeroExact` or `symmetric` for pruned weights */
   readonly grid?: GridName
+  /** how far a range reaches; `minMax` by default, from the least to the greatest weight */
+  readonly range?: RangeRule
   /** `nearest` by default */
   readonly rounding?: Rounding
 }
@@ -27,6 +32,7 @@ export interface AffineFormat {
 
 /** Weights on affine grids. */
 export interface AffineCodes extends AffineFormat {
+  readonly scheme: 'affine'
   /** W_I, one for each weight, 0 … 2^k - 1 */
   readonly codes: Uint8Array
   /** Δ of each range */
@@ -43,35 +49,51 @@ export interface AffineCodes extends AffineFormat {
  *
  * Steps and offsets are f32 before codes are chosen, so that what is stored is what was used; the arithmetic is exact in
  * float64 and Q is rounded to f32 once. Hence |W - Q(W)| <= Δ/2 + |Q| 2⁻²⁴, and on a grid with a zero point another
- * Δ 2^(k-24) at the ends of the range. On the minmax grid equal weights (Δ = 0) are kept exactly.
+ * Δ 2^(k-24) at the ends of the range. On the minmax grid equal weights (Δ = 0) are kept exactly. Weights beyond a range
+ * that does not reach them become its nearest end.
  *
  * @throws RangeError if bits are not 1 to 8, or (in encode) a weight is NaN, infinite or 2^126 and more
  * @see Li et al. 2020, section 4.1 (recalled, not verified)
  */
 export function affine(options: AffineOptions): Scheme<AffineCodes> {
-  const { bits, granularity = 'tensor', grid = 'minmax', rounding = nearest } = options
+  const { bits, granularity = 'tensor', grid = 'minmax', range = minMax, rounding = nearest } = options
   checkBits(bits)
   return {
     encode(weight, shape) {
       const spans = spansOf(granularity, shape)
-      if (weight.length !== spans.row * (spans.count / spans.perRow)) {
-        throw new RangeError(`affine: ${weight.length} weights do not fill shape ${formatShape(shape)}`)
-      }
-      const values = fitRanges(weight, spans, grid, bits)
-      const codes = new Uint8Array(weight.length)
-      for (const [range, value] of values.entries()) {
-        const bounds = spanAt(spans, range)
-        encodeRange(weight.subarray(...bounds), value, 2 ** bits - 1, rounding, codes.subarray(...bounds))
-      }
-      const { stores } = grids[grid]
-      return {
-        ...{ shape, bits, granularity, grid, codes },
-        steps: Float32Array.from(values, ({ step }) => step),
-        offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
-        zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
-      }
+      checkWeights('affine', weight, shape)
+      const values = Array.from({ length: spans.count }, (_, index) => {
+        const observer = range({ bits, grid })
+        observer.observe(weight.subarray(...spanAt(spans, index)))
+        const { low, high } = observer.range()
+        return grids[grid].fit(low, high, bits)
+      })
+      return affineCodes(weight, { shape, bits, granularity, grid }, values, rounding)
     },
     decode: decodeAffine,
+  }
+}
+
+/** Codes of weights on grids that are given, one for each range. */
+export function affineCodes(
+  weight: Float32Array,
+  format: AffineFormat,
+  values: readonly GridValues[],
+  rounding: Rounding,
+): AffineCodes {
+  const spans = spansOf(format.granularity, format.shape)
+  const codes = new Uint8Array(weight.length)
+  const greatest = 2 ** format.bits - 1
+  for (const [range, value] of values.entries()) {
+    const bounds = spanAt(spans, range)
+    encodeRange(weight.subarray(...bounds), value, greatest, rounding, codes.subarray(...bounds), bounds[0])
+  }
+  const { stores } = grids[format.grid]
+  return {
+    ...{ scheme: 'affine', ...format, codes },
+    steps: Float32Array.from(values, ({ step }) => step),
+    offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
+    zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
   }
 }
 
@@ -99,23 +121,3 @@ export function checkBits(bits: number): void {
     throw new RangeError(`bits must be a whole number from 1 to 8, got ${bits}`)
   }
 }
-
-function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: number): GridValues[] {
-  return Array.from({ length: spans.count }, (_, range) => {
-    const [start, end] = spanAt(spans, range)
-    let low = Number.POSITIVE_INFINITY
-    let high = Number.NEGATIVE_INFINITY
-    for (let index = start; index < end; index++) {
-      const each = weight[index]!
-      if (!(Math.abs(each) < greatestWeight)) {
-        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights below 2^126 can be quantized`)
-      }
-      if (each < low) low = each
-      if (each > high) high = each
-    }
-    return grids[grid].fit(low, high, bits)
-  })
-}
-
-/** Below this, neither a range nor a value at its end can overflow f32. */
-const greatestWeight = 2 ** 126

@@ -1,24 +1,13 @@
 import { Embedding, type Module, namedModules, namedParameters, Parameter } from '@tlc/nn'
-import { type Shape, scope, type Tensor } from '@tlc/tensor'
-import { type AffineCodes, type AffineOptions, affine } from './affine.ts'
-import { grids } from './grid.ts'
+import { scope, type Tensor } from '@tlc/tensor'
+import { type AffineOptions, affine } from './affine.ts'
+import type { Artefact } from './artefact/artefact.ts'
+import { codeBits, decode, keepsZeros } from './decode.ts'
+import type { Encoded, Scheme } from './scheme.ts'
 import { type WeightError, weightError } from './weight-error.ts'
 
-/** A tensor left in f32. */
-export interface PlainTensor {
-  readonly shape: Shape
-  readonly values: Float32Array
-}
-
-/** A compressed model: all it takes to make the model's weights again, by parameter name. */
-export interface Artefact {
-  readonly tensors: ReadonlyMap<string, AffineCodes | PlainTensor>
-  /** free text by name, saved with it */
-  readonly metadata: ReadonlyMap<string, string>
-}
-
-/** What to quantize, and how. */
-export interface QuantizeOptions extends AffineOptions {
+/** What to quantize. */
+export interface SelectOptions {
   /** Whether embeddings are quantized too; true by default, as in the paper. */
   readonly embeddings?: boolean
   /** Decides instead of the default rule: every parameter with two axes or more. */
@@ -27,6 +16,15 @@ export interface QuantizeOptions extends AffineOptions {
   readonly metadata?: ReadonlyMap<string, string>
 }
 
+/** A scheme for each parameter, by name: mixed bits, or any other mix. */
+export interface SchemeChoice {
+  /** Asked for every parameter that is selected; undefined leaves it in f32. */
+  readonly schemeOf: (name: string, parameter: Parameter) => Scheme | undefined
+}
+
+/** What to quantize, and how: one affine grid for all, or a scheme for each. */
+export type QuantizeOptions = SelectOptions & (AffineOptions | SchemeChoice)
+
 /** A quantized model and what it lost. */
 export interface QuantizedModel {
   readonly artefact: Artefact
@@ -34,14 +32,14 @@ export interface QuantizedModel {
   readonly errors: ReadonlyMap<string, WeightError>
   /**
    * Bytes as papers count them, without ranges, positions of zeros and names: k bits for each weight of a quantized
-   * parameter that is not 0 (before quantization; all, on a grid that does not keep 0), 32 for every other.
+   * parameter that is not 0 (before quantization; all, in a scheme that does not keep 0), 32 for every other.
    */
   readonly idealBytes: number
 }
 
 /**
- * Quantizes a trained model without further training: matrices (embeddings too) get k-bit codes, biases and
- * normalization stay f32. It reads the values that layers use, pruning masks applied, and leaves the model as it is:
+ * Quantizes a trained model without further training: matrices (embeddings too) get k-bit codes, or whatever scheme is
+ * chosen for them, biases and normalization stay f32. It reads the values that layers use, pruning masks applied, and leaves the model as it is:
  * see `useArtefact` to try the result, `loadArtefact` to keep it. For a pruned model choose the grid `zeroExact` or
  * `symmetric`: `minmax` moves zeros.
  *
@@ -49,28 +47,37 @@ export interface QuantizedModel {
  * @see Li et al. 2020, section 4.1 (recalled, not verified)
  */
 export async function quantizeModel(model: Module, options: QuantizeOptions): Promise<QuantizedModel> {
-  const scheme = affine(options)
-  const chosen = selection(model, options)
-  const tensors = new Map<string, AffineCodes | PlainTensor>()
+  const schemeOf = schemesOf(model, options)
+  const tensors = new Map<string, Encoded>()
   const errors = new Map<string, WeightError>()
   let idealBits = 0
   for (const [name, parameter] of namedParameters(model)) {
     const { shape } = parameter.stored
     const values = await readValue(name, parameter)
-    if (!chosen(name, parameter)) {
-      tensors.set(name, { shape, values })
+    const scheme = schemeOf(name, parameter)
+    if (!scheme) {
+      tensors.set(name, { scheme: 'f32', shape, values })
       idealBits += 32 * values.length
       continue
     }
     const encoded = named(name, () => scheme.encode(values, shape))
     tensors.set(name, encoded)
-    errors.set(name, weightError(values, scheme.decode(encoded)))
-    idealBits += options.bits * (grids[encoded.grid].zeroExact ? countNonZeros(values) : values.length)
+    errors.set(name, weightError(values, decode(encoded)))
+    idealBits += codeBits(encoded) * (keepsZeros(encoded) ? countNonZeros(values) : values.length)
   }
   return { artefact: { tensors, metadata: options.metadata ?? new Map() }, errors, idealBytes: idealBits / 8 }
 }
 
-function selection(model: Module, options: QuantizeOptions): (name: string, parameter: Parameter) => boolean {
+function schemesOf(model: Module, options: QuantizeOptions): SchemeChoice['schemeOf'] {
+  const chosen = selection(model, options)
+  const same = 'schemeOf' in options ? undefined : affine(options)
+  return (name, parameter) => {
+    if (!chosen(name, parameter)) return undefined
+    return 'schemeOf' in options ? options.schemeOf(name, parameter) : same
+  }
+}
+
+function selection(model: Module, options: SelectOptions): (name: string, parameter: Parameter) => boolean {
   if (options.where) return options.where
   const excluded = options.embeddings === false ? embeddingsOf(model) : new Set()
   return (_, parameter) => parameter.stored.shape.length >= 2 && !excluded.has(parameter)

@@ -6,6 +6,7 @@ import type { Rounding } from './rounding.ts'
  * where it is exact enough that no code differs from the formula's.
  *
  * @param codes written to; as long as the weights
+ * @param first the place of the first weight in its tensor, for roundings that depend on it
  */
 export function encodeRange(
   weights: Float32Array,
@@ -13,10 +14,11 @@ export function encodeRange(
   greatest: number,
   rounding: Rounding,
   codes: Uint8Array,
+  first = 0,
 ): void {
   for (let index = 0; index < weights.length; index++) {
     // With step 0 all weights equal the offset.
-    const code = step === 0 ? zeroPoint : rounding((weights[index]! - offset) / step) + zeroPoint
+    const code = step === 0 ? zeroPoint : rounding((weights[index]! - offset) / step, first + index) + zeroPoint
     codes[index] = Math.max(0, Math.min(code, greatest))
   }
 }

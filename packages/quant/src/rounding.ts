@@ -1,8 +1,8 @@
-/** Chooses the whole number for a weight measured in steps. */
-export type Rounding = (steps: number) => number
+/** Chooses the whole number for a weight measured in steps, at a place in its tensor. */
+export type Rounding = (steps: number, index: number) => number
 
 /** The nearest whole number; a half goes to the even one. */
-export const nearest: Rounding = (x) => {
+export const nearest = (x: number): number => {
   const below = Math.floor(x)
   const rest = x - below
   if (rest !== 0.5) return rest < 0.5 ? below : below + 1

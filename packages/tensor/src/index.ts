@@ -28,6 +28,7 @@ export {
 } from './create.ts'
 export { type DType, dtypes, type TypedArray } from './dtype.ts'
 export { DTypeError, LifetimeError, ShapeError } from './errors.ts'
+export { decodeFloat16, encodeFloat16 } from './float16.ts'
 export type { Memory } from './ledger.ts'
 export { type BackendOptions, openBackend } from './open-backend.ts'
 export * from './operations/contraction.ts'

@@ -1,7 +1,7 @@
 import { loadParameters, type Module, namedParameters, TensorMismatchError, type Transform } from '@tlc/nn'
 import { type Backend, currentBackend, sameShape, type Tensor, tensor } from '@tlc/tensor'
-import { decodeAffine } from './affine.ts'
-import type { Artefact } from './quantize-model.ts'
+import { decode } from '../decode.ts'
+import type { Artefact } from './artefact.ts'
 
 /**
  * Lets a model compute with the weights of an artefact until disposed: each parameter's value becomes the decoded one,
@@ -59,7 +59,7 @@ export function decodeArtefact(artefact: Artefact, backend: Backend = currentBac
 
 function decodeTensor({ tensors }: Artefact, name: string, backend: Backend): Tensor {
   const found = tensors.get(name)!
-  return tensor('codes' in found ? decodeAffine(found) : found.values, { shape: found.shape, backend })
+  return tensor(decode(found), { shape: found.shape, backend })
 }
 
 function checkNames(parameters: ReadonlyMap<string, Tensor>, { tensors }: Artefact): void {
