@@ -1,15 +1,24 @@
 export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
 export { type AllocateOptions, allocateBits, type BitChoice } from './allocate-bits.ts'
-export { readArtefact, saveArtefact } from './artefact-file.ts'
+export type { Artefact, Lineage } from './artefact/artefact.ts'
+export { type Codec, codecs } from './artefact/codecs.ts'
+export { readArtefact, saveArtefact } from './artefact/file.ts'
+export { formatLedger } from './artefact/format-ledger.ts'
+export type { FormName } from './artefact/forms/form.ts'
+export { gzipBytes } from './artefact/gzip-bytes.ts'
+export { codeLengths } from './artefact/huffman/code-lengths.ts'
+export { HuffmanDecoder } from './artefact/huffman/decoder.ts'
+export { encodeHuffman } from './artefact/huffman/encode.ts'
+export type { Layout, LayoutOptions } from './artefact/layout.ts'
+export type { Ledger, LedgerRow } from './artefact/ledger.ts'
+export type { PartName } from './artefact/parts.ts'
+export { decodeArtefact, loadArtefact, useArtefact } from './artefact/use-artefact.ts'
 export { bitSensitivities, type SensitivityOptions } from './bit-sensitivities.ts'
 export { codeBits, decode, keepsZeros, payloadBytes } from './decode.ts'
 export type { Granularity } from './granularity.ts'
 export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
-export type { Ledger, LedgerRow } from './ledger.ts'
 export { packCodes, packedBytes, unpackCodes } from './pack.ts'
-export { fromParts, type Parts, toParts } from './parts.ts'
 export {
-  type Artefact,
   type QuantizedModel,
   type QuantizeOptions,
   quantizeModel,
@@ -58,5 +67,4 @@ export { type LearnedStepOptions, learnedStepQuantize } from './training/learned
 export { type NoiseOptions, type PreparedModel, type PrepareOptions, prepareForQuantization } from './training/prepare.ts'
 export { type QuantNoiseOptions, quantNoise } from './training/quant-noise.ts'
 export { type InputOptions, QuantizedInput, quantizeInputs } from './training/quantized-input.ts'
-export { decodeArtefact, loadArtefact, useArtefact } from './use-artefact.ts'
 export { combineErrors, errorsByType, type WeightError, weightError } from './weight-error.ts'

@@ -1,16 +1,10 @@
 import { Embedding, type Module, namedModules, namedParameters, Parameter } from '@tlc/nn'
 import { scope, type Tensor } from '@tlc/tensor'
 import { type AffineOptions, affine } from './affine.ts'
+import type { Artefact } from './artefact/artefact.ts'
 import { codeBits, decode, keepsZeros } from './decode.ts'
 import type { Encoded, Scheme } from './scheme.ts'
 import { type WeightError, weightError } from './weight-error.ts'
-
-/** A compressed model: all it takes to make the model's weights again, by parameter name. */
-export interface Artefact {
-  readonly tensors: ReadonlyMap<string, Encoded>
-  /** free text by name, saved with it */
-  readonly metadata: ReadonlyMap<string, string>
-}
 
 /** What to quantize. */
 export interface SelectOptions {

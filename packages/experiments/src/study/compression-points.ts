@@ -1,6 +1,6 @@
 import { namedParameters } from '@tlc/nn'
 import { type LevelReport, type Storage, storageOf } from '@tlc/prune'
-import { type Artefact, quantizeModel, saveArtefact, useArtefact } from '@tlc/quant'
+import { type Artefact, type LayoutOptions, quantizeModel, saveArtefact, useArtefact } from '@tlc/quant'
 import type { RobertaForSequenceClassification } from '@tlc/transformer'
 import { packItems } from '../packed-items.ts'
 import type { CompressionPoint } from '../results.ts'
@@ -60,11 +60,14 @@ function unquantizedCost({ parameters, idealBits }: Storage): Cost {
   return { bits: 32, bytes, idealBits }
 }
 
+/** The paper counts no entropy coding. */
+const paperLayouts = { forms: ['dense', 'masked'], huffman: false } as const satisfies LayoutOptions
+
 /** The file as it would be saved; ideally, non-zeros of quantized tensors at their bits and all others at 32. */
 function quantizedCost({ parameters }: Storage, artefact: Artefact, bits: number): Cost {
   let idealBits = 0
   for (const [name, { nonZeros }] of parameters) {
     idealBits += nonZeros * (artefact.tensors.get(name)!.scheme === 'f32' ? 32 : bits)
   }
-  return { bits, bytes: saveArtefact(artefact).file.length, idealBits }
+  return { bits, bytes: saveArtefact(artefact, paperLayouts).file.length, idealBits }
 }

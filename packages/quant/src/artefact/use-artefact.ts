@@ -1,7 +1,7 @@
 import { loadParameters, type Module, namedParameters, TensorMismatchError, type Transform } from '@tlc/nn'
 import { type Backend, currentBackend, sameShape, type Tensor, tensor } from '@tlc/tensor'
-import { decode } from './decode.ts'
-import type { Artefact } from './quantize-model.ts'
+import { decode } from '../decode.ts'
+import type { Artefact } from './artefact.ts'
 
 /**
  * Lets a model compute with the weights of an artefact until disposed: each parameter's value becomes the decoded one,

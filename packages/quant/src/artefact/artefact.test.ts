@@ -22,12 +22,13 @@ import {
 } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AffineOptions } from './affine.ts'
-import { readArtefact, saveArtefact } from './artefact-file.ts'
-import { decode } from './decode.ts'
-import type { Granularity } from './granularity.ts'
-import type { GridName } from './grid.ts'
-import { type QuantizeOptions, quantizeModel } from './quantize-model.ts'
+import type { AffineOptions } from '../affine.ts'
+import { decode } from '../decode.ts'
+import type { Granularity } from '../granularity.ts'
+import type { GridName } from '../grid.ts'
+import { type QuantizeOptions, quantizeModel } from '../quantize-model.ts'
+import type { Artefact, Lineage } from './artefact.ts'
+import { readArtefact, saveArtefact } from './file.ts'
 import { decodeArtefact, loadArtefact, useArtefact } from './use-artefact.ts'
 
 const backend = await openBackend('reference')
@@ -76,7 +77,7 @@ describe('a quantized model', () => {
     const model = new Model()
     const before = await outputs(model)
     const { artefact, errors } = await quantizeModel(model, { bits: 4 })
-    expect([...artefact.tensors].map(([name, each]) => [name, 'codes' in each])).toEqual([
+    expect([...artefact.tensors].map(([name, each]) => [name, each.scheme === 'affine'])).toEqual([
       ['embeddings.weight', true],
       ['dense.weight', true],
       ['dense.bias', false],
@@ -90,7 +91,7 @@ describe('a quantized model', () => {
   it('may leave out embeddings, or be told what to quantize', async () => {
     const quantized = async (options: Partial<QuantizeOptions>): Promise<string[]> => {
       const { artefact } = await quantizeModel(new Model(), { bits: 4, ...options })
-      return [...artefact.tensors].filter(([, each]) => 'codes' in each).map(([name]) => name)
+      return [...artefact.tensors].filter(([, each]) => each.scheme === 'affine').map(([name]) => name)
     }
     expect(await quantized({ embeddings: false })).toEqual(['dense.weight'])
     expect(await quantized({ where: (name) => name === 'norm.weight' })).toEqual(['norm.weight'])
@@ -126,7 +127,7 @@ describe('an artefact in a file', () => {
       const { file, ledger } = saveArtefact(artefact)
 
       expect(ledger.fileBytes).toBe(file.length)
-      expect(ledger.header + ledger.headerPadding + ledger.tensorBytes).toBe(file.length)
+      expect(ledger.headerLength + ledger.header + ledger.headerPadding + ledger.tensorBytes).toBe(file.length)
 
       const read = readArtefact(file)
       expect(read.metadata).toEqual(artefact.metadata)
@@ -147,22 +148,46 @@ describe('an artefact in a file', () => {
     prune(model)
     const row = (name: string, ledger: ReturnType<typeof saveArtefact>['ledger']) =>
       ledger.rows.find((each) => each.name === name)!
-    const dense = saveArtefact((await quantizeModel(model, { bits: 3, granularity: 'row' })).artefact).ledger
+    const plain = { huffman: false, forms: ['dense', 'masked'] } as const
+    const dense = saveArtefact((await quantizeModel(model, { bits: 3, granularity: 'row' })).artefact, plain).ledger
     expect(row('dense.weight', dense)).toEqual({
-      ...{ name: 'dense.weight', form: 'dense', size: 36, nonZeros: 36, bits: 3, values: 0 },
+      ...{ name: 'dense.weight', scheme: 'affine', form: 'dense', huffman: false, size: 36, nonZeros: 36 },
       // 108 bits fill 13.5 bytes; six rows have a step and an offset each.
-      ...{ codes: 14, steps: 24, offsets: 24, zeroPoints: 0, mask: 0, paddingBits: 4 },
+      ...{ parts: { codes: 14, steps: 24, offsets: 24, zeroPoints: 0 }, bytes: 62, paddingBits: 4 },
     })
-    expect(row('dense.bias', dense)).toMatchObject({ form: 'plain', size: 6, nonZeros: 0, bits: 32, values: 24 })
+    expect(row('dense.bias', dense)).toMatchObject({
+      scheme: 'f32',
+      size: 6,
+      nonZeros: 0,
+      parts: { values: 0, index: 1 },
+    })
 
     const { artefact } = await quantizeModel(model, { bits: 8, grid: 'zeroExact' })
-    const sparse = saveArtefact(artefact).ledger
+    const sparse = saveArtefact(artefact, plain).ledger
     expect(row('dense.weight', sparse)).toEqual({
-      ...{ name: 'dense.weight', form: 'sparse', size: 36, nonZeros: 9, bits: 8, values: 0 },
+      ...{ name: 'dense.weight', scheme: 'affine', form: 'masked', huffman: false, size: 36, nonZeros: 9 },
       // 9 codes; 36 bits of mask fill 4.5 bytes.
-      ...{ codes: 9, steps: 4, offsets: 0, zeroPoints: 1, mask: 5, paddingBits: 4 },
+      ...{ parts: { codes: 9, steps: 4, offsets: 0, zeroPoints: 1, index: 5 }, bytes: 19, paddingBits: 4 },
     })
     expect(row('embeddings.weight', sparse).form).toBe('dense')
+  })
+
+  it('carries where it comes from, what it is worth and what model it is', async () => {
+    const { artefact } = await quantizeModel(new Model(), { bits: 4 })
+    const lineage: Lineage = {
+      recipe: '[{"prune":0.5},{"bits":4}]',
+      parent: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+      metrics: { accuracy: 0.875, loss: 0.3 },
+      config: '{"hidden_size":6}',
+    }
+    const read = readArtefact(saveArtefact({ ...artefact, ...lineage }).file)
+    expect(read).toMatchObject(lineage)
+    expect(read.metadata).toEqual(new Map())
+    const saving = (changes: Partial<Artefact>) => () => saveArtefact({ ...artefact, ...changes })
+    expect(saving({ parent: 'abc' })).toThrow("parent is 'abc', expected a SHA-256")
+    expect(saving({ recipe: 'prune a bit' })).toThrow('expected JSON')
+    expect(saving({ metrics: { accuracy: Number.NaN } })).toThrow('expected an object of finite numbers')
+    expect(saving({ metadata: new Map([['config', '{}']]) })).toThrow("metadata cannot be named 'config'")
   })
 
   it('makes the same model without the original', async () => {
@@ -183,7 +208,7 @@ describe('an artefact in a file', () => {
   })
 
   it('is a plain safetensors file', async () => {
-    const { file } = saveArtefact((await quantizeModel(new Model(), { bits: 4 })).artefact)
+    const { file } = saveArtefact((await quantizeModel(new Model(), { bits: 4 })).artefact, { forms: ['dense'] })
     expect([...parseSafetensors(file).tensors].map(([name, { type, shape }]) => [name, type, ...shape])).toEqual([
       ['dense.bias', 'F32', 6],
       ['norm.bias', 'F32', 6],
@@ -199,7 +224,8 @@ describe('a corrupt artefact', () => {
   const made = async (): Promise<Uint8Array> => {
     const model = new Model()
     prune(model)
-    return saveArtefact((await quantizeModel(model, { bits: 8, grid: 'zeroExact', granularity: 'row' })).artefact).file
+    const { artefact } = await quantizeModel(model, { bits: 8, grid: 'zeroExact', granularity: 'row' })
+    return saveArtefact(artefact, { forms: ['dense', 'masked'], huffman: false }).file
   }
   /** Reads, or says what is wrong: nothing else may happen. */
   const tries = (file: Uint8Array): 'read' | 'refused' => {
@@ -240,17 +266,19 @@ describe('a corrupt artefact', () => {
       return Uint8Array.from(text.replace(from, to), (character) => character.charCodeAt(0))
     }
     const given = [
-      ['\\"version\\":1', '\\"version\\":2', 'version 2 of the format, expected 1'],
+      ['\\"version\\":2', '\\"version\\":1', 'version 1 of the format, expected 2; quantize the model again'],
       ['\\"bits\\":8', '\\"bits\\":9', 'a format is described as'],
       ['\\"bits\\":8', '\\"bits\\":4', 'a zero point needs over 4 bits'],
-      ['\\"sparse\\":true', '\\"sparse\\":0   ', 'a format is described as'],
+      ['masked', 'tasked', 'a format is described as'],
+      ['\\"indexBits\\":1', '\\"indexBits\\":2', 'a format is described as'],
+      ['packed', 'picked', 'a format is described as'],
       ['zeroExact', 'zeroRough', 'a format is described as'],
       ['zeroExact', 'symmetric', 'zeroPoints'],
-      ['1,6,6]', '1,6,7]', 'the file is corrupt'],
-      ['1,6,6]', '9,6,6]', 'a tensor is described as'],
-      ['1,6,6]', '1,0,6]', 'a tensor is described as'],
-      ['"tlc.quant":', '"tlc.Quant":', 'no quantized model'],
-      ['"tlc.quant.mask"', '"tlc.quant.Mask"', 'bytes of mask are due, 0 are left'],
+      ['[6,6]', '[6,7]', 'the file is corrupt'],
+      ['1,[6,6]', '9,[6,6]', 'a tensor is described as'],
+      ['[6,6]', '[0,6]', 'a tensor is described as'],
+      ['"tlc.quant":', '"tlc.Quant":', 'no compressed model'],
+      ['"tlc.quant.index"', '"tlc.quant.Index"', 'bytes of index are due, 0 are left'],
       ['"norm.weight"', '"tlc.quant.x"', "'tlc.quant.x' is no part"],
       ['tlc.quant.steps', 'tlc_quant.steps', 'bytes of steps are due, 0 are left'],
     ] as const
