@@ -14,7 +14,12 @@ export async function runOnnx(
   file: Uint8Array,
   inputs: { readonly [name: string]: Tensor },
 ): Promise<{ readonly [name: string]: OnnxResult }> {
-  const session = await InferenceSession.create(file, { logSeverityLevel: 3, intraOpNumThreads: 1 })
+  const session = await InferenceSession.create(file, {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+    // Products with decoded weights in f32: by default onnxruntime rounds their other operand to 8 bits.
+    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
+  })
   try {
     const feeds: { [name: string]: OrtTensor } = {}
     for (const [name, { dtype, shape }] of Object.entries(inputs)) {

@@ -9,6 +9,7 @@ import {
   zeros,
 } from '@tlc/tensor'
 import type { Artefact } from '../quantize-model.ts'
+import { useArtefact } from '../use-artefact.ts'
 import { compositeRows } from './composite-rows.ts'
 import { GraphBuilder, typeNames } from './graph.ts'
 import { lower, type Weight } from './lower.ts'
@@ -54,6 +55,7 @@ export interface OnnxExportOptions<Names extends string> {
  * ```
  *
  * @throws TypeError naming an operation that has no form in ONNX, or that depends on sizes in a way that has none
+ * @throws TensorMismatchError if the artefact is of another model
  * @throws RangeError if the file would have 2 GiB or more
  */
 export async function exportOnnx<Names extends string>(
@@ -61,6 +63,8 @@ export async function exportOnnx<Names extends string>(
   options: OnnxExportOptions<Names>,
 ): Promise<Uint8Array> {
   const { inputs, artefact, form = 'qdq' } = options
+  // What is computed now has to be of the weights that are written.
+  using _weights = artefact && useArtefact(model, artefact)
   const weights = weightsOf(model)
   const names = [...new Set(Object.values<OnnxInput>(inputs).flatMap(({ shape }) => shape.filter(isName)))]
   const sizes = tracedSizes(names, options.sizes ?? {})
@@ -111,7 +115,6 @@ async function weightOf(
 ): Promise<Weight> {
   const found = artefact?.tensors.get(name)
   if (found) return found
-  if (artefact) throw new TypeError(`exportOnnx: the artefact has no '${name}'; give that of this model`)
   const { shape } = weights.get(name)!
   return { shape, values: (await weights.get(name)!.data()) as Float32Array }
 }

@@ -51,6 +51,8 @@ function packedProduct(graph: GraphBuilder, x: Operand, weight: QuantizedOperand
   if (block < 16 || !Number.isInteger(Math.log2(block))) return undefined
   const { perRow, row, count } = spansOf(granularity, shape)
   const bits = codes.bits <= 4 ? 4 : 8
+  // A zero point that is not whole is for 4 bits alone.
+  if (bits === 8 && hasOffsets(weight)) return undefined
   const [out] = shape as [number]
   const bytes = (block * bits) / 8
   const packed = graph.once(`${name}.packed`, () =>
