@@ -1,5 +1,5 @@
 import type { Composites } from '@tlc/tensor'
-import { dequantizedRows, hasRows } from './dequantize.ts'
+import { dequantizedRows } from './dequantize.ts'
 import type { GraphBuilder } from './graph.ts'
 import { exchanged, within } from './primitive-rows.ts'
 import type { Operand, Row } from './row.ts'
@@ -27,8 +27,8 @@ export const compositeRows: { readonly [C in keyof Composites]?: Row<Composites[
   embedding: (graph, { inputs: [table, ids] }) => {
     const inside = within(graph, ids!.name(), table!.shape[0]!)
     const { quantized } = table!
-    return quantized && hasRows(quantized)
-      ? dequantizedRows(graph, quantized, inside)
+    return quantized
+      ? dequantizedRows(graph, quantized, inside, ids!.shape.length)
       : graph.node('Gather', [table!.name(), inside])
   },
   dropout: 'dropout is for training; run the model in evaluation, without a key',

@@ -1,9 +1,10 @@
 import { zeroPointOf } from '../affine.ts'
-import { spanAt, spansOf } from '../granularity.ts'
+import { spansOf } from '../granularity.ts'
 import { packCodes } from '../pack.ts'
-import { codesOf, hasOffsets, stepsOf, zeroPointsOf } from './dequantize.ts'
+import { codesOf, stepsOf, zeroPointsOf } from './dequantize.ts'
 import type { GraphBuilder } from './graph.ts'
 import { elementTypes } from './model-proto.ts'
+import { blockBits, filledRows, hasPackedBlocks, packedBlocks } from './packed-blocks.ts'
 import { exchanged } from './primitive-rows.ts'
 import type { Operand, QuantizedOperand, WeightForm } from './row.ts'
 
@@ -23,7 +24,7 @@ export const quantizedProducts: { readonly [F in WeightForm]: Product } = {
  */
 function wholeProduct(graph: GraphBuilder, x: Operand, weight: QuantizedOperand): string | undefined {
   const { granularity } = weight.codes
-  if (hasOffsets(weight) || typeof granularity !== 'string' || x.shape.length < 2) return undefined
+  if (weight.codes.offsets.length > 0 || typeof granularity !== 'string' || x.shape.length < 2) return undefined
   const given = x.name()
   const quantized = (place: number): string =>
     graph.once(`quantized ${place} ${given}`, () => {
@@ -39,59 +40,47 @@ function wholeProduct(graph: GraphBuilder, x: Operand, weight: QuantizedOperand)
 }
 
 /**
- * onnxruntime's own product with packed weights, B `[out, blocks, bytes]`. Only for groups of 2^n >= 16.
+ * onnxruntime's own product with packed weights, B `[out, groups in a row, bytes of a group]`.
  *
  * @see https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.MatMulNBits
  */
 function packedProduct(graph: GraphBuilder, x: Operand, weight: QuantizedOperand): string | undefined {
+  if (!hasPackedBlocks(weight)) return undefined
   const { name, codes } = weight
-  const { granularity, shape } = codes
-  if (typeof granularity === 'string') return undefined
-  const block = granularity.group
-  if (block < 16 || !Number.isInteger(Math.log2(block))) return undefined
-  const { perRow, row, count } = spansOf(granularity, shape)
-  const bits = codes.bits <= 4 ? 4 : 8
-  // A zero point that is not whole is for 4 bits alone.
-  if (bits === 8 && hasOffsets(weight)) return undefined
-  const [out] = shape as [number]
-  const bytes = (block * bits) / 8
-  const packed = graph.once(`${name}.packed`, () =>
-    graph.initializer(`${name}.packed`, [out, perRow, bytes], 'uint8', packCodes(wholeBlocks(weight), bits)),
-  )
-  const steps = Float32Array.from(codes.steps, (step) => step || 1)
-  const scales = graph.once(`${name}.scales`, () => graph.initializer(`${name}.scales`, [count], 'float', steps))
-  const zeroPoints = graph.once(`${name}.blockZeroPoints`, () => blockZeroPoints(graph, weight, bits, perRow))
-  return graph.node('MatMulNBits', [x.name(), packed, scales, zeroPoints], {
-    attributes: { K: row, N: out, bits, block_size: block },
+  const { row, length } = spansOf(codes.granularity, codes.shape)
+  const scales = codes.offsets.length === 0 ? stepsOf(graph, weight) : scalesOf(graph, weight)
+  const zeroPoints = graph.once(`${name}.blockZeroPoints`, () => blockZeroPoints(graph, weight))
+  return graph.node('MatMulNBits', [x.name(), packedBlocks(graph, weight), scales, zeroPoints], {
+    attributes: { K: row, N: codes.shape[0]!, bits: blockBits(weight), block_size: length },
     domain: 'com.microsoft',
   })
 }
 
-/** Codes, the last group of each row filled up. */
-function wholeBlocks({ codes: { codes, granularity, shape } }: QuantizedOperand): Uint8Array {
-  const spans = spansOf(granularity, shape)
-  if (spans.row % spans.length === 0) return codes
-  const filled = new Uint8Array(spans.count * spans.length)
-  for (let range = 0; range < spans.count; range++) {
-    filled.set(codes.subarray(...spanAt(spans, range)), range * spans.length)
-  }
-  return filled
+/** Δ, but 1 where it is 0: then all codes are 0, and the zero point -q₀ / 1 alone says the value. */
+function scalesOf(graph: GraphBuilder, { name, codes: { steps, granularity, shape } }: QuantizedOperand): string {
+  const { count, perRow } = spansOf(granularity, shape)
+  return graph.once(`${name}.scales`, () =>
+    graph.initializer(`${name}.scales`, [count / perRow, perRow], 'float', Float32Array.from(steps, scaleOf)),
+  )
+}
+
+function scaleOf(step: number): number {
+  return step || 1
 }
 
 /** Whole ones packed like codes, each row from a new byte on; an offset becomes the zero point -q₀ / Δ, which is not whole. */
-function blockZeroPoints(graph: GraphBuilder, weight: QuantizedOperand, bits: 4 | 8, perRow: number): string {
-  const { name, codes } = weight
+function blockZeroPoints(graph: GraphBuilder, weight: QuantizedOperand): string {
+  const { codes } = weight
   const { steps, offsets } = codes
-  if (hasOffsets(weight)) {
-    // Of equal weights all codes are 0 and the step, being 0, was written as 1.
-    const values = Float32Array.from(offsets, (offset, range) => -offset / (steps[range] || 1))
-    return graph.initializer(`${name}.blockZeroPoints`, [values.length], 'float', values)
+  const name = `${weight.name}.blockZeroPoints`
+  if (offsets.length > 0) {
+    const values = Float32Array.from(offsets, (offset, range) => -offset / scaleOf(steps[range]!))
+    return graph.initializer(name, [values.length], 'float', values)
   }
-  const width = Math.ceil((perRow * bits) / 8) * (8 / bits)
-  const padded = new Uint8Array((steps.length / perRow) * width)
-  for (let range = 0; range < steps.length; range++) {
-    padded[Math.floor(range / perRow) * width + (range % perRow)] = zeroPointOf(codes, range)
-  }
-  const packed = packCodes(padded, bits)
-  return graph.initializer(`${name}.blockZeroPoints`, [packed.length], 'uint8', packed)
+  const { perRow } = spansOf(codes.granularity, codes.shape)
+  const bits = blockBits(weight)
+  const inByte = 8 / bits
+  const zeroPoints = Uint8Array.from(steps, (_, range) => zeroPointOf(codes, range))
+  const packed = packCodes(filledRows(zeroPoints, perRow, Math.ceil(perRow / inByte) * inByte), bits)
+  return graph.initializer(name, [packed.length], 'uint8', packed)
 }
