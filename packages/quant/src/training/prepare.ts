@@ -2,7 +2,8 @@ import { type Module, namedParameters, Parameter, type Transform } from '@tlc/nn
 import { foldIn, type Key, scope, type Tensor } from '@tlc/tensor'
 import type { AffineCodes } from '../affine.ts'
 import type { Granularity } from '../granularity.ts'
-import { type Artefact, type SelectOptions, selection } from '../quantize-model.ts'
+import type { Artefact } from '../artefact/artefact.ts'
+import { type SelectOptions, selection } from '../quantize-model.ts'
 import { nearest } from '../rounding.ts'
 import type { Encoded } from '../scheme.ts'
 import {
