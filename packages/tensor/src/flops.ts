@@ -28,6 +28,8 @@ const counts: { readonly [op: string]: Count } = {
     return 2 * y!.size * a!.shape.at(transposeA ? -2 : -1)!
   },
   linear: ([x], _, [y]) => 2 * y!.size * x!.shape.at(-1)!,
+  quantizedLinear: ([x], _, [y]) => 2 * y!.size * x!.shape.at(-1)!,
+  weightOnlyLinear: ([x], _, [y]) => 2 * y!.size * x!.shape.at(-1)!,
   // Of the products only: two, and five with the one that is formed again.
   attention: ([q, k]) => 4 * q!.size * k!.shape.at(-2)!,
   attentionGrad: ([q, k]) => 10 * q!.size * k!.shape.at(-2)!,

@@ -9,7 +9,9 @@ import { gelu, geluGrad } from './gelu.ts'
 import { globalNorm } from './global-norm.ts'
 import { type LayerNormParameters, layerNorm, layerNormGrad } from './layer-norm.ts'
 import { linear } from './linear.ts'
+import { quantizedLinear } from './quantized-linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
+import { type PackedWeights, type QuantizedEmbeddingParameters, quantizedEmbedding, weightOnlyLinear } from './weight-only.ts'
 
 export type { Composite } from './composite.ts'
 
@@ -33,6 +35,9 @@ export interface Composites {
   embeddingGrad: EmbeddingGradParameters
   adamwStep: AdamWParameters
   globalNorm: NoParameters
+  quantizedLinear: NoParameters
+  weightOnlyLinear: PackedWeights
+  quantizedEmbedding: QuantizedEmbeddingParameters
 }
 
 /** The meaning of each. */
@@ -55,4 +60,7 @@ export const composites: { readonly [C in keyof Composites]: Composite<Composite
   embeddingGrad,
   adamwStep,
   globalNorm,
+  quantizedLinear,
+  weightOnlyLinear,
+  quantizedEmbedding,
 }

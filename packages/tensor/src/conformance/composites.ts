@@ -8,11 +8,13 @@ import { formatShape, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Case, type CompositeCases, ofLargest, type Tolerance } from './case.ts'
 import type { Draw } from './draw.ts'
+import { quantized } from './quantized.ts'
 import { rowwise } from './rowwise.ts'
 
 /** Every composite, and what it is tried on. */
 export const compositeCases: CompositeCases<keyof Composites> = {
   ...rowwise,
+  ...quantized,
   linear: {
     tolerances: [
       {

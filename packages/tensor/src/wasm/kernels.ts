@@ -13,6 +13,7 @@ import type { Machine } from './machine.ts'
 import { contraction } from './matmul.ts'
 import { movement } from './movement.ts'
 import { pairwise } from './pairwise.ts'
+import { quantized } from './quantized.ts'
 import { dropout, randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 import { softmax } from './softmax.ts'
@@ -44,5 +45,6 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...embedding(machine),
     ...adamwStep(machine),
     ...globalNorm(machine),
+    ...quantized(machine),
   }
 }
