@@ -29,6 +29,8 @@ const counts: { readonly [op: string]: Count } = {
   },
   linear: ([x], _, [y]) => 2 * y!.size * x!.shape.at(-1)!,
   sparseLinear: ([x, values]) => (2 * x!.size * values!.size) / Math.max(x!.shape.at(-1)!, 1),
+  quantizedLinear: ([x], _, [y]) => 2 * y!.size * x!.shape.at(-1)!,
+  weightOnlyLinear: ([x], _, [y]) => 2 * y!.size * x!.shape.at(-1)!,
   // Of the products only: two, and five with the one that is formed again.
   attention: ([q, k]) => 4 * q!.size * k!.shape.at(-2)!,
   attentionGrad: ([q, k]) => 10 * q!.size * k!.shape.at(-2)!,

@@ -9,8 +9,10 @@ import { gelu, geluGrad } from './gelu.ts'
 import { globalNorm } from './global-norm.ts'
 import { type LayerNormParameters, layerNorm, layerNormGrad } from './layer-norm.ts'
 import { linear } from './linear.ts'
+import { quantizedLinear } from './quantized-linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 import { sparseLinear } from './sparse-linear.ts'
+import { type PackedWeights, type QuantizedEmbeddingParameters, quantizedEmbedding, weightOnlyLinear } from './weight-only.ts'
 
 export type { Composite } from './composite.ts'
 
@@ -35,6 +37,9 @@ export interface Composites {
   adamwStep: AdamWParameters
   globalNorm: NoParameters
   sparseLinear: NoParameters
+  quantizedLinear: NoParameters
+  weightOnlyLinear: PackedWeights
+  quantizedEmbedding: QuantizedEmbeddingParameters
 }
 
 /** The meaning of each. */
@@ -58,4 +63,7 @@ export const composites: { readonly [C in keyof Composites]: Composite<Composite
   adamwStep,
   globalNorm,
   sparseLinear,
+  quantizedLinear,
+  weightOnlyLinear,
+  quantizedEmbedding,
 }

@@ -8,6 +8,7 @@ import { formatShape, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Case, type CompositeCases, ofLargest, type Tolerance } from './case.ts'
 import type { Draw } from './draw.ts'
+import { quantized } from './quantized.ts'
 import { rowwise } from './rowwise.ts'
 import { sparse } from './sparse.ts'
 
@@ -15,6 +16,7 @@ import { sparse } from './sparse.ts'
 export const compositeCases: CompositeCases<keyof Composites> = {
   ...rowwise,
   ...sparse,
+  ...quantized,
   linear: {
     tolerances: [
       {

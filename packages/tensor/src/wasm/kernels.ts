@@ -13,6 +13,7 @@ import type { Machine } from './machine.ts'
 import { contraction } from './matmul.ts'
 import { movement } from './movement.ts'
 import { pairwise } from './pairwise.ts'
+import { quantized } from './quantized.ts'
 import { dropout, randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 import { softmax } from './softmax.ts'
@@ -46,5 +47,6 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...adamwStep(machine),
     ...globalNorm(machine),
     ...sparseLinear(machine),
+    ...quantized(machine),
   }
 }

@@ -1,0 +1,379 @@
+/*
+ * Products of whole numbers: rows of x as i16 steps of their own, times rows of i8 codes. Both lie along the inner index,
+ * so eight products of each are one instruction and its sum (i32x4.dot_i16x8_s), and nothing is packed. Sums are exact,
+ * so blocks, tiles and threads change no bits.
+ */
+import { arena, blockOffset } from './arena'
+import { tileColumns } from './tile'
+import { splat } from './lanes'
+
+/** 127, and all bits but the sign. */
+const GREATEST = memory.data<f32>([127])
+const MAGNITUDE = memory.data<i32>([0x7fffffff])
+
+/** What rows of whole numbers are padded to, with zeros: the elements of a step of the product. */
+const STEP: i32 = 16
+
+/** Elements of a row of whole numbers. */
+export function paddedLength(inner: i32): i32 {
+  return (inner + STEP - 1) & -STEP
+}
+
+/**
+ * Rows [start, end) of x as q = round(x / s), s = max|x| / 127, i16, each padded with zeros. s goes to `steps`. Where s
+ * is 0, q is; where x has NaN or an infinity, s has too.
+ */
+export function quantizeRows(x: usize, q: usize, steps: usize, inner: i32, start: i32, end: i32): void {
+  const length = <usize>paddedLength(inner)
+  for (let row = start; row < end; row++) {
+    const from = x + (<usize>row * inner << 2)
+    const to = q + (<usize>row * length << 1)
+    const step = largest(from, inner) / <f32>127
+    store<f32>(steps + (<usize>row << 2), step)
+    if (step == 0) memory.fill(to, 0, length << 1)
+    else quantizeRow(from, to, inner, step)
+  }
+}
+
+/** max |x|; NaN if there is one */
+function largest(x: usize, count: i32): f32 {
+  const vectors = x + (<usize>(count & ~3) << 2)
+  const end = x + (<usize>count << 2)
+  const magnitude = v128.load32_splat(MAGNITUDE)
+  let most = splat(0)
+  for (; x < vectors; x += 16) most = f32x4.max(most, v128.and(v128.load(x), magnitude))
+  for (; x < end; x += 4) most = f32x4.max(most, v128.and(v128.load32_splat(x), magnitude))
+  most = f32x4.max(most, v128.shuffle<f32>(most, most, 2, 3, 0, 1))
+  return f32x4.extract_lane(f32x4.max(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0)
+}
+
+function quantizeRow(x: usize, q: usize, inner: i32, step: f32): void {
+  const s = f32x4.splat(step)
+  const greatest = i16x8.splat(127)
+  const least = i16x8.splat(-127)
+  const whole = inner & ~7
+  for (let k = 0; k < whole; k += 8) {
+    const lower = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.div(v128.load(x), s)))
+    const upper = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.div(v128.load(x, 16), s)))
+    v128.store(q, i16x8.max_s(i16x8.min_s(i16x8.narrow_i32x4_s(lower, upper), greatest), least))
+    x += 32
+    q += 16
+  }
+  for (let k = whole; k < inner; k++) {
+    const steps = nearest<f32>(load<f32>(x) / step)
+    // NaN becomes 0.
+    const code = steps > 127 ? 127 : steps < -127 ? -127 : steps == steps ? <i32>steps : 0
+    store<i16>(q, <i16>code)
+    x += 4
+    q += 2
+  }
+  memory.fill(q, 0, <usize>(paddedLength(inner) - inner) << 1)
+}
+
+/**
+ * y = (Σ q c) · (s · scale) + bias. An item is a rectangle of outputs; items are counted down the rows, then from column
+ * to column, so that a block of codes stays in the second-level cache.
+ *
+ * @param bias or 0
+ */
+export function wholeProduct(
+  q: usize,
+  steps: usize,
+  codes: usize,
+  scales: usize,
+  bias: usize,
+  y: usize,
+  rows: i32,
+  columns: i32,
+  inner: i32,
+  itemRows: i32,
+  itemColumns: i32,
+  start: i32,
+  end: i32,
+): void {
+  const down = (rows + itemRows - 1) / itemRows
+  for (let item = start; item < end; item++) {
+    const row = (item % down) * itemRows
+    const column = (item / down) * itemColumns
+    const lastRow = min(row + itemRows, rows)
+    const lastColumn = min(column + itemColumns, columns)
+    block(q, steps, codes, scales, bias, y, columns, inner, row, lastRow, column, lastColumn)
+  }
+}
+
+/** Rows and columns of a tile, and the columns of one for a single row. */
+const TILE: i32 = 3
+const ROW_TILE: i32 = 4
+
+function block(
+  q: usize,
+  steps: usize,
+  codes: usize,
+  scales: usize,
+  bias: usize,
+  y: usize,
+  columns: i32,
+  inner: i32,
+  row: i32,
+  lastRow: i32,
+  firstColumn: i32,
+  lastColumn: i32,
+): void {
+  const length = <usize>paddedLength(inner)
+  const sums = arena() + blockOffset
+  const joined = tileColumns() == 16
+  while (row < lastRow) {
+    const height = lastRow - row >= TILE ? TILE : 1
+    const width = height == TILE ? TILE : ROW_TILE
+    const from = q + (<usize>row * length << 1)
+    for (let column = firstColumn; column < lastColumn; column += width) {
+      const present = min(width, lastColumn - column)
+      const c = codes + <usize>column * inner
+      // Columns that are not there are the last one once more.
+      const c1 = c + <usize>min(1, present - 1) * inner
+      const c2 = c + <usize>min(2, present - 1) * inner
+      const c3 = c + <usize>min(3, present - 1) * inner
+      if (height == 1) tile1x4(from, c, c1, c2, c3, length, sums)
+      else if (joined) pairs3x3(from, c, c1, c2, length, sums)
+      else tile3x3(from, c, c1, c2, length, sums)
+      finish(sums, steps, scales, bias, y, columns, row, height, column, width, present)
+    }
+    row += height
+  }
+}
+
+/** The sums of a tile, of eight lanes each, as outputs. */
+function finish(
+  sums: usize,
+  steps: usize,
+  scales: usize,
+  bias: usize,
+  y: usize,
+  columns: i32,
+  row: i32,
+  height: i32,
+  column: i32,
+  width: i32,
+  present: i32,
+): void {
+  for (let i = 0; i < height; i++) {
+    const step = load<f32>(steps + (<usize>(row + i) << 2))
+    const to = y + ((<usize>(row + i) * columns + column) << 2)
+    for (let j = 0; j < present; j++) {
+      const place: usize = (column + j) << 2
+      const at = sums + (<usize>(i * width + j) << 5)
+      const product = <f32>sumOfWhole(i32x4.add(v128.load(at), v128.load(at, 16))) * (step * load<f32>(scales + place))
+      store<f32>(to + (<usize>j << 2), bias ? product + load<f32>(bias + place) : product)
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfWhole(x: v128): i32 {
+  const halves = i32x4.add(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1))
+  return i32x4.extract_lane(halves, 0) + i32x4.extract_lane(halves, 1)
+}
+
+/** sum + eight products */
+// @ts-ignore: decorator
+@inline
+function add(sum: v128, q: v128, c: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(q, c))
+}
+
+/** Eight codes. */
+// @ts-ignore: decorator
+@inline
+function wide(pointer: usize): v128 {
+  return v128.load_ext<i8>(pointer)
+}
+// @ts-ignore: decorator
+@inline
+function wideUpper(pointer: usize): v128 {
+  return v128.load_ext<i8>(pointer, 8)
+}
+
+/** 3 rows x 3 columns, a vector at a time: 9 registers. */
+function tile3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums: usize): void {
+  let s00 = i32x4.splat(0)
+  let s01 = i32x4.splat(0)
+  let s02 = i32x4.splat(0)
+  let s10 = i32x4.splat(0)
+  let s11 = i32x4.splat(0)
+  let s12 = i32x4.splat(0)
+  let s20 = i32x4.splat(0)
+  let s21 = i32x4.splat(0)
+  let s22 = i32x4.splat(0)
+  let q1 = q + (length << 1)
+  let q2 = q + 2 * (length << 1)
+  const end = q + (length << 1)
+  while (q < end) {
+    const w0 = wide(c)
+    const w1 = wide(c1)
+    const w2 = wide(c2)
+    const x0 = v128.load(q)
+    s00 = add(s00, x0, w0)
+    s01 = add(s01, x0, w1)
+    s02 = add(s02, x0, w2)
+    const x1 = v128.load(q1)
+    s10 = add(s10, x1, w0)
+    s11 = add(s11, x1, w1)
+    s12 = add(s12, x1, w2)
+    const x2 = v128.load(q2)
+    s20 = add(s20, x2, w0)
+    s21 = add(s21, x2, w1)
+    s22 = add(s22, x2, w2)
+    q += 16
+    q1 += 16
+    q2 += 16
+    c += 8
+    c1 += 8
+    c2 += 8
+  }
+  v128.store(sums, s00)
+  v128.store(sums, i32x4.splat(0), 16)
+  v128.store(sums, s01, 32)
+  v128.store(sums, i32x4.splat(0), 48)
+  v128.store(sums, s02, 64)
+  v128.store(sums, i32x4.splat(0), 80)
+  v128.store(sums, s10, 96)
+  v128.store(sums, i32x4.splat(0), 112)
+  v128.store(sums, s11, 128)
+  v128.store(sums, i32x4.splat(0), 144)
+  v128.store(sums, s12, 160)
+  v128.store(sums, i32x4.splat(0), 176)
+  v128.store(sums, s20, 192)
+  v128.store(sums, i32x4.splat(0), 208)
+  v128.store(sums, s21, 224)
+  v128.store(sums, i32x4.splat(0), 240)
+  v128.store(sums, s22, 256)
+  v128.store(sums, i32x4.splat(0), 272)
+}
+
+/** The same by pairs of vectors: 9 registers of 256 bits, where the engine joins them; else too many. */
+function pairs3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums: usize): void {
+  let s00a = i32x4.splat(0)
+  let s00b = i32x4.splat(0)
+  let s01a = i32x4.splat(0)
+  let s01b = i32x4.splat(0)
+  let s02a = i32x4.splat(0)
+  let s02b = i32x4.splat(0)
+  let s10a = i32x4.splat(0)
+  let s10b = i32x4.splat(0)
+  let s11a = i32x4.splat(0)
+  let s11b = i32x4.splat(0)
+  let s12a = i32x4.splat(0)
+  let s12b = i32x4.splat(0)
+  let s20a = i32x4.splat(0)
+  let s20b = i32x4.splat(0)
+  let s21a = i32x4.splat(0)
+  let s21b = i32x4.splat(0)
+  let s22a = i32x4.splat(0)
+  let s22b = i32x4.splat(0)
+  let q1 = q + (length << 1)
+  let q2 = q + 2 * (length << 1)
+  const end = q + (length << 1)
+  while (q < end) {
+    const w0a = wide(c)
+    const w0b = wideUpper(c)
+    const w1a = wide(c1)
+    const w1b = wideUpper(c1)
+    const w2a = wide(c2)
+    const w2b = wideUpper(c2)
+    const x0a = v128.load(q)
+    const x0b = v128.load(q, 16)
+    s00a = add(s00a, x0a, w0a)
+    s00b = add(s00b, x0b, w0b)
+    s01a = add(s01a, x0a, w1a)
+    s01b = add(s01b, x0b, w1b)
+    s02a = add(s02a, x0a, w2a)
+    s02b = add(s02b, x0b, w2b)
+    const x1a = v128.load(q1)
+    const x1b = v128.load(q1, 16)
+    s10a = add(s10a, x1a, w0a)
+    s10b = add(s10b, x1b, w0b)
+    s11a = add(s11a, x1a, w1a)
+    s11b = add(s11b, x1b, w1b)
+    s12a = add(s12a, x1a, w2a)
+    s12b = add(s12b, x1b, w2b)
+    const x2a = v128.load(q2)
+    const x2b = v128.load(q2, 16)
+    s20a = add(s20a, x2a, w0a)
+    s20b = add(s20b, x2b, w0b)
+    s21a = add(s21a, x2a, w1a)
+    s21b = add(s21b, x2b, w1b)
+    s22a = add(s22a, x2a, w2a)
+    s22b = add(s22b, x2b, w2b)
+    q += 32
+    q1 += 32
+    q2 += 32
+    c += 16
+    c1 += 16
+    c2 += 16
+  }
+  v128.store(sums, s00b, 16)
+  v128.store(sums, s00a)
+  v128.store(sums, s01b, 48)
+  v128.store(sums, s01a, 32)
+  v128.store(sums, s02b, 80)
+  v128.store(sums, s02a, 64)
+  v128.store(sums, s10b, 112)
+  v128.store(sums, s10a, 96)
+  v128.store(sums, s11b, 144)
+  v128.store(sums, s11a, 128)
+  v128.store(sums, s12b, 176)
+  v128.store(sums, s12a, 160)
+  v128.store(sums, s20b, 208)
+  v128.store(sums, s20a, 192)
+  v128.store(sums, s21b, 240)
+  v128.store(sums, s21a, 224)
+  v128.store(sums, s22b, 272)
+  v128.store(sums, s22a, 256)
+}
+
+/** One row x 4 columns by pairs. */
+function tile1x4(q: usize, c: usize, c1: usize, c2: usize, c3: usize, length: usize, sums: usize): void {
+  let s00a = i32x4.splat(0)
+  let s00b = i32x4.splat(0)
+  let s01a = i32x4.splat(0)
+  let s01b = i32x4.splat(0)
+  let s02a = i32x4.splat(0)
+  let s02b = i32x4.splat(0)
+  let s03a = i32x4.splat(0)
+  let s03b = i32x4.splat(0)
+  const end = q + (length << 1)
+  while (q < end) {
+    const w0a = wide(c)
+    const w0b = wideUpper(c)
+    const w1a = wide(c1)
+    const w1b = wideUpper(c1)
+    const w2a = wide(c2)
+    const w2b = wideUpper(c2)
+    const w3a = wide(c3)
+    const w3b = wideUpper(c3)
+    const x0a = v128.load(q)
+    const x0b = v128.load(q, 16)
+    s00a = add(s00a, x0a, w0a)
+    s00b = add(s00b, x0b, w0b)
+    s01a = add(s01a, x0a, w1a)
+    s01b = add(s01b, x0b, w1b)
+    s02a = add(s02a, x0a, w2a)
+    s02b = add(s02b, x0b, w2b)
+    s03a = add(s03a, x0a, w3a)
+    s03b = add(s03b, x0b, w3b)
+    q += 32
+    c += 16
+    c1 += 16
+    c2 += 16
+    c3 += 16
+  }
+  v128.store(sums, s00b, 16)
+  v128.store(sums, s00a)
+  v128.store(sums, s01b, 48)
+  v128.store(sums, s01a, 32)
+  v128.store(sums, s02b, 80)
+  v128.store(sums, s02a, 64)
+  v128.store(sums, s03b, 112)
+  v128.store(sums, s03a, 96)
+}
