@@ -1,7 +1,8 @@
 import { formatShape, type Shape } from '@tlc/tensor'
-import { type Granularity, type Spans, spanAt, spansOf } from './granularity.ts'
+import { type Granularity, spanAt, spansOf } from './granularity.ts'
 import { type GridName, type GridValues, grids } from './grid.ts'
 import { decodeRange, encodeRange } from './range.ts'
+import { type RangeFitName, rangeFits } from './range-fit.ts'
 import { nearest, type Rounding } from './rounding.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -13,6 +14,8 @@ export interface AffineOptions {
   readonly granularity?: Granularity
   /** `minmax`, the paper's, by default; `zeroExact` or `symmetric` for pruned weights */
   readonly grid?: GridName
+  /** `extremes` by default */
+  readonly fit?: RangeFitName
   /** `nearest` by default */
   readonly rounding?: Rounding
 }
@@ -49,7 +52,7 @@ export interface AffineCodes extends AffineFormat {
  * @see Li et al. 2020, section 4.1 (recalled, not verified)
  */
 export function affine(options: AffineOptions): Scheme<AffineCodes> {
-  const { bits, granularity = 'tensor', grid = 'minmax', rounding = nearest } = options
+  const { bits, granularity = 'tensor', grid = 'minmax', fit = 'extremes', rounding = nearest } = options
   checkBits(bits)
   return {
     encode(weight, shape) {
@@ -57,19 +60,16 @@ export function affine(options: AffineOptions): Scheme<AffineCodes> {
       if (weight.length !== spans.row * (spans.count / spans.perRow)) {
         throw new RangeError(`affine: ${weight.length} weights do not fill shape ${formatShape(shape)}`)
       }
-      const values = fitRanges(weight, spans, grid, bits)
+      checkWeights(weight)
+      const values = Array.from({ length: spans.count }, (_, range) =>
+        rangeFits[fit](weight.subarray(...spanAt(spans, range)), grid, bits),
+      )
       const codes = new Uint8Array(weight.length)
       for (const [range, value] of values.entries()) {
         const bounds = spanAt(spans, range)
         encodeRange(weight.subarray(...bounds), value, 2 ** bits - 1, rounding, codes.subarray(...bounds))
       }
-      const { stores } = grids[grid]
-      return {
-        ...{ shape, bits, granularity, grid, codes },
-        steps: Float32Array.from(values, ({ step }) => step),
-        offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
-        zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
-      }
+      return { shape, bits, granularity, grid, codes, ...storedRanges(values, grid) }
     },
     decode: decodeAffine,
   }
@@ -77,15 +77,36 @@ export function affine(options: AffineOptions): Scheme<AffineCodes> {
 
 /** Q(W) of weights on affine grids, f32. */
 export function decodeAffine(encoded: AffineCodes): Float32Array {
-  const { codes, steps, offsets } = encoded
+  const { codes } = encoded
   const spans = spansOf(encoded.granularity, encoded.shape)
   const decoded = new Float32Array(codes.length)
-  for (let range = 0; range < spans.count; range++) {
+  for (const [range, values] of rangesOf(encoded).entries()) {
     const bounds = spanAt(spans, range)
-    const values = { step: steps[range]!, offset: offsets[range] ?? 0, zeroPoint: zeroPointOf(encoded, range) }
     decodeRange(codes.subarray(...bounds), values, decoded.subarray(...bounds))
   }
   return decoded
+}
+
+/** The values that the weights of each range may take. */
+export function rangesOf(encoded: AffineCodes): GridValues[] {
+  return Array.from(encoded.steps, (step, range) => ({
+    step,
+    offset: encoded.offsets[range] ?? 0,
+    zeroPoint: zeroPointOf(encoded, range),
+  }))
+}
+
+/** What of ranges is stored; the inverse of `rangesOf`. */
+export function storedRanges(
+  values: readonly GridValues[],
+  grid: GridName,
+): Pick<AffineCodes, 'steps' | 'offsets' | 'zeroPoints'> {
+  const { stores } = grids[grid]
+  return {
+    steps: Float32Array.from(values, ({ step }) => step),
+    offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
+    zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
+  }
 }
 
 /** z of a range: stored, or implied by the grid. */
@@ -100,21 +121,10 @@ export function checkBits(bits: number): void {
   }
 }
 
-function fitRanges(weight: Float32Array, spans: Spans, grid: GridName, bits: number): GridValues[] {
-  return Array.from({ length: spans.count }, (_, range) => {
-    const [start, end] = spanAt(spans, range)
-    let low = Number.POSITIVE_INFINITY
-    let high = Number.NEGATIVE_INFINITY
-    for (let index = start; index < end; index++) {
-      const each = weight[index]!
-      if (!(Math.abs(each) < greatestWeight)) {
-        throw new RangeError(`affine: weight ${index} is ${each}; only finite weights below 2^126 can be quantized`)
-      }
-      if (each < low) low = each
-      if (each > high) high = each
-    }
-    return grids[grid].fit(low, high, bits)
-  })
+function checkWeights(weight: Float32Array): void {
+  const wrong = weight.findIndex((each) => !(Math.abs(each) < greatestWeight))
+  if (wrong < 0) return
+  throw new RangeError(`affine: weight ${wrong} is ${weight[wrong]}; only finite weights below 2^126 can be quantized`)
 }
 
 /** Below this, neither a range nor a value at its end can overflow f32. */

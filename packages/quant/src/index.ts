@@ -1,5 +1,6 @@
 export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
 export { readArtefact, saveArtefact } from './artefact-file.ts'
+export { type GptqOptions, gptq, gptqScheme } from './gptq.ts'
 export type { Granularity } from './granularity.ts'
 export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
 export type { Ledger, LedgerRow } from './ledger.ts'
@@ -12,7 +13,8 @@ export {
   type QuantizeOptions,
   quantizeModel,
 } from './quantize-model.ts'
-export { nearest, type Rounding } from './rounding.ts'
+export type { RangeFitName } from './range-fit.ts'
+export { type ModelRounding, nearest, type Rounding } from './rounding.ts'
 export type { Scheme } from './scheme.ts'
 export { decodeArtefact, loadArtefact, useArtefact } from './use-artefact.ts'
 export { combineErrors, errorsByType, type WeightError, weightError } from './weight-error.ts'

@@ -2,6 +2,8 @@ import { Embedding, type Module, namedModules, namedParameters, Parameter } from
 import { type Shape, scope, type Tensor } from '@tlc/tensor'
 import { type AffineCodes, type AffineOptions, affine } from './affine.ts'
 import { grids } from './grid.ts'
+import type { ModelRounding, Rounding } from './rounding.ts'
+import type { Scheme } from './scheme.ts'
 import { type WeightError, weightError } from './weight-error.ts'
 
 /** A tensor left in f32. */
@@ -18,7 +20,9 @@ export interface Artefact {
 }
 
 /** What to quantize, and how. */
-export interface QuantizeOptions extends AffineOptions {
+export interface QuantizeOptions extends Omit<AffineOptions, 'rounding'> {
+  /** `nearest` by default; `gptq(statistics)` makes up for the error of each weight by those after it */
+  readonly rounding?: Rounding | ModelRounding
   /** Whether embeddings are quantized too; true by default, as in the paper. */
   readonly embeddings?: boolean
   /** Decides instead of the default rule: every parameter with two axes or more. */
@@ -49,7 +53,7 @@ export interface QuantizedModel {
  * @see Li et al. 2020, section 4.1 (recalled, not verified)
  */
 export async function quantizeModel(model: Module, options: QuantizeOptions): Promise<QuantizedModel> {
-  const scheme = affine(options)
+  const schemeOf = schemes(options)
   const chosen = selection(model, options)
   const tensors = new Map<string, AffineCodes | PlainTensor>()
   const errors = new Map<string, WeightError>()
@@ -62,12 +66,19 @@ export async function quantizeModel(model: Module, options: QuantizeOptions): Pr
       idealBits += 32 * values.length
       continue
     }
+    const scheme = schemeOf(name)
     const encoded = named(name, () => scheme.encode(values, shape))
     tensors.set(name, encoded)
     errors.set(name, weightError(values, scheme.decode(encoded)))
     idealBits += options.bits * (grids[encoded.grid].zeroExact ? countNonZeros(values) : values.length)
   }
   return { artefact: { tensors, metadata: options.metadata ?? new Map() }, errors, idealBytes: idealBits / 8 }
+}
+
+function schemes({ rounding, ...options }: QuantizeOptions): (name: string) => Scheme<AffineCodes> {
+  if (typeof rounding === 'object') return (name) => rounding.schemeFor(name, options)
+  const scheme = affine({ ...options, ...(rounding && { rounding }) })
+  return () => scheme
 }
 
 function selection(model: Module, options: QuantizeOptions): (name: string, parameter: Parameter) => boolean {
