@@ -83,7 +83,7 @@ describe("PyTorch's affine quantization with given scale and zero point", () => 
 })
 
 const bits = fc.integer({ min: 1, max: 8 })
-const gridName = fc.constantFrom<GridName>('minmax', 'zeroExact', 'symmetric')
+const gridName = fc.constantFrom<GridName>('minmax', 'zeroExact', 'symmetric', 'fullSymmetric')
 const granularity = fc.oneof(
   fc.constantFrom<Granularity>('tensor', 'row'),
   fc.integer({ min: 1, max: 9 }).map((group) => ({ group })),

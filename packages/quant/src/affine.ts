@@ -3,6 +3,7 @@ import { checkWeights } from './check-weights.ts'
 import { type Granularity, spanAt, spansOf } from './granularity.ts'
 import { type GridName, type GridValues, grids } from './grid.ts'
 import { decodeRange, encodeRange } from './range.ts'
+import { fitGrid } from './ranges/fit-grid.ts'
 import { minMax } from './ranges/min-max.ts'
 import type { RangeRule } from './ranges/range-rule.ts'
 import { nearest, type Rounding } from './rounding.ts'
@@ -62,12 +63,9 @@ export function affine(options: AffineOptions): Scheme<AffineCodes> {
     encode(weight, shape) {
       const spans = spansOf(granularity, shape)
       checkWeights('affine', weight, shape)
-      const values = Array.from({ length: spans.count }, (_, index) => {
-        const observer = range({ bits, grid })
-        observer.observe(weight.subarray(...spanAt(spans, index)))
-        const { low, high } = observer.range()
-        return grids[grid].fit(low, high, bits)
-      })
+      const values = Array.from({ length: spans.count }, (_, index) =>
+        fitGrid(weight.subarray(...spanAt(spans, index)), range, { bits, grid }),
+      )
       return affineCodes(weight, { shape, bits, granularity, grid }, values, rounding)
     },
     decode: decodeAffine,
@@ -88,26 +86,41 @@ export function affineCodes(
     const bounds = spanAt(spans, range)
     encodeRange(weight.subarray(...bounds), value, greatest, rounding, codes.subarray(...bounds), bounds[0])
   }
-  const { stores } = grids[format.grid]
-  return {
-    ...{ scheme: 'affine', ...format, codes },
-    steps: Float32Array.from(values, ({ step }) => step),
-    offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
-    zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
-  }
+  return { scheme: 'affine', ...format, codes, ...storedRanges(values, format.grid) }
 }
 
 /** Q(W) of weights on affine grids, f32. */
 export function decodeAffine(encoded: AffineCodes): Float32Array {
-  const { codes, steps, offsets } = encoded
+  const { codes } = encoded
   const spans = spansOf(encoded.granularity, encoded.shape)
   const decoded = new Float32Array(codes.length)
-  for (let range = 0; range < spans.count; range++) {
+  for (const [range, values] of rangesOf(encoded).entries()) {
     const bounds = spanAt(spans, range)
-    const values = { step: steps[range]!, offset: offsets[range] ?? 0, zeroPoint: zeroPointOf(encoded, range) }
     decodeRange(codes.subarray(...bounds), values, decoded.subarray(...bounds))
   }
   return decoded
+}
+
+/** The values that the weights of each range may take. */
+export function rangesOf(encoded: AffineCodes): GridValues[] {
+  return Array.from(encoded.steps, (step, range) => ({
+    step,
+    offset: encoded.offsets[range] ?? 0,
+    zeroPoint: zeroPointOf(encoded, range),
+  }))
+}
+
+/** What of ranges is stored; the inverse of `rangesOf`. */
+export function storedRanges(
+  values: readonly GridValues[],
+  grid: GridName,
+): Pick<AffineCodes, 'steps' | 'offsets' | 'zeroPoints'> {
+  const { stores } = grids[grid]
+  return {
+    steps: Float32Array.from(values, ({ step }) => step),
+    offsets: Float32Array.from(stores === 'offset' ? values : [], ({ offset }) => offset),
+    zeroPoints: Uint8Array.from(stores === 'zeroPoint' ? values : [], ({ zeroPoint }) => zeroPoint),
+  }
 }
 
 /** z of a range: stored, or implied by the grid. */

@@ -2,7 +2,8 @@ import type { Module } from '@tlc/nn'
 import { affine } from './affine.ts'
 import type { BitChoice } from './allocate-bits.ts'
 import { payloadBytes } from './decode.ts'
-import { quantizeModel, type SelectOptions } from './quantize-model.ts'
+import type { SelectOptions } from './quantizable.ts'
+import { quantizeModel } from './quantize-model.ts'
 import type { Scheme } from './scheme.ts'
 
 /** What is tried on each layer. */

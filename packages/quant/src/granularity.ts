@@ -43,3 +43,8 @@ export function spanAt({ perRow, row, length }: Spans, index: number): [start: n
   const start = first + (index % perRow) * length
   return [start, Math.min(start + length, first + row)]
 }
+
+/** The range of weight `index`. */
+export function rangeAt({ perRow, row, length }: Spans, index: number): number {
+  return Math.floor(index / row) * perRow + Math.floor((index % row) / length)
+}

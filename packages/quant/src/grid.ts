@@ -22,7 +22,7 @@ export interface Grid {
 }
 
 /** How the values of a grid are placed. */
-export type GridName = 'minmax' | 'zeroExact' | 'symmetric'
+export type GridName = 'minmax' | 'zeroExact' | 'symmetric' | 'fullSymmetric'
 
 /** Every grid by name. */
 export const grids: { readonly [G in GridName]: Grid } = {
@@ -67,6 +67,21 @@ export const grids: { readonly [G in GridName]: Grid } = {
       if (bits < 2) throw new RangeError(`a symmetric grid needs 2 bits or more, got ${bits}; use zeroExact`)
       const half = 2 ** (bits - 1)
       return { step: stepOf(Math.max(-low, high), half - 1), offset: 0, zeroPoint: half }
+    },
+  },
+  /**
+   * Finer than `symmetric` by using every code: Δ = 2 max|w| / (2^k - 1), z = 2^(k-1), values Δ (c - z). What is within
+   * Δ/2 of max|w| is cut down to max|w| - Δ/2 on the side above 0.
+   *
+   * @see Frantar et al. 2022, GPTQ, the authors' code with `sym`; torch.ao.quantization, per_tensor_symmetric
+   */
+  fullSymmetric: {
+    stores: 'nothing',
+    zeroExact: true,
+    impliedZeroPoint: (bits) => 2 ** (bits - 1),
+    fit(low, high, bits) {
+      const step = stepOf(2 * Math.max(-low, high), 2 ** bits - 1)
+      return { step, offset: 0, zeroPoint: 2 ** (bits - 1) }
     },
   },
 }

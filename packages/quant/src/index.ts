@@ -15,15 +15,17 @@ export type { PartName } from './artefact/parts.ts'
 export { decodeArtefact, loadArtefact, useArtefact } from './artefact/use-artefact.ts'
 export { bitSensitivities, type SensitivityOptions } from './bit-sensitivities.ts'
 export { codeBits, decode, keepsZeros, payloadBytes } from './decode.ts'
+export { type GptqOptions, gptq, gptqScheme } from './gptq.ts'
 export type { Granularity } from './granularity.ts'
 export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
 export { packCodes, packedBytes, unpackCodes } from './pack.ts'
+export { quantizable, type SelectOptions } from './quantizable.ts'
 export {
+  type ModelAffineOptions,
   type QuantizedModel,
   type QuantizeOptions,
   quantizeModel,
   type SchemeChoice,
-  type SelectOptions,
 } from './quantize-model.ts'
 export { histogram } from './ranges/histogram.ts'
 export { type MeanSquaredErrorOptions, meanSquaredError } from './ranges/mean-squared-error.ts'
@@ -31,7 +33,7 @@ export { minMax } from './ranges/min-max.ts'
 export { movingAverage } from './ranges/moving-average.ts'
 export { percentile } from './ranges/percentile.ts'
 export type { Range, RangeObserver, RangeRule, RangeTarget } from './ranges/range-rule.ts'
-export { nearest, type Rounding } from './rounding.ts'
+export { type ModelRounding, nearest, type Rounding } from './rounding.ts'
 export type { Encoded, PlainTensor, Scheme, SchemeName } from './scheme.ts'
 export {
   type BlockFormat,

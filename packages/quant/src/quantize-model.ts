@@ -1,20 +1,12 @@
-import { Embedding, type Module, namedModules, namedParameters, Parameter } from '@tlc/nn'
+import { type Module, namedParameters, type Parameter } from '@tlc/nn'
 import { scope, type Tensor } from '@tlc/tensor'
 import { type AffineOptions, affine } from './affine.ts'
 import type { Artefact } from './artefact/artefact.ts'
 import { codeBits, decode, keepsZeros } from './decode.ts'
+import { quantizable, type SelectOptions } from './quantizable.ts'
+import type { ModelRounding, Rounding } from './rounding.ts'
 import type { Encoded, Scheme } from './scheme.ts'
 import { type WeightError, weightError } from './weight-error.ts'
-
-/** What to quantize. */
-export interface SelectOptions {
-  /** Whether embeddings are quantized too; true by default, as in the paper. */
-  readonly embeddings?: boolean
-  /** Decides instead of the default rule: every parameter with two axes or more. */
-  readonly where?: (name: string, parameter: Parameter) => boolean
-  /** Free text by name, saved with the artefact. */
-  readonly metadata?: ReadonlyMap<string, string>
-}
 
 /** A scheme for each parameter, by name: mixed bits, or any other mix. */
 export interface SchemeChoice {
@@ -22,8 +14,17 @@ export interface SchemeChoice {
   readonly schemeOf: (name: string, parameter: Parameter) => Scheme | undefined
 }
 
-/** What to quantize, and how: one affine grid for all, or a scheme for each. */
-export type QuantizeOptions = SelectOptions & (AffineOptions | SchemeChoice)
+/** Affine grids for a whole model. */
+export interface ModelAffineOptions extends Omit<AffineOptions, 'rounding'> {
+  /** `nearest` by default; `gptq(statistics)` makes up for the error of each weight by those after it */
+  readonly rounding?: Rounding | ModelRounding
+}
+
+/** What to quantize, and how: affine grids for all, or a scheme for each. */
+export type QuantizeOptions = SelectOptions & {
+  /** Free text by name, saved with the artefact. */
+  readonly metadata?: ReadonlyMap<string, string>
+} & (ModelAffineOptions | SchemeChoice)
 
 /** A quantized model and what it lost. */
 export interface QuantizedModel {
@@ -69,34 +70,15 @@ export async function quantizeModel(model: Module, options: QuantizeOptions): Pr
 }
 
 function schemesOf(model: Module, options: QuantizeOptions): SchemeChoice['schemeOf'] {
-  const chosen = selection(model, options)
-  const same = 'schemeOf' in options ? undefined : affine(options)
-  return (name, parameter) => {
-    if (!chosen(name, parameter)) return undefined
-    return 'schemeOf' in options ? options.schemeOf(name, parameter) : same
-  }
+  const chosen = quantizable(model, options)
+  const schemeOf = 'schemeOf' in options ? options.schemeOf : affineSchemes(options)
+  return (name, parameter) => (chosen.has(name) ? schemeOf(name, parameter) : undefined)
 }
 
-/** Whether a parameter is to be quantized. */
-export function selection(
-  model: Module,
-  options: SelectOptions,
-): (name: string, parameter: Parameter) => boolean {
-  if (options.where) return options.where
-  const excluded = options.embeddings === false ? embeddingsOf(model) : new Set()
-  return (_, parameter) => parameter.stored.shape.length >= 2 && !excluded.has(parameter)
-}
-
-/** Parameters that are an embedding at one of their places, by the module's class or the parameter's name. */
-function embeddingsOf(model: Module): Set<Parameter> {
-  const found = new Set<Parameter>()
-  for (const [path, module] of namedModules(model)) {
-    for (const [field, parameter] of Object.entries(module)) {
-      if (!(parameter instanceof Parameter)) continue
-      if (module instanceof Embedding || /embedding/i.test(`${path}.${field}`)) found.add(parameter)
-    }
-  }
-  return found
+function affineSchemes({ rounding, ...options }: ModelAffineOptions): SchemeChoice['schemeOf'] {
+  if (typeof rounding === 'object') return (name) => rounding.schemeFor(name, options)
+  const scheme = affine({ ...options, ...(rounding && { rounding }) })
+  return () => scheme
 }
 
 function countNonZeros(values: Float32Array): number {

@@ -11,7 +11,7 @@ import {
 import type { CompressionRun } from './compression-run.ts'
 import type { CompressionTask } from './compression-task.ts'
 import type { CompressionProgress } from './progress.ts'
-import { type Recipe, type StepName, type Steps, stepName } from './recipe.ts'
+import { type Recipe, type Step, type StepName, type Steps, stepName } from './recipe.ts'
 import { encode } from './steps/encode.ts'
 import { finetune } from './steps/finetune.ts'
 import { prune } from './steps/prune.ts'
@@ -24,7 +24,7 @@ export interface CompressOptions<Model extends Module, Batch> {
   /** needed by steps that learn or look at examples */
   readonly task?: CompressionTask<Model, Batch> | undefined
   /** the model's config.json as it is after the recipe, so that the artefact can be loaded without the original */
-  readonly config?: ((model: Model) => string) | undefined
+  readonly config?: ((model: Model) => string | Promise<string>) | undefined
   /** SHA-256 of the file of the model before */
   readonly parent?: string | undefined
   /** measured with the rounded weights, for the artefact */
@@ -68,32 +68,35 @@ export async function compressModel<Model extends Module, Batch>(
   options: CompressOptions<Model, Batch>,
 ): Promise<CompressedModel> {
   const { model, recipe, task, config, parent, measure, onProgress = () => undefined, signal } = options
-  const schemes = new Map<string, Scheme>()
-  const run: CompressionRun<Model, Batch> = {
-    ...{ model, task, schemes, layout: { huffman: false }, signal, onProgress },
-    checkpoints: undefined,
+  const run = {
+    ...{ model, task, signal, onProgress },
+    schemes: new Map<string, Scheme>(),
+    layout: { huffman: false },
   }
   const summaries: string[] = []
   for (const [index, step] of recipe.entries()) {
     signal?.throwIfAborted()
     onProgress({ phase: 'step', index, of: recipe.length, step })
-    const name = stepName(step)
-    const checkpoints = options.checkpoints?.(index)
-    const follow = steps[name] as (run: CompressionRun<Model, Batch>, settings: unknown) => string | Promise<string>
-    Object.assign(run, { checkpoints })
-    summaries.push(await follow(run, (step as Record<string, unknown>)[name]))
-    onProgress({ phase: 'done', index, summary: summaries.at(-1)! })
+    const summary = await follow({ ...run, checkpoints: options.checkpoints?.(index) }, step)
+    summaries.push(summary)
+    onProgress({ phase: 'done', index, summary })
   }
   const { artefact, errors } = await quantizeModel(model, {
-    where: (name) => schemes.has(name),
-    schemeOf: (name) => schemes.get(name),
+    where: (name) => run.schemes.has(name),
+    schemeOf: (name) => run.schemes.get(name),
   })
   const lineage: Lineage = {
     recipe: JSON.stringify(recipe),
-    ...(config && { config: config(model) }),
+    ...(config && { config: await config(model) }),
     ...(parent !== undefined && { parent }),
   }
   const metrics = await measure?.(model, artefact)
   const whole = { ...artefact, ...lineage, ...(metrics && { metrics }) }
   return { artefact: whole, ...saveArtefact(whole, run.layout), errors, summaries }
+}
+
+function follow<Model extends Module, Batch>(run: CompressionRun<Model, Batch>, step: Step): string | Promise<string> {
+  const name = stepName(step)
+  const does = steps[name] as (run: CompressionRun<Model, Batch>, settings: unknown) => string | Promise<string>
+  return does(run, (step as { readonly [name: string]: unknown })[name])
 }

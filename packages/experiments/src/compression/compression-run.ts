@@ -1,5 +1,5 @@
 import type { CheckpointStore, Module } from '@tlc/nn'
-import type { LayoutOptions, Scheme } from '@tlc/quant'
+import type { Scheme } from '@tlc/quant'
 import { UserError } from '../user-error.ts'
 import type { CompressionTask } from './compression-task.ts'
 import type { CompressionProgress } from './progress.ts'
@@ -10,7 +10,8 @@ export interface CompressionRun<Model extends Module, Batch> {
   readonly task: CompressionTask<Model, Batch> | undefined
   /** how each parameter is to be written, by name; those without are left in f32 */
   readonly schemes: Map<string, Scheme>
-  layout: LayoutOptions
+  /** how numbers lie in the file */
+  readonly layout: { huffman: boolean }
   /** of the training at this step of the recipe */
   readonly checkpoints: CheckpointStore | undefined
   readonly signal: AbortSignal | undefined

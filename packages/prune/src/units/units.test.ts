@@ -3,7 +3,7 @@ import { key, mean, mul, normal, openBackend, type Tensor, tensor, useBackend } 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FeedForward } from '../../test/feed-forward.ts'
-import { magnitude } from '../magnitude.ts'
+import { magnitude } from '../criteria/magnitude.ts'
 import { maskOf, setMask } from '../mask.ts'
 import { everyOther } from './every-other.ts'
 import { pruneUnits } from './prune-units.ts'

@@ -8,8 +8,9 @@ import {
   withBackend,
   zeros,
 } from '@tlc/tensor'
-import type { Artefact } from '../quantize-model.ts'
-import { useArtefact } from '../use-artefact.ts'
+import type { Artefact } from '../artefact/artefact.ts'
+import { useArtefact } from '../artefact/use-artefact.ts'
+import { decode } from '../decode.ts'
 import { compositeRows } from './composite-rows.ts'
 import { GraphBuilder, typeNames } from './graph.ts'
 import { lower, type Weight } from './lower.ts'
@@ -114,7 +115,7 @@ async function weightOf(
   artefact: Artefact | undefined,
 ): Promise<Weight> {
   const found = artefact?.tensors.get(name)
-  if (found) return found
+  if (found) return found.scheme === 'affine' ? found : { shape: found.shape, values: decode(found) }
   const { shape } = weights.get(name)!
   return { shape, values: (await weights.get(name)!.data()) as Float32Array }
 }

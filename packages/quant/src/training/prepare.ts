@@ -3,7 +3,7 @@ import { foldIn, type Key, scope, type Tensor } from '@tlc/tensor'
 import type { AffineCodes } from '../affine.ts'
 import type { Granularity } from '../granularity.ts'
 import type { Artefact } from '../artefact/artefact.ts'
-import { type SelectOptions, selection } from '../quantize-model.ts'
+import { quantizable, type SelectOptions } from '../quantizable.ts'
 import { nearest } from '../rounding.ts'
 import type { Encoded } from '../scheme.ts'
 import {
@@ -82,8 +82,7 @@ export class PreparedModel implements Disposable {
   ) {
     this.#model = model
     this.#options = options
-    const chosen = selection(model, options)
-    const found = [...namedParameters(model)].filter(([name, parameter]) => chosen(name, parameter))
+    const found = [...quantizable(model, options)]
     this.#quantizers = new Map(found.map(([name, parameter], index) => [name, this.#quantizer(parameter, index)]))
     for (const { parameter, transform } of this.#quantizers.values()) parameter.transforms.push(transform)
     this.parameters = new Map(
@@ -111,7 +110,7 @@ export class PreparedModel implements Disposable {
     } finally {
       this.training = training
     }
-    return { tensors, metadata: this.#options.metadata ?? new Map() }
+    return { tensors, metadata: new Map() }
   }
 
   /** Takes the quantizers off; stored weights stay as they are. */

@@ -1,3 +1,4 @@
+export { nameInFile } from './architecture.ts'
 export { RobertaAttention, RobertaSelfAttention } from './attention.ts'
 export { type LabelledTexts, RobertaClassificationHead, RobertaForSequenceClassification } from './classification.ts'
 export type { ClassifierOptions, FreshHead } from './classifier-options.ts'

@@ -4,9 +4,9 @@ import type { EncodeSettings } from '../recipe.ts'
 
 /** Chooses how the numbers lie in the file. */
 export function encode<Model extends Module, Batch>(
-  run: CompressionRun<Model, Batch>,
+  { layout }: CompressionRun<Model, Batch>,
   { entropy }: EncodeSettings,
 ): string {
-  run.layout = { huffman: entropy === 'huffman' }
-  return entropy === 'huffman' ? 'Huffman codes where they are shorter' : 'packed bits'
+  layout.huffman = entropy === 'huffman'
+  return layout.huffman ? 'Huffman codes where they are shorter' : 'packed bits'
 }

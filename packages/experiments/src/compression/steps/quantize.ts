@@ -17,6 +17,7 @@ import {
 } from '@tlc/quant'
 import { foldIn, key } from '@tlc/tensor'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
+import { UserError } from '../../user-error.ts'
 import type { QuantizeSettings, SchemeChoice } from '../recipe.ts'
 import { selects } from '../selection.ts'
 
@@ -61,7 +62,7 @@ const families: { readonly [S in SchemeChoice]: Family } = {
     return () => scheme
   },
   ternary(_, { granularity = 'tensor' }) {
-    if (typeof granularity === 'object') throw groupsOfTernary
+    if (typeof granularity === 'object') throw new UserError('ternary numbers share a step by tensor or row, not by group')
     const scheme = ternary({ granularity })
     return () => scheme
   },

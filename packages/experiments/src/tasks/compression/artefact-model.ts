@@ -1,27 +1,33 @@
 import { type StoredTensor, serializeSafetensors } from '@tlc/nn'
 import { type Artefact, decode } from '@tlc/quant'
-import { loadPretrained, type PretrainedModel } from '@tlc/transformer'
+import { loadPretrained, nameInFile, type PretrainedModel, type PretrainedModule } from '@tlc/transformer'
 import { UserError } from '../../user-error.ts'
 
 /** The name of an artefact in a model's folder. */
 export const artefactFile = 'compressed.safetensors'
+
+/** A model's config.json as text. */
+export async function configOfModel(model: PretrainedModule): Promise<string> {
+  return new TextDecoder().decode((await model.encodePretrained()).get('config.json'))
+}
 
 /**
  * The model of an artefact, its weights decoded to f32: made of nothing but the artefact.
  *
  * @throws UserError if the artefact does not say what model it is
  */
-export async function modelOfArtefact(artefact: Artefact): Promise<PretrainedModel> {
-  if (artefact.config === undefined)
+export async function modelOfArtefact({ config, tensors }: Artefact): Promise<PretrainedModel> {
+  if (config === undefined)
     throw new UserError('the artefact has no config, so its model cannot be made; tlc compress writes one that has')
+  const family = config.includes('"BertFor') || config.includes('"BertModel"') ? 'bert' : 'roberta'
   const weights = new Map<string, StoredTensor>()
-  for (const [name, tensor] of artefact.tensors) {
+  for (const [name, tensor] of tensors) {
     const values = decode(tensor)
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-    weights.set(name, { type: 'F32', shape: tensor.shape, bytes })
+    weights.set(nameInFile(name, family), { type: 'F32', shape: tensor.shape, bytes })
   }
   const files = new Map([
-    ['config.json', new TextEncoder().encode(artefact.config)],
+    ['config.json', new TextEncoder().encode(config)],
     ['model.safetensors', serializeSafetensors(weights)],
   ])
   return (await loadPretrained(files)).model

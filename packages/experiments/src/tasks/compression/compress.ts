@@ -1,9 +1,9 @@
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { disposeModule, type Module } from '@tlc/nn'
+import { disposeModule } from '@tlc/nn'
 import { checkpointFolder } from '@tlc/nn/node'
-import { type Artefact, gzipBytes, type Ledger, useArtefact, type WeightError } from '@tlc/quant'
-import { RobertaForMaskedLM, RobertaForSequenceClassification } from '@tlc/transformer'
+import { gzipBytes, useArtefact } from '@tlc/quant'
+import { type PretrainedModel, RobertaForMaskedLM, RobertaForSequenceClassification } from '@tlc/transformer'
 import { compressModel } from '../../compression/compress-model.ts'
 import type { CompressionProgress } from '../../compression/progress.ts'
 import { type Recipe, stepName } from '../../compression/recipe.ts'
@@ -81,7 +81,7 @@ interface Work {
 
 async function compressAndSave(
   { model: folder, recipe, out }: CompressOptions,
-  { model }: LoadedModel<Module>,
+  { model }: LoadedModel,
   opened: AnyTask | undefined,
   { run, parent, weightBytes: bytesBefore }: Work,
   task: TaskOptions,
@@ -112,11 +112,11 @@ async function compressAndSave(
   return { artefact: path, summaries, bytes: file.length, gzipBytes: gzip, bytesBefore, before, after }
 }
 
-type AnyTask = OpenedTask<Module, unknown>
+type AnyTask = OpenedTask<PretrainedModel, unknown>
 
 /** The task of a model, if there is data for it. */
 async function openTask(
-  loaded: LoadedModel<Module>,
+  loaded: LoadedModel,
   options: CompressOptions,
   task: TaskOptions,
 ): Promise<AnyTask | undefined> {
