@@ -3,10 +3,13 @@ import { type Backend, currentBackend, key, normal, openBackend, tensor, useBack
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fixtureCases, fixtureTensor } from '../test/fixture.ts'
+import { customScores } from './criteria/custom-scores.ts'
 import { maskOf, setMask } from './mask.ts'
 import { pruneToSparsity } from './prune-to-sparsity.ts'
-import { prunable } from './select.ts'
+import { type Exclusion, prunable } from './select.ts'
 import { sparsityOf } from './sparsity.ts'
+import type { Budget } from './structures/budget.ts'
+import { erdosRenyiKernel } from './structures/erdos-renyi.ts'
 
 useBackend(await openBackend('reference'))
 
@@ -32,6 +35,51 @@ describe('pruning to a sparsity', () => {
     ])
   })
 
+  it('prunes as much of each row, which makes rows of one length again', async () => {
+    const weight = new Parameter(
+      tensor([
+        [9, 8, 7, 6],
+        [1, 2, 3, 4],
+      ]),
+    )
+    await pruneToSparsity(new Map([['w', weight]]), 0.5, { scope: 'perRow' })
+    expect([...maskOf(weight)!]).toEqual([1, 1, 0, 0, 0, 0, 1, 1])
+  })
+
+  it('divides by a budget, which takes the scope perMatrix, and not the scope global', async () => {
+    const named = parameters({ a: [1, 2, 3, 4], b: [1, 2, 3, 4] })
+    const budget: Budget = () =>
+      new Map([
+        ['a', 0.25],
+        ['b', 0.75],
+      ])
+    expect(await pruneToSparsity(named, 0.5, { budget })).toMatchObject({ zeros: 4 })
+    expect(maskList(named)).toEqual([
+      [0, 1, 1, 1],
+      [0, 0, 0, 1],
+    ])
+    await expect(pruneToSparsity(named, 0.5, { budget, scope: 'global' })).rejects.toThrow(
+      "give the scope 'perMatrix' or 'perRow', or no budget",
+    )
+    await expect(pruneToSparsity(named, 0.5, { budget: () => new Map() })).rejects.toThrow(
+      "the budget has no share for 'a'",
+    )
+  })
+
+  it('by Erdős-Rényi prunes the count of one ranking, to the weight', async () => {
+    const named = new Map(
+      [
+        [7, 9],
+        [20, 31],
+        [3, 3],
+      ].map((shape, i) => [`w${i}`, new Parameter(normal(key(i), shape))]),
+    )
+    const { zeros, size, parameters: rows } = await pruneToSparsity(named, 0.8, { budget: erdosRenyiKernel })
+    expect([size, zeros]).toEqual([692, Math.round(0.8 * 692)])
+    expect(rows.get('w2')!.zeros).toBe(0)
+    expect(rows.get('w1')!.sparsity).toBeGreaterThan(rows.get('w0')!.sparsity)
+  })
+
   it.each(fixtureCases('global_importance'))('$name: takes scores from elsewhere as PyTorch does', async ({ file }) => {
     const named = new Map(
       ['0', '1'].map((index) => {
@@ -40,7 +88,9 @@ describe('pruning to a sparsity', () => {
       }),
     )
     await pruneToSparsity(named, 0.4, {
-      criterion: (_, { name }) => Float32Array.from(fixtureTensor(file, `in.score${name}`).values),
+      criterion: customScores(
+        new Map(['0', '1'].map((name) => [name, Float32Array.from(fixtureTensor(file, `in.score${name}`).values)])),
+      ),
     })
     expect(maskList(named)).toEqual(['0', '1'].map((index) => fixtureTensor(file, `out.mask${index}`).values))
   })
@@ -140,6 +190,31 @@ describe('what is pruned by default', () => {
   it('may include embeddings, tied to a head or not, once', () => {
     const selected = prunable(new Model(), { embeddings: true })
     expect([...selected.keys()]).toEqual(['embeddings.weight', 'encoder.0.dense.weight', 'encoder.1.dense.weight'])
+  })
+
+  it('leaves out what is excluded: by name or path, by expression, by the type of module', () => {
+    const names = (...exclude: Exclusion[]): string[] => [
+      ...prunable(new Model(), { where: ({ parameter }) => parameter.stored.shape.length === 2, exclude }).keys(),
+    ]
+    const all = ['embeddings.weight', 'encoder.0.dense.weight', 'encoder.1.dense.weight', 'classifier.weight']
+    expect(names()).toEqual(all)
+    expect(names('encoder.0.dense.weight', 'classifier')).toEqual([all[0], all[2]])
+    // A path is no part of a word.
+    expect(names('encoder.1', 'encoder.0.den')).toEqual([all[0], all[1], all[3]])
+    expect(names(/^encoder\..*weight$/g)).toEqual([all[0], all[3]])
+    expect(names(Layer)).toEqual(all)
+    // Tied: a head, too, which is a Linear.
+    expect(names(Embedding)).toEqual(all.slice(1))
+    expect(() => names(Linear)).toThrow('no parameter was selected; check `where` and `exclude`')
+    expect([...prunable(new Model(), { exclude: ['lm_head'], embeddings: true }).keys()]).toEqual(all.slice(1, 3))
+  })
+
+  it('knows an embedding by its type, whatever it is called', () => {
+    class Named extends Module {
+      readonly words = new Embedding({ count: 6, size: 4, key: key(2) })
+      readonly dense = new Linear({ inputSize: 4, outputSize: 4, key: key(1) })
+    }
+    expect([...prunable(new Named()).keys()]).toEqual(['dense.weight'])
   })
 
   it('may be told by name, by parameter, by every place of a tied one', () => {

@@ -1,6 +1,6 @@
 import type { Parameter } from '@tlc/nn'
 import type { GradientStatistics } from './criteria/collect-gradients.ts'
-import type { Criterion, InputMoments } from './criteria/criterion.ts'
+import type { Criterion, CriterionContext, InputMoments } from './criteria/criterion.ts'
 import { magnitude } from './criteria/magnitude.ts'
 import { distinct } from './distinct.ts'
 import { maskOf, setMask } from './mask.ts'
@@ -48,29 +48,30 @@ export async function pruneToSparsity(
       `pruneToSparsity: sparsity must be from 0 to 1, the share of entries to prune, got ${sparsity}`,
     )
   }
-  const { structure = unstructured, budget, scope = budget ? 'perMatrix' : 'global' } = options
+  const { criterion = magnitude, structure = unstructured, budget, scope = budget ? 'perMatrix' : 'global' } = options
   const ranked = within(scope, structure, budget)
   const named = [...distinct(parameters)]
   const weights: Scored[] = []
-  for (const [name, parameter] of named) weights.push(await score(name, parameter, options))
+  for (const [name, parameter] of named)
+    weights.push(await score(parameter, criterion, contextOf(name, parameter, options)))
   const masks = ranked(weights, sparsity)
   for (const [index, [, parameter]] of named.entries()) setMask(parameter, masks[index]!)
   return sparsityOf(parameters)
 }
 
-async function score(name: string, parameter: Parameter, options: PruneOptions): Promise<Scored> {
-  const { criterion = magnitude, statistics, gradients } = options
-  const { shape, size, dtype } = parameter.stored
+function contextOf(name: string, { stored }: Parameter, { statistics, gradients }: PruneOptions): CriterionContext {
+  const layer = name.slice(0, Math.max(0, name.lastIndexOf('.')))
+  return { name, shape: stored.shape, statistics: statistics?.get(layer), gradients: gradients?.get(name) }
+}
+
+async function score(parameter: Parameter, criterion: Criterion, context: CriterionContext): Promise<Scored> {
+  const { name, shape } = context
+  const { size, dtype } = parameter.stored
   if (dtype !== 'f32') throw new TypeError(`pruneToSparsity: '${name}' is ${dtype}, expected f32`)
   const kept = maskOf(parameter) ?? new Uint8Array(size).fill(1)
   // What is pruned has no say: a stored value under the mask may be anything.
   const weight = ((await parameter.stored.data()) as Float32Array).map((w, index) => (kept[index] === 1 ? w : 0))
-  const scores = await criterion(weight, {
-    name,
-    shape,
-    statistics: statistics?.get(name.slice(0, Math.max(0, name.lastIndexOf('.')))),
-    gradients: gradients?.get(name),
-  })
+  const scores = await criterion(weight, context)
   if (scores.length !== size) {
     throw new RangeError(`pruneToSparsity: the criterion gave ${scores.length} scores for '${name}' of ${size} entries`)
   }

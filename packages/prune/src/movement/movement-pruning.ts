@@ -3,7 +3,7 @@ import { mean, mul, scope, sigmoid, type Tensor, tensor, zeros } from '@tlc/tens
 import { distinct } from '../distinct.ts'
 import { type Mask, maskOf, setMask } from '../mask.ts'
 import { share, type ZeroCount } from '../sparsity.ts'
-import { type RankingScope, within } from '../structures/scope.ts'
+import { within } from '../structures/scope.ts'
 import type { Scored } from '../structures/structure.ts'
 import type { Binarizer } from './binarizers.ts'
 import { maskThrough } from './mask-through.ts'

@@ -96,7 +96,7 @@ function checkOptions({ steps, rewindTo = 0, rounds, done = [], rewindPoint }: L
       throw new RangeError(`lotteryTicket: ${name} must be a whole number >= 1, got ${count}`)
   }
   if (!(Number.isInteger(rewindTo) && rewindTo >= 0 && rewindTo < steps))
-    throw new RangeError(`lotteryTicket: rewindTo must be a whole number from 0 to the ${steps} steps, got ${rewindTo}`)
+    throw new RangeError(`lotteryTicket: rewindTo must be a whole number below the ${steps} steps, got ${rewindTo}`)
   if (done.length > 0 && !rewindPoint)
     throw new Error('lotteryTicket: rounds were done before; give the rewindPoint that onRewindPoint heard, too')
 }
