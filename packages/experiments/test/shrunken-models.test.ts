@@ -1,4 +1,4 @@
-import { countParameters, type Module, namedParameters } from '@tlc/nn'
+import { AdamW, countParameters, finiteLoss, type Module, namedParameters, trainStep } from '@tlc/nn'
 import { everyOther, pruneUnits, shrink, unitImportance } from '@tlc/prune'
 import { key, normal, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import {
@@ -129,6 +129,31 @@ describe.each(['reference', 'wasm'] as const)('a shrunken model on %s', (name) =
     expect(model.roberta.config.prunedHeads).toEqual([[0, 1, 3]])
     const shrunken = await logits(model)
     for (const [index, y] of shrunken.entries()) expect(Math.abs(y - masked[index]!)).toBeLessThan(1e-5)
+  })
+
+  test('goes on learning, with an optimizer of its own', async () => {
+    const model = randomized(new RobertaForMaskedLM(roberta({ dropout: 0, attentionDropout: 0 })))
+    await pruneUnits(model, { kind: 'head', sparsity: 0.5 })
+    await pruneUnits(model, { kind: 'hidden', keep: 13 })
+    shrink(model)
+    const optimizer = new AdamW(namedParameters(model), { weightDecay: 0 })
+    const tokens = () => ({
+      ids: ids(),
+      positions: tensor([1, 3, 9], { dtype: 'i32' }),
+      targets: tensor([5, 6, 7], { dtype: 'i32' }),
+    })
+    const losses: number[] = []
+    for (let step = 0; step < 30; step++) {
+      using _step = scope()
+      const { loss } = trainStep({
+        optimizer,
+        microBatches: [tokens()],
+        loss: (batch) => model.loss(batch),
+        learningRate: 0.02,
+      })
+      losses.push(await finiteLoss(loss, step))
+    }
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 2)
   })
 
   test('translates token by token what the masked one does', async () => {

@@ -1,4 +1,4 @@
-import { key, normal, openBackend, range, type Tensor, tensor, useBackend } from '@tlc/tensor'
+import { key, normal, openBackend, range, type Tensor, useBackend } from '@tlc/tensor'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { keepLayers } from './keep-layers.ts'

@@ -28,7 +28,7 @@ interface Reader {
  * |ctx_uᵀ ∂L/∂ctx_u|. Then I_u / √(Σ I²) over the units of each group. The model is not changed.
  *
  * @returns by the names of groups, one number a unit: `pruneUnits(model, { criterion: ({ name }) => importance.get(name)! })`
- * @throws Error if the model has no such units, or the loss does not depend on the batches
+ * @throws Error if the model has no such units, if there are no examples, or if no unit matters to the loss
  * @see Michel, Levy & Neubig 2019, Are sixteen heads really better than one?, eq. 2 and section 4.1 for the normalization
  */
 export async function unitImportance<Batch>(
@@ -52,6 +52,8 @@ export async function unitImportance<Batch>(
     total += size
   }
   if (total === 0) throw new Error('unitImportance: there are no examples in the batches; give one at least')
+  if (sums.every((each) => each.every((sum) => sum === 0)))
+    throw new Error('unitImportance: no unit changes the loss; let it run the model, and without `recompute`')
   return new Map(
     readers.map(({ group }, index) => {
       const mean = sums[index]!.map((sum) => sum / total)

@@ -206,6 +206,8 @@ describe('importance of heads', () => {
     const failing = unitImportance(model, { batches: examples, loss: () => tensor([1, 2]), examples: () => 1 })
     await expect(failing).rejects.toThrow('scalar')
     expect(model.output).toBe(output)
+    const constant = unitImportance(model, { batches: examples, loss: () => mean(weights), examples: () => 1 })
+    await expect(constant).rejects.toThrow('no unit changes the loss')
     await expect(unitImportance(small(), { batches: examples, loss: (x) => x, examples: () => 1 })).rejects.toThrow(
       'the model declares no heads',
     )

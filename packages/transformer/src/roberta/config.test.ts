@@ -1,11 +1,12 @@
-import { countParameters } from '@tlc/nn'
+import { countParameters, summary, unitGroups } from '@tlc/nn'
 import { key, openBackend, useBackend } from '@tlc/tensor'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type RobertaSizes, robertaConfig } from './config.ts'
+import { type RobertaConfig, type RobertaSizes, robertaConfig } from './config.ts'
 import { parameterCounts, trainingFlops } from './flops.ts'
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './hugging-face-config.ts'
 import { RobertaForMaskedLM } from './masked-lm.ts'
+import { lookAtNeighbours } from './neighbour-attention.ts'
 import { paperGrid, scaledGrids } from './paper-grid.ts'
 
 beforeAll(async () => useBackend(await openBackend('reference')))
@@ -32,6 +33,38 @@ describe('a configuration', () => {
       })
       const written = { config, architecture: 'RobertaForSequenceClassification', labelNames: ['no', 'maybe', 'yes'] }
       expect(fromHuggingFaceConfig(JSON.parse(JSON.stringify(toHuggingFaceConfig(written))))).toEqual(written)
+    }
+  })
+
+  test('that lost heads is RoBERTa still, one that lost features or neurons by layer is not', () => {
+    const written = (options: Partial<RobertaConfig>) => {
+      const config = robertaConfig({ ...small, ...options })
+      const given = { config, architecture: 'RobertaForMaskedLM', labelNames: ['LABEL_0', 'LABEL_1'] }
+      const json = JSON.parse(JSON.stringify(toHuggingFaceConfig(given)))
+      expect(fromHuggingFaceConfig(json)).toEqual(given)
+      return json
+    }
+    const lostHeads = written({ prunedHeads: [[], [1]], feedForwardSize: 5 })
+    expect(lostHeads).toMatchObject({
+      model_type: 'roberta',
+      pruned_heads: { 1: [1] },
+      num_attention_heads: 2,
+      intermediate_size: 5,
+    })
+    expect(written({ feedForwardSizes: [12, 7] })).toMatchObject({
+      model_type: 'tlc-roberta',
+      intermediate_size: 12,
+      layer_intermediate_sizes: [12, 7],
+    })
+    const lostFeatures = { hidden_size: 8, original_hidden_size: 10 }
+    expect(written({ originalHiddenSize: 10 })).toMatchObject({ model_type: 'tlc-roberta', ...lostFeatures })
+    expect(fromHuggingFaceConfig({ ...lostHeads, pruned_heads: {} }).config).toEqual(
+      robertaConfig({ ...small, feedForwardSize: 5 }),
+    )
+    for (const pruned_heads of [{ 2: [0] }, { x: [0] }, { 0: 1 }, 'all', { 0: ['1'] }]) {
+      expect(() => fromHuggingFaceConfig({ ...lostHeads, pruned_heads })).toThrow(
+        `pruned_heads must be lists of numbers by layer from 0 to 1, got ${JSON.stringify(pruned_heads)}`,
+      )
     }
   })
 
@@ -122,6 +155,50 @@ describe('a configuration', () => {
     expect(() => robertaConfig({ ...small, family: 'gpt' as 'bert' })).toThrow(
       "family must be roberta or bert, got 'gpt'",
     )
+    const shapes: readonly (readonly [Partial<RobertaConfig>, string])[] = [
+      [{ prunedHeads: [[0]] }, 'prunedHeads must have an entry for each of 2 layers, got 1'],
+      [
+        { prunedHeads: [[], [0, 1]] },
+        'prunedHeads must be different numbers from 0 to 1 that leave a head, got [0, 1]',
+      ],
+      [{ prunedHeads: [[], [2]] }, 'that leave a head, got [2]'],
+      [{ feedForwardSizes: [1, 2, 3] }, 'feedForwardSizes must have an entry for each of 2 layers, got 3'],
+      [{ feedForwardSizes: [1, 0] }, 'feedForwardSizes must be whole numbers > 0, got 0'],
+      [{ originalHiddenSize: 7 }, 'originalHiddenSize must be a whole number >= hiddenSize 8, got 7'],
+      [{ originalHiddenSize: 9 }, 'originalHiddenSize 9 does not divide into 2 heads'],
+      [{ prunedHeads: [[], [0]], sharing: 'attention' }, 'layers that share attention blocks must have one shape'],
+      [{ feedForwardSizes: [1, 2], sharing: 'layers' }, 'layers that share everything must have one shape'],
+    ]
+    for (const [shape, problem] of shapes) expect(() => robertaConfig({ ...small, ...shape })).toThrow(problem)
+  })
+})
+
+describe('a model that was cut', () => {
+  test('says what would make one of its shape, with the sizes that it has', () => {
+    const model = new RobertaForMaskedLM({ config: robertaConfig(small), key: key(1) })
+    expect(model.roberta.config).toEqual(robertaConfig(small))
+    unitGroups(model, 'head')[1]!.keep([1])
+    unitGroups(model, 'neuron')[0]!.keep([0, 2, 4])
+    unitGroups(model, 'hidden')[0]!.keep([0, 1, 2, 3, 6])
+    const { config } = model.roberta
+    expect(config).toEqual(
+      robertaConfig({
+        ...small,
+        hiddenSize: 5,
+        originalHiddenSize: 8,
+        prunedHeads: [[], [0]],
+        feedForwardSizes: [3, 12],
+      }),
+    )
+    const again = new RobertaForMaskedLM({ config, key: key(1) })
+    const shapes = (of: RobertaForMaskedLM) => summary(of).rows.map(({ name, shape }) => [name, shape])
+    expect(shapes(again)).toEqual(shapes(model))
+    expect(() => lookAtNeighbours(again.roberta)).toThrow('heads or features were removed')
+  })
+
+  test('cannot lose features where the head makes something of nothing', () => {
+    const config = robertaConfig({ ...small, activation: 'sigmoid' })
+    expect(() => unitGroups(new RobertaForMaskedLM({ config, key: key(1) }), 'hidden')).toThrow('sigmoid makes 1/2')
   })
 })
 
@@ -191,5 +268,11 @@ describe('counts', () => {
     const [batch, length] = [3, 5]
     const expected = 6 * (total - embeddings) * 15 + 6 * 11 * 8 * 0.15 * 15 + 12 * 2 * length ** 2 * 8 * batch
     expect(trainingFlops(config, batch, length)).toBeCloseTo(expected, 6)
+    // Two of four heads of 4 features lost, and 5 of 12 neurons of one layer.
+    const cut = robertaConfig({ ...small, prunedHeads: [[0], [1]], feedForwardSizes: [12, 7] })
+    const lost = 2 * (4 * 8 * 4 + 3 * 4) + 5 * (2 * 8 + 1)
+    expect(parameterCounts(cut).total).toBe(total - lost)
+    const saved = 6 * lost * 15 + 12 * 2 * 4 * length ** 2 * batch
+    expect(trainingFlops(cut, batch, length)).toBeCloseTo(expected - saved, 6)
   })
 })

@@ -33,7 +33,12 @@ export function defaultLabelNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, label) => `LABEL_${label}`)
 }
 
-/** The content of `config.json`, under the names of Hugging Face. */
+/**
+ * The content of `config.json`, under the names of Hugging Face. A model that lost heads, layers, or as many neurons in
+ * every layer is RoBERTa or BERT still: `pruned_heads` says by layer which heads went, and transformers 4 makes the model
+ * without them (version 5 reads that entry no more). Neurons that differ by layer, and hidden features, are this library's
+ * own: `layer_intermediate_sizes` and `original_hidden_size` under a model type that others do not take for theirs.
+ */
 export function toHuggingFaceConfig({ config, architecture, labelNames }: HuggingFaceConfig): Record<string, unknown> {
   const { family, normalization, sharing, pooling, prunedHeads, feedForwardSizes, originalHiddenSize } = config
   const uniform = feedForwardSizes === undefined && originalHiddenSize === undefined
