@@ -15,7 +15,7 @@ import { floatsOf, type PartName, partNames, partTypes } from './parts.ts'
 import { joined, restoreTensor, type StoredFormat, type StoredTensorParts, storeTensor } from './tensor-parts.ts'
 
 /** The metadata entry with the manifest; and, with the name of a part, the tensor that holds that part of all tensors. */
-const formatKey = 'tlc.quant'
+export const formatKey = 'tlc.quant'
 
 /**
  * An artefact as a file in the safetensors format, and what each of its bytes is for. Tensors that are dense f32 are there
