@@ -51,9 +51,10 @@ describe('the distillation loss', () => {
   it('has the gradient that differences give', async () => {
     const teacher = normal(key(2), [4, 3])
     const labels = tensor(Int32Array.of(0, 2, 1, 1))
-    await gradcheck(([student]) => distillationLoss({ student: student!, teacher, labels, temperature: 3 }), [
-      normal(key(1), [4, 3]),
-    ])
+    await gradcheck(
+      ([student]) => distillationLoss({ student: student!, teacher, labels, temperature: 3 }),
+      [normal(key(1), [4, 3])],
+    )
   })
 
   it('becomes half the variance of the difference of logits as T grows: matching logits', async () => {
@@ -71,7 +72,9 @@ describe('the distillation loss', () => {
 
   it('says what it cannot take', () => {
     const student = normal(key(1), [4, 3])
-    expect(() => distillationLoss({ student, teacher: normal(key(1), [4, 2]) })).toThrow('student [4, 3] and teacher [4, 2]')
+    expect(() => distillationLoss({ student, teacher: normal(key(1), [4, 2]) })).toThrow(
+      'student [4, 3] and teacher [4, 2]',
+    )
     expect(() => distillationLoss({ student, teacher: student, temperature: 0 })).toThrow('must be > 0, got 0')
     expect(() => distillationLoss({ student, teacher: student, alpha: 2 })).toThrow('within 0 … 1, got 2')
   })

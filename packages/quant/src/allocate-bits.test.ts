@@ -15,7 +15,9 @@ const layers = fc
   .array(fc.array(choice, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
   .map(
     (all) =>
-      new Map(all.map((choices, layer) => [`layer${layer}`, choices.map((each, bits): BitChoice => ({ bits, ...each }))])),
+      new Map(
+        all.map((choices, layer) => [`layer${layer}`, choices.map((each, bits): BitChoice => ({ bits, ...each }))]),
+      ),
   )
 
 function totals(given: ReadonlyMap<string, readonly BitChoice[]>, chosen: ReadonlyMap<string, number>) {
@@ -30,7 +32,9 @@ function totals(given: ReadonlyMap<string, readonly BitChoice[]>, chosen: Readon
 function combinations(given: ReadonlyMap<string, readonly BitChoice[]>): { bytes: number; error: number }[] {
   return [...given.values()].reduce(
     (sums, choices) =>
-      sums.flatMap((sum) => choices.map(({ bytes, error }) => ({ bytes: sum.bytes + bytes, error: sum.error + error }))),
+      sums.flatMap((sum) =>
+        choices.map(({ bytes, error }) => ({ bytes: sum.bytes + bytes, error: sum.error + error })),
+      ),
     [{ bytes: 0, error: 0 }],
   )
 }

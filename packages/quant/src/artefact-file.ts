@@ -37,7 +37,8 @@ export function saveArtefact(artefact: Artefact): { readonly file: Uint8Array; r
       stored.set(name, { type: 'F32', shape: tensor.shape, bytes: bytesOf(tensor.values) })
       continue
     }
-    if (tensor.scheme !== 'affine') throw new RangeError(`saveArtefact: '${name}' is ${tensor.scheme}, expected affine or f32`)
+    if (tensor.scheme !== 'affine')
+      throw new RangeError(`saveArtefact: '${name}' is ${tensor.scheme}, expected affine or f32`)
     const packed = toParts(tensor)
     parts.set(name, packed)
     formats.set(name, { ...tensor, sparse: packed.mask.length > 0 })

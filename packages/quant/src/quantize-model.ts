@@ -84,10 +84,7 @@ function schemesOf(model: Module, options: QuantizeOptions): SchemeChoice['schem
 }
 
 /** Whether a parameter is to be quantized. */
-export function selection(
-  model: Module,
-  options: SelectOptions,
-): (name: string, parameter: Parameter) => boolean {
+export function selection(model: Module, options: SelectOptions): (name: string, parameter: Parameter) => boolean {
   if (options.where) return options.where
   const excluded = options.embeddings === false ? embeddingsOf(model) : new Set()
   return (_, parameter) => parameter.stored.shape.length >= 2 && !excluded.has(parameter)

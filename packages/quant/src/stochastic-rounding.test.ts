@@ -31,7 +31,12 @@ describe('stochastic rounding', () => {
     const places = [0, 1, 2, 3, 4, 9, 2 ** 34 + 1]
     const [forward, backward] = [stochastic(key(3)), stochastic(key(3))]
     const drawn = places.map((place) => forward(0.5, place))
-    expect([...places].reverse().map((place) => backward(0.5, place)).reverse()).toEqual(drawn)
+    expect(
+      [...places]
+        .reverse()
+        .map((place) => backward(0.5, place))
+        .reverse(),
+    ).toEqual(drawn)
     const many = Array.from({ length: 64 }, (_, place) => stochastic(key(3))(0.5, place))
     expect(many).not.toEqual(Array.from({ length: 64 }, (_, place) => stochastic(key(4))(0.5, place)))
   })

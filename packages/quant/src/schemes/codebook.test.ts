@@ -86,7 +86,9 @@ describe('a codebook', () => {
       fc.property(weights, bits, fc.boolean(), (weight, k, zero) => {
         const scheme = codebook({ bits: k, zero })
         const decoded = scheme.decode(scheme.encode(weight, [weight.length]))
-        expect([...scheme.decode(scheme.encode(decoded, [weight.length]))]).toEqual([...decoded].map((each) => each + 0))
+        expect([...scheme.decode(scheme.encode(decoded, [weight.length]))]).toEqual(
+          [...decoded].map((each) => each + 0),
+        )
       }),
     )
   })

@@ -61,8 +61,8 @@ describe.each(schemes)('%s', (name, make) => {
         weight.forEach((each, index) => {
           const scale = encoded.scales[Math.floor(index / block)]!
           const nearest = Math.min(...fourBitFloats[name].map((value) => Math.abs(each - value * scale)))
-          // The quotient and the product are rounded to f32.
-          expect(Math.abs(each - decoded[index]!)).toBeLessThanOrEqual(nearest + 2 ** -22 * scale)
+          // The quotient and the product are rounded to f32, in which nothing is finer than 2^-149.
+          expect(Math.abs(each - decoded[index]!)).toBeLessThanOrEqual(nearest + 2 ** -22 * scale + 2 ** -149)
           if (each === 0) expect(Object.is(decoded[index], 0)).toBe(true)
           if (Math.abs(each) === scale) expect(decoded[index]).toBe(each + 0)
         })
@@ -73,6 +73,8 @@ describe.each(schemes)('%s', (name, make) => {
   it('encodes what it decoded as itself', () => {
     fc.assert(
       fc.property(weights, (weight) => {
+        // Subnormal numbers have too few digits to tell a table's values apart.
+        fc.pre(weight.every((each) => each === 0 || Math.abs(each) > 2 ** -100))
         const scheme = make()
         const once = scheme.encode(weight, [weight.length])
         expect(scheme.encode(scheme.decode(once), [weight.length]).codes).toEqual(once.codes)

@@ -26,12 +26,17 @@ describe('half-quadratic quantization', () => {
     })
     const decoded = scheme.decode(encoded)
     fixtureTensor(file, 'out.dequant').values.forEach((expected, index) =>
-      expect(Math.abs(decoded[index]! - expected)).toBeLessThan(2e-5 * scales[Math.floor(index / given.group_size)]! + 1e-6),
+      expect(Math.abs(decoded[index]! - expected)).toBeLessThan(
+        2e-5 * scales[Math.floor(index / given.group_size)]! + 1e-6,
+      ),
     )
   })
 
   it('errs less than rounding, in the norm that it minds, where weights have outliers', () => {
-    const weight = Float32Array.from({ length: 1024 }, (_, index) => Math.sin(index * 7) ** 3 * (index % 97 === 0 ? 5 : 1))
+    const weight = Float32Array.from(
+      { length: 1024 },
+      (_, index) => Math.sin(index * 7) ** 3 * (index % 97 === 0 ? 5 : 1),
+    )
     const errorOf = (decoded: Float32Array): number =>
       decoded.reduce((sum, each, index) => sum + Math.abs(each - weight[index]!) ** 0.7, 0)
     const shape = [16, 64]

@@ -5,8 +5,8 @@ import {
   meanSquaredError,
   namedParameters,
   type Parameter,
-  SGD,
   Sequential,
+  SGD,
   trainStep,
 } from '@tlc/nn'
 import { type Backend, key, normal, openBackend, scope, sum, tensor, useBackend, withBackend } from '@tlc/tensor'
@@ -149,7 +149,10 @@ describe('training with quantization', () => {
   it('leaves pruned weights at 0', async () => {
     const model = makeModel()
     const { weight } = model.layers[0] as Linear
-    const mask = tensor(Float32Array.from({ length: 128 }, (_, index) => index % 2), { shape: [16, 8] })
+    const mask = tensor(
+      Float32Array.from({ length: 128 }, (_, index) => index % 2),
+      { shape: [16, 8] },
+    )
     weight.transforms.push((each) => each.mul(mask))
     using prepared = prepareForQuantization(model, { bits: 4 })
     await fit(model)
@@ -160,14 +163,21 @@ describe('training with quantization', () => {
   it('says what it cannot prepare, before it changes anything', () => {
     const model = makeModel()
     expect(() => prepareForQuantization(model, { bits: 1, learnSteps: true })).toThrow('needs 2 bits or more')
-    expect(() => prepareForQuantization(model, { bits: 4, granularity: { group: 5 } })).toThrow('groups of 5 do not divide')
-    expect(() => prepareForQuantization(model, { bits: 4, noise: { key: key(1), rate: 2 } })).toThrow('rate must be within')
+    expect(() => prepareForQuantization(model, { bits: 4, granularity: { group: 5 } })).toThrow(
+      'groups of 5 do not divide',
+    )
+    expect(() => prepareForQuantization(model, { bits: 4, noise: { key: key(1), rate: 2 } })).toThrow(
+      'rate must be within',
+    )
     expect([...namedParameters(model).values()].every(({ transforms }) => transforms.length === 0)).toBe(true)
   })
 })
 
 describe('quantization noise', () => {
-  const weight = tensor(Float32Array.from({ length: 4096 }, (_, index) => Math.sin(index)), { shape: [64, 64] })
+  const weight = tensor(
+    Float32Array.from({ length: 4096 }, (_, index) => Math.sin(index)),
+    { shape: [64, 64] },
+  )
   const quantize = fakeQuantize({ bits: 2 })
   const changed = async (rate: number, seed: number): Promise<boolean[]> => {
     const noisy = quantNoise(quantize, { rate, block: 8, key: () => key(seed) })(weight)
@@ -186,7 +196,9 @@ describe('quantization noise', () => {
     expect(await changed(0.25, 1)).toEqual(flags)
     expect(await changed(0.25, 2)).not.toEqual(flags)
     expect((await changed(0, 1)).some(Boolean)).toBe(false)
-    expect(await quantNoise(quantize, { rate: 1, key: () => key(1) })(weight).data()).toEqual(await quantize(weight).data())
+    expect(await quantNoise(quantize, { rate: 1, key: () => key(1) })(weight).data()).toEqual(
+      await quantize(weight).data(),
+    )
   })
 
   it('lets the gradient through everywhere', async () => {
@@ -196,7 +208,9 @@ describe('quantization noise', () => {
   })
 
   it('says which blocks it cannot cut', () => {
-    expect(() => quantNoise(quantize, { block: 7, key: () => key(1) })(weight)).toThrow('blocks of 7 do not divide rows of 64')
+    expect(() => quantNoise(quantize, { block: 7, key: () => key(1) })(weight)).toThrow(
+      'blocks of 7 do not divide rows of 64',
+    )
     expect(() => quantNoise(quantize, { block: 0, key: () => key(1) })).toThrow('block must be a whole number >= 1')
   })
 })
@@ -219,7 +233,9 @@ describe('a codebook in training', () => {
     expected.forEach((each, code) => expect(Math.abs(found[code]! - each)).toBeLessThan(32 * 4 * 2 ** -24))
     tuned.centroids.stored.assign(tuned.centroids.stored.mul(2))
     expect((await tuned.encoded()).centroids).toEqual(encoded.centroids.map((each) => 2 * each))
-    expect(() => tuneCodebook(model.weight, { ...encoded, shape: [8, 4] })).toThrow('[8,4] for a parameter of shape [4,8]')
+    expect(() => tuneCodebook(model.weight, { ...encoded, shape: [8, 4] })).toThrow(
+      '[8,4] for a parameter of shape [4,8]',
+    )
   })
 
   it('is gone when disposed', async () => {

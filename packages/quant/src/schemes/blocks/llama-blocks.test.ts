@@ -68,6 +68,8 @@ describe("llama.cpp's blocks", () => {
 
   it('say which rows they cannot cut', () => {
     expect(() => llamaBlocks('q4_k').encode(new Float32Array(512), [4, 128])).toThrow('blocks of 256 weights; use q8_0')
-    expect(() => llamaBlocks('q8_0').encode(new Float32Array(32).fill(Number.NaN), [32])).toThrow('q8_0: weight 0 is NaN')
+    expect(() => llamaBlocks('q8_0').encode(new Float32Array(32).fill(Number.NaN), [32])).toThrow(
+      'q8_0: weight 0 is NaN',
+    )
   })
 })
