@@ -67,7 +67,12 @@ export {
   type TrainableGrid,
 } from './training/fake-quantize.ts'
 export { type LearnedStepOptions, learnedStepQuantize } from './training/learned-step.ts'
-export { type NoiseOptions, type PreparedModel, type PrepareOptions, prepareForQuantization } from './training/prepare.ts'
+export {
+  type NoiseOptions,
+  type PreparedModel,
+  type PrepareOptions,
+  prepareForQuantization,
+} from './training/prepare.ts'
 export { type QuantNoiseOptions, quantNoise } from './training/quant-noise.ts'
 export { type InputOptions, QuantizedInput, quantizeInputs } from './training/quantized-input.ts'
 export { combineErrors, errorsByType, type WeightError, weightError } from './weight-error.ts'

@@ -1,9 +1,13 @@
 import { Command } from 'commander'
 import { addBench } from './bench.ts'
+import { addCompress } from './compress.ts'
 import { addData } from './data.ts'
 import { addEval } from './eval.ts'
 import { addFillMask } from './fill-mask.ts'
 import { addFinetune } from './finetune.ts'
+import { addInspect } from './inspect.ts'
+import { addPrune } from './prune.ts'
+import { addQuantize } from './quantize.ts'
 import { addReport } from './report.ts'
 import { addStudy } from './study.ts'
 import { addTokenizer } from './tokenizer.ts'
@@ -25,6 +29,10 @@ export function makeProgram(): Command {
     addTokenizer,
     addTrain,
     addFinetune,
+    addPrune,
+    addQuantize,
+    addCompress,
+    addInspect,
     addEval,
     addFillMask,
     addTranslate,

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Module } from '@tlc/nn'
+import { readArtefact } from '@tlc/quant'
 import {
   loadPretrained,
   type PretrainedModel,
@@ -9,6 +10,7 @@ import {
   Tokenizer,
 } from '@tlc/transformer'
 import { UserError } from '../user-error.ts'
+import { modelOfArtefact, readArtefactFile } from './compression/artefact-model.ts'
 
 /** A model that can read text. */
 export interface LoadedModel<Model = PretrainedModel> {
@@ -26,15 +28,28 @@ export function readModelFiles(folder: string): Promise<ReadonlyMap<string, Uint
 }
 
 /**
- * The model and tokenizer of a folder: a RoBERTa or BERT in Hugging Face's layout, or a translation model of `tlc train`.
+ * The model and tokenizer of a folder: a RoBERTa or BERT in Hugging Face's layout, a translation model of `tlc train`, or a
+ * compressed model of `tlc compress`, its weights decoded.
  *
  * @param files of the folder, if they have been read
  * @throws UserError if there is none, it is damaged, or its tokenizer is missing or does not fit
  */
 export async function loadModel(folder: string, files: PretrainedSource = folder): Promise<LoadedModel> {
-  const { model, tokenizer } = await explained(folder, () => loadPretrained(files))
+  const { model, tokenizer } = await explained(folder, async () => (await compressedModel(files)) ?? loadPretrained(files))
   if (tokenizer) return { model, tokenizer }
   throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
+}
+
+/** The model of an artefact in a folder, if there is one. */
+async function compressedModel(folder: PretrainedSource): Promise<Partial<LoadedModel> | undefined> {
+  if (typeof folder !== 'string') return undefined
+  const file = await readArtefactFile(folder)
+  if (!file) return undefined
+  const json = await readFile(join(folder, 'tokenizer.json'), 'utf8').catch(() => undefined)
+  return {
+    model: await modelOfArtefact(readArtefact(file)),
+    ...(json !== undefined && { tokenizer: Tokenizer.fromJSON(json) }),
+  }
 }
 
 /** Reading a model fails by the files' fault alone: the error says in which folder they are. */

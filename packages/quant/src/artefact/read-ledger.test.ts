@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { affine } from '../affine.ts'
+import type { Encoded } from '../scheme.ts'
 import { codebook } from '../schemes/codebook.ts'
 import { saveArtefact } from './file.ts'
 import { readLedger } from './read-ledger.ts'
@@ -13,7 +14,7 @@ it('a file read back has the ledger that it was written with', () => {
   fc.assert(
     fc.property(weights, fc.boolean(), fc.integer({ min: 2, max: 8 }), (values, huffman, bits) => {
       const shape = [4, values.length / 4]
-      const tensors = new Map([
+      const tensors = new Map<string, Encoded>([
         ['a', affine({ bits, grid: 'zeroExact', granularity: 'row' }).encode(values, shape)],
         ['b', codebook({ bits, zero: true }).encode(values, shape)],
         ['c', { scheme: 'f32' as const, shape, values }],

@@ -51,7 +51,8 @@ function spread(from: Counts, into: Counts): void {
     const start = from.low + bin * fromWidth
     const end = start + fromWidth
     for (let target = binAt(start); target <= binAt(end); target++) {
-      const overlap = Math.min(end, into.low + (target + 1) * intoWidth) - Math.max(start, into.low + target * intoWidth)
+      const overlap =
+        Math.min(end, into.low + (target + 1) * intoWidth) - Math.max(start, into.low + target * intoWidth)
       into.counts[target]! += fromWidth === 0 ? held : (held * Math.max(0, overlap)) / fromWidth
       if (fromWidth === 0) break
     }

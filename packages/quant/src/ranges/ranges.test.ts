@@ -48,12 +48,15 @@ function asCounted(values: readonly number[]): number[] {
 }
 
 describe('ranges against PyTorch', () => {
-  it.each(fixtureCases<ObserverCase>('observer_minmax'))('$name: the scale over four batches', ({ file, qmin, qmax }) => {
-    const batches = [0, 1, 2, 3].map((batch) => fixtureTensor(file, `in.x${batch}`).values)
-    const { low, high } = rangeOf(minMax, ...batches)
-    const scale = Math.max(-low, high) / ((qmax - qmin) / 2)
-    expect(Math.fround(scale)).toBe(fixtureTensor(file, 'out.scale').values[0])
-  })
+  it.each(fixtureCases<ObserverCase>('observer_minmax'))(
+    '$name: the scale over four batches',
+    ({ file, qmin, qmax }) => {
+      const batches = [0, 1, 2, 3].map((batch) => fixtureTensor(file, `in.x${batch}`).values)
+      const { low, high } = rangeOf(minMax, ...batches)
+      const scale = Math.max(-low, high) / ((qmax - qmin) / 2)
+      expect(Math.fround(scale)).toBe(fixtureTensor(file, 'out.scale').values[0])
+    },
+  )
 
   it.each(fixtureCases<ObserverCase>('observer_histogram'))('$name: the scale within 2%', ({ file, qmin, qmax }) => {
     const { low, high } = rangeOf(histogram(), asCounted(fixtureTensor(file, 'in.x0').values))

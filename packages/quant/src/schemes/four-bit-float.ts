@@ -119,9 +119,6 @@ function ascending(values: Float32Array): { readonly order: readonly number[]; r
   const order = [...values.keys()]
     .filter((code) => values.indexOf(values[code]!) === code)
     .sort((a, b) => values[a]! - values[b]!)
-  const midpoints = Float32Array.from(
-    order.slice(1),
-    (code, place) => (values[order[place]!]! + values[code]!) / 2,
-  )
+  const midpoints = Float32Array.from(order.slice(1), (code, place) => (values[order[place]!]! + values[code]!) / 2)
   return { order, midpoints }
 }

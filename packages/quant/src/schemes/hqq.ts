@@ -44,8 +44,10 @@ export function hqq(options: HqqOptions): Scheme<AffineCodes> {
   const { bits, granularity = { group: 64 }, norm = 0.7, beta = 10, growth = 1.01, rounds = 20 } = options
   checkBits(bits)
   if (!(norm > 0 && norm < 1)) throw new RangeError(`hqq: norm must be within 0 < p < 1, got ${norm}; 0.7 is usual`)
-  if (!(beta > 0 && growth >= 1)) throw new RangeError(`hqq: beta must be > 0 and growth >= 1, got ${beta} and ${growth}`)
-  if (!(Number.isInteger(rounds) && rounds >= 0)) throw new RangeError(`hqq: rounds must be a whole number, got ${rounds}`)
+  if (!(beta > 0 && growth >= 1))
+    throw new RangeError(`hqq: beta must be > 0 and growth >= 1, got ${beta} and ${growth}`)
+  if (!(Number.isInteger(rounds) && rounds >= 0))
+    throw new RangeError(`hqq: rounds must be a whole number, got ${rounds}`)
   return {
     encode(weight, shape) {
       checkWeights('hqq', weight, shape)

@@ -31,7 +31,9 @@ export function quantNoise(quantize: Transform, { rate = 0.1, block = 8, key }: 
 function noisyBlocks(weight: Tensor, { rate, block, key }: Required<QuantNoiseOptions>): Tensor {
   const row = weight.shape.at(-1) ?? 1
   if (row % block !== 0) {
-    throw new RangeError(`quantNoise: blocks of ${block} do not divide rows of ${row} weights; choose a block that does`)
+    throw new RangeError(
+      `quantNoise: blocks of ${block} do not divide rows of ${row} weights; choose a block that does`,
+    )
   }
   const count = weight.size / block
   const chosen = withBackend(weight.backend, () => less(uniform(key(), [count, 1]), rate)) // [blocks, 1]

@@ -36,7 +36,11 @@ export class QuantizedInput extends Module {
  * Quantizes the inputs of every layer of a type until disposed, so that a model trains with the activations that it will have
  * when quantized. Names of parameters are longer by `.layer` meanwhile.
  */
-export function quantizeInputs<L extends Layer>(root: Module, type: ModuleType<L>, options: InputOptions = {}): Disposable {
+export function quantizeInputs<L extends Layer>(
+  root: Module,
+  type: ModuleType<L>,
+  options: InputOptions = {},
+): Disposable {
   replaceModules(root, type, (layer) => new QuantizedInput(layer, options))
   return {
     [Symbol.dispose]: () => void replaceModules(root, QuantizedInput, ({ layer }) => layer),

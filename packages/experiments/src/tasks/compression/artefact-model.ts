@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type StoredTensor, serializeSafetensors } from '@tlc/nn'
 import { type Artefact, decode } from '@tlc/quant'
 import { loadPretrained, nameInFile, type PretrainedModel, type PretrainedModule } from '@tlc/transformer'
@@ -5,6 +7,12 @@ import { UserError } from '../../user-error.ts'
 
 /** The name of an artefact in a model's folder. */
 export const artefactFile = 'compressed.safetensors'
+
+/** The file of an artefact, by its path or that of its folder; undefined if there is none. */
+export async function readArtefactFile(path: string): Promise<Uint8Array | undefined> {
+  const file = path.endsWith('.safetensors') ? path : join(path, artefactFile)
+  return await readFile(file).catch(() => undefined)
+}
 
 /** A model's config.json as text. */
 export async function configOfModel(model: PretrainedModule): Promise<string> {

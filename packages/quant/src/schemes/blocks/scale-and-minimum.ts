@@ -36,7 +36,11 @@ export function fitScaleAndMinimum(weights: Float32Array, importance: Float32Arr
   }
   if (high === low) return { scale: 0, minimum: -low, codes: new Uint8Array(weights.length) }
   const inverse = f(greatestCode / f(high - low))
-  let best = measured({ scale: f(1 / inverse), minimum: -low, codes: codesOn(weights, inverse, low) }, weights, importance)
+  let best = measured(
+    { scale: f(1 / inverse), minimum: -low, codes: codesOn(weights, inverse, low) },
+    weights,
+    importance,
+  )
   let bottom = low
   for (let trial = 0; trial < trials; trial++) {
     const finer = f(f(f(-1 + f(f(0.1) * trial)) + greatestCode) / f(high - bottom))
@@ -52,9 +56,12 @@ export function fitScaleAndMinimum(weights: Float32Array, importance: Float32Arr
 }
 
 function codesOn(weights: Float32Array, inverse: number, low: number): Uint8Array {
-  return Uint8Array.from(weights, (each) =>
-    Math.max(0, Math.min(greatestCode, nearestWhole(f(inverse * f(each - low))))),
-  )
+  const codes = new Uint8Array(weights.length)
+  for (let index = 0; index < weights.length; index++) {
+    const code = nearestWhole(f(inverse * f(weights[index]! - low)))
+    codes[index] = Math.max(0, Math.min(greatestCode, code))
+  }
+  return codes
 }
 
 /** Scale and minimum of least squares for given codes; undefined where all codes are equal. */
