@@ -5,7 +5,7 @@ import {
   compensation,
   gramOf,
   type InputStatistics,
-  quadraticForm,
+  quadraticForms,
 } from '@tlc/nn/calibration'
 import { type AffineCodes, type AffineOptions, affine, decodeAffine, rangesOf, storedRanges } from './affine.ts'
 import { rangeAt, spanAt, spansOf } from './granularity.ts'
@@ -78,7 +78,9 @@ export function gptqScheme(
       const gram = gramOf(input, shape)
       const rounded = scheme.encode(weight, shape)
       const found = roundInOrder(weight, rounded, prepare(input), options)
-      keepBetterRows(found, rounded, rowErrors(weight, decodeAffine(rounded), gram))
+      const decoded = decodeAffine(rounded)
+      const errors = Float64Array.from(weight, (each, index) => each - decoded[index]!)
+      keepBetterRows(found, rounded, quadraticForms(errors, gram))
       return { ...rounded, codes: found.codes, ...storedRanges(found.ranges, rounded.grid) }
     },
     decode: decodeAffine,
@@ -142,14 +144,4 @@ function keepBetterRows({ codes, ranges, errors }: Rounded, rounded: AffineCodes
       codes[index] = rounded.codes[index]!
     }
   }
-}
-
-/** ‖(w - q) X‖² of each row. */
-function rowErrors(weight: Float32Array, decoded: Float32Array, gram: Float64Array): Float64Array {
-  const size = Math.sqrt(gram.length)
-  const error = new Float64Array(size)
-  return Float64Array.from({ length: weight.length / size }, (_, row) => {
-    for (let j = 0; j < size; j++) error[j] = weight[row * size + j]! - decoded[row * size + j]!
-    return quadraticForm(error, gram)
-  })
 }

@@ -1,34 +1,50 @@
-import { subtractCombination } from './subtract-combination.ts'
+import { subtractProduct } from './subtract-product.ts'
 
 /**
  * The lower triangular L with A = L Lᵀ, in float64.
  *
- * Each row of Lᵀ is that of A less a combination of the rows above it, so that all memory is read in order.
+ * The rows of Lᵀ are those of A less combinations of the rows above them, some rows at a time, so that memory is read in order.
  *
  * @param a `[n, n]` row-major, symmetric; its upper half is read
  * @returns `[n, n]`, 0 above the diagonal
  * @throws RangeError if A is not positive definite, as of fewer inputs than features: add damping to its diagonal
- * @see Golub & Van Loan 2013, algorithm 4.2.2
+ * @see Golub & Van Loan 2013, section 4.2.9
  */
 export function cholesky(a: Float64Array, n: number): Float64Array {
   checkSquare('cholesky', a, n)
   const upper = new Float64Array(n * n)
-  const column = new Float64Array(n)
-  for (let i = 0; i < n; i++) {
-    const row = upper.subarray(i * n + i, (i + 1) * n)
-    row.set(a.subarray(i * n + i, (i + 1) * n))
-    for (let k = 0; k < i; k++) column[k] = upper[k * n + i]!
-    subtractCombination(row, column.subarray(0, i), upper, i, n)
-    const pivot = row[0]!
-    if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(
-        `cholesky: the matrix is not positive definite: pivot ${i} of ${n} is ${pivot}; add more damping to the diagonal`,
-      )
+  const above = new Float64Array(bandRows * n)
+  for (let from = 0; from < n; from += bandRows) {
+    const to = Math.min(from + bandRows, n)
+    for (let i = from; i < to; i++) {
+      upper.set(a.subarray(i * n + i, (i + 1) * n), i * n + i)
+      for (let k = 0; k < from; k++) above[(i - from) * n + k] = upper[k * n + i]!
     }
-    const root = Math.sqrt(pivot)
-    for (let j = 0; j < row.length; j++) row[j]! /= root
+    subtractProduct(
+      { values: upper, start: from * n + from, stride: n },
+      { values: above, start: 0, stride: n },
+      { values: upper, start: from, stride: n },
+      { rows: to - from, columns: n - from, inner: from },
+    )
+    for (let i = from; i < to; i++) finishRow(upper, n, from, i)
   }
   return transposed(upper, n)
+}
+
+/** Takes from row i what the rows of its own band leave to it, and divides it by its root. */
+function finishRow(upper: Float64Array, n: number, from: number, i: number): void {
+  for (let k = from; k < i; k++) {
+    const coefficient = upper[k * n + i]!
+    for (let j = i; j < n; j++) upper[i * n + j]! -= coefficient * upper[k * n + j]!
+  }
+  const pivot = upper[i * n + i]!
+  if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(
+      `cholesky: the matrix is not positive definite: pivot ${i} of ${n} is ${pivot}; add more damping to the diagonal`,
+    )
+  }
+  const root = Math.sqrt(pivot)
+  for (let j = i; j < n; j++) upper[i * n + j]! /= root
 }
 
 /**
@@ -40,21 +56,31 @@ export function cholesky(a: Float64Array, n: number): Float64Array {
 export function invertLower(lower: Float64Array, n: number): Float64Array {
   checkSquare('invertLower', lower, n)
   const inverse = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) {
-    // Row k ends at column k: rows are taken in bands, each up to where its last one ends.
-    for (let band = 0; band < i; band += bandRows) {
-      const end = Math.min(band + bandRows, i)
-      const row = inverse.subarray(i * n, i * n + end)
-      subtractCombination(row, lower.subarray(i * n + band, i * n + end), inverse, band * n, n)
+  for (let from = 0; from < n; from += bandRows) {
+    const to = Math.min(from + bandRows, n)
+    // Row k ends at column k, so those of a band do at the latest where its last one does.
+    for (let band = 0; band < from; band += bandRows) {
+      subtractProduct(
+        { values: inverse, start: from * n, stride: n },
+        { values: lower, start: from * n + band, stride: n },
+        { values: inverse, start: band * n, stride: n },
+        { rows: to - from, columns: band + bandRows, inner: bandRows },
+      )
     }
-    const diagonal = lower[i * n + i]!
-    inverse[i * n + i] = 1
-    for (let j = 0; j <= i; j++) inverse[i * n + j]! /= diagonal
+    for (let i = from; i < to; i++) {
+      for (let k = from; k < i; k++) {
+        const coefficient = lower[i * n + k]!
+        for (let j = 0; j <= k; j++) inverse[i * n + j]! -= coefficient * inverse[k * n + j]!
+      }
+      inverse[i * n + i] = 1
+      const diagonal = lower[i * n + i]!
+      for (let j = 0; j <= i; j++) inverse[i * n + j]! /= diagonal
+    }
   }
   return inverse
 }
 
-const bandRows = 64
+const bandRows = 32
 
 /**
  * The upper triangular U with H⁻¹ = Uᵀ U, without forming H⁻¹.
@@ -79,12 +105,11 @@ export function inverseFactor(h: Float64Array, n: number): Float64Array {
  */
 export function inverse(h: Float64Array, n: number): Float64Array {
   const factor = inverseFactor(h, n)
-  const negative = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) {
-    const column = Float64Array.from({ length: i + 1 }, (_, k) => factor[k * n + i]!)
-    subtractCombination(negative.subarray(i * n, (i + 1) * n), column, factor, 0, n)
-  }
-  return negative.map((each) => -each)
+  const columns = factor.map((_, index) => factor[(index % n) * n + Math.floor(index / n)]!)
+  const negative = { values: new Float64Array(n * n), start: 0, stride: n }
+  const square = { rows: n, columns: n, inner: n }
+  subtractProduct(negative, { values: columns, start: 0, stride: n }, { values: factor, start: 0, stride: n }, square)
+  return negative.values.map((each) => -each)
 }
 
 function transposed(a: Float64Array, n: number): Float64Array {

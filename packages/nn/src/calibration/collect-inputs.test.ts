@@ -51,6 +51,22 @@ describe.each(['reference', 'wasm'] as const)('statistics of inputs on %s', (nam
     })
   })
 
+  test('have a whole, symmetric gram where it is computed in bands', async () => {
+    const size = 300
+    const wide = new Linear({ inputSize: size, outputSize: 1, key: key(1) })
+    // Small whole numbers: every sum is exact in f32.
+    const given = Array.from({ length: 2 * size }, (_, index) => (index * 7) % 11)
+    const statistics = await collectInputs(wide, () => wide.forward(tensor(given, { shape: [2, size] })), {
+      gram: true,
+    })
+    expect(statistics.get('')!.gram).toEqual(
+      Float64Array.from({ length: size * size }, (_, index) => {
+        const [i, j] = [Math.floor(index / size), index % size]
+        return given[i]! * given[j]! + given[size + i]! * given[size + j]!
+      }),
+    )
+  })
+
   test('are one object for modules that are fed the same, and cover every call of a module with several places', async () => {
     const statistics = await collectInputs(block, (input: Tensor) => block.forward(input), { batches: [x, x] })
     expect([...statistics.keys()].sort()).toEqual(['output', 'query', 'value'])

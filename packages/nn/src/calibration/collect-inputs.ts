@@ -1,8 +1,8 @@
-import { abs, cast, matmul, maxOver, reshape, scope, square, sum, type Tensor, unheard } from '@tlc/tensor'
+import { abs, cast, matmul, maxOver, reshape, scope, slice, square, sum, type Tensor, unheard } from '@tlc/tensor'
 import { Linear } from '../layers/linear.ts'
 import type { Module } from '../module.ts'
 import type { ModuleType } from '../replace-modules.ts'
-import { type InputStatistics, InputSums } from './input-statistics.ts'
+import { gramBand, type InputStatistics, InputSums } from './input-statistics.ts'
 import { observeInputs } from './observe-inputs.ts'
 
 /** What to collect, and from where. */
@@ -65,7 +65,7 @@ interface Fed {
   readonly parts: Promise<Float32Array[]>
 }
 
-/** max|x|, Σ|x|, Σ x² and, if asked for, Σ x xᵀ over all but the last axis. */
+/** max|x|, Σ|x|, Σ x² and, if asked for, the bands of Σ x xᵀ over all but the last axis. */
 function summarize(input: Tensor, gram: boolean): Omit<Fed, 'paths'> {
   const size = input.shape.at(-1) ?? 1
   const sums = unheard(() => {
@@ -73,9 +73,20 @@ function summarize(input: Tensor, gram: boolean): Omit<Fed, 'paths'> {
     const x = reshape(cast(input, 'f32'), [-1, size]) // [count, size]
     const magnitudes = abs(x)
     const vectors = [maxOver(magnitudes, { axis: 0 }), sum(magnitudes, { axis: 0 }), sum(square(x), { axis: 0 })] // [size]
-    return inner.keep(gram ? [...vectors, matmul(x, x, { transposeA: true })] : vectors) // the last [size, size]
+    return inner.keep(gram ? [...vectors, ...gramBands(x)] : vectors)
   })
   return { count: input.size / size, parts: downloaded(sums) }
+}
+
+/** The bands of the upper half of xᵀ x, `[width, size - start]` each: the lower half is the same. */
+function gramBands(x: Tensor): Tensor[] {
+  const [count, size] = x.shape as [number, number]
+  return Array.from({ length: Math.ceil(size / gramBand) }, (_, index) => {
+    const start = index * gramBand
+    const right = slice(x, [0, start]) // [count, size - start]
+    const band = slice(x, [0, start], [count, Math.min(start + gramBand, size)]) // [count, width]
+    return matmul(band, right, { transposeA: true })
+  })
 }
 
 async function downloaded(tensors: readonly Tensor[]): Promise<Float32Array[]> {

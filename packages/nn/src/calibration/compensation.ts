@@ -1,7 +1,7 @@
 import { inverseFactor } from './cholesky.ts'
 import { gramOf } from './gram.ts'
 import type { InputStatistics } from './input-statistics.ts'
-import { subtractCombination } from './subtract-combination.ts'
+import { subtractProduct } from './subtract-product.ts'
 
 /** How the inputs of a layer are read. */
 export interface CompensationOptions {
@@ -50,10 +50,12 @@ export function compensation(input: InputStatistics, options: CompensationOption
 
 /** What becomes of each weight, as the columns are gone through. */
 export interface Sweep {
-  /** columns after which the rest catch up; 128 by default */
+  /** Columns that are entered together; all by default. */
   readonly block?: number
+  /** Weights of a row that are looked at together when the first is replaced; 1 by default. */
+  readonly together?: number
   /**
-   * Called before each block.
+   * Called before each block, when all weights have caught up.
    *
    * @param current the weights as they stand, `[out, size]` by positions
    */
@@ -80,15 +82,17 @@ export interface Swept {
  */
 export function compensate(weight: Float32Array, prepared: Compensation, sweep: Sweep): Swept {
   const { size, order, added } = prepared
-  const { block = 128 } = sweep
+  const { block = size, together = 1 } = sweep
   if (!(Number.isInteger(block) && block >= 1)) throw new RangeError(`block must be a whole number >= 1, got ${block}`)
-  const rows = weight.length / size
+  const band = together * Math.ceil(bandColumns / together)
   const current = Float64Array.from(weight, (_, at) => weight[at - (at % size) + order[at % size]!]!)
-  const errors = new Float64Array(rows)
+  const errors = new Float64Array(weight.length / size)
   for (let from = 0; from < size; from += block) {
     const to = Math.min(from + block, size)
     sweep.enter?.(from, to, current)
-    for (let row = 0; row < rows; row++) errors[row]! += sweepBlock(current, row, from, to, prepared, sweep)
+    for (let first = from; first < to; first += band) {
+      sweepBand(current, first, Math.min(first + band, to), prepared, sweep, errors)
+    }
   }
   const result = new Float64Array(weight.length)
   for (let at = 0; at < weight.length; at++) {
@@ -101,28 +105,36 @@ export function compensate(weight: Float32Array, prepared: Compensation, sweep: 
   return { weight: result, errors }
 }
 
-/** One row's part of a block; returns Σ e². Replaced weights stay in `current`, later ones have caught up. */
-function sweepBlock(
+/** Columns after which those that follow catch up all at once, which is faster. */
+const bandColumns = 32
+
+/** Replaces the weights of a band of columns and lets all others catch up; adds ‖e‖² of each row. */
+function sweepBand(
   current: Float64Array,
-  row: number,
   from: number,
   to: number,
   { size, factor }: Compensation,
   { replace }: Sweep,
-): number {
-  const start = row * size
-  const errors = new Float64Array(to - from)
-  let sum = 0
-  for (let i = from; i < to; i++) {
-    const value = current[start + i]!
-    const replaced = replace(row, i, current)
-    current[start + i] = replaced
-    const error = (value - replaced) / factor[i * size + i]!
-    errors[i - from] = error
-    sum += error * error
-    if (error === 0) continue
-    for (let j = i + 1; j < to; j++) current[start + j]! -= error * factor[i * size + j]!
+  squares: Float64Array,
+): void {
+  const width = to - from
+  const errors = new Float64Array(squares.length * width)
+  for (let row = 0; row < squares.length; row++) {
+    const start = row * size
+    for (let i = from; i < to; i++) {
+      const value = current[start + i]!
+      const replaced = replace(row, i, current)
+      const error = (value - replaced) / factor[i * size + i]!
+      current[start + i] = replaced
+      errors[row * width + i - from] = error
+      squares[row]! += error * error
+      for (let j = i + 1; j < to; j++) current[start + j]! -= error * factor[i * size + j]!
+    }
   }
-  subtractCombination(current.subarray(start + to, start + size), errors, factor, from * size + to, size)
-  return sum
+  subtractProduct(
+    { values: current, start: to, stride: size },
+    { values: errors, start: 0, stride: width },
+    { values: factor, start: from * size + to, stride: size },
+    { rows: squares.length, columns: size - to, inner: width },
+  )
 }

@@ -1,6 +1,6 @@
 import { formatShape, type Shape } from '@tlc/tensor'
 import type { InputStatistics } from './input-statistics.ts'
-import { subtractCombination } from './subtract-combination.ts'
+import { subtractProduct } from './subtract-product.ts'
 
 /**
  * Σ x xᵀ of the inputs of a weight `[out, in]`.
@@ -19,23 +19,38 @@ export function gramOf({ gram, size }: InputStatistics, shape: Shape = [1, size]
 }
 
 /**
- * v G vᵀ of a symmetric G: for a row of weights Σ (v x)², the power of that output. Not below 0, as rounding could make it.
+ * v G vᵀ of each row v of a matrix, G symmetric: for rows of weights Σ (v x)², the power of each output. Not below 0, as
+ * rounding could make it.
  *
- * @param gram `[n, n]` row-major, n the length of v
+ * @param rows `[m, n]` row-major
+ * @param gram `[n, n]`
+ * @returns `[m]`
  */
-export function quadraticForm(v: Float64Array, gram: Float64Array): number {
-  const n = v.length
-  const negative = new Float64Array(n)
-  let total = 0
-  // Of each band of rows what is right of the diagonal block stands for the mirrored half, too.
-  for (let band = 0; band < n; band += bandRows) {
-    const end = Math.min(band + bandRows, n)
-    const products = negative.fill(0).subarray(band)
-    subtractCombination(products, v.subarray(band, end), gram, band * n + band, n)
-    for (let j = band; j < end; j++) total -= products[j - band]! * v[j]!
-    for (let j = end; j < n; j++) total -= 2 * products[j - band]! * v[j]!
+export function quadraticForms(rows: Float64Array, gram: Float64Array): Float64Array {
+  const n = Math.sqrt(gram.length)
+  const forms = new Float64Array(rows.length / n)
+  const products = new Float64Array(tileRows * n)
+  for (let first = 0; first < forms.length; first += tileRows) {
+    const count = Math.min(tileRows, forms.length - first)
+    // Of each band of G what is right of the diagonal block stands for the mirrored half, too.
+    for (let band = 0; band < n; band += bandRows) {
+      const end = Math.min(band + bandRows, n)
+      products.fill(0)
+      subtractProduct(
+        { values: products, start: band, stride: n },
+        { values: rows, start: first * n + band, stride: n },
+        { values: gram, start: band * n + band, stride: n },
+        { rows: count, columns: n - band, inner: end - band },
+      )
+      for (let row = 0; row < count; row++) {
+        const [at, product] = [(first + row) * n, row * n]
+        for (let j = band; j < end; j++) forms[first + row]! -= products[product + j]! * rows[at + j]!
+        for (let j = end; j < n; j++) forms[first + row]! -= 2 * products[product + j]! * rows[at + j]!
+      }
+    }
   }
-  return Math.max(0, total)
+  return forms.map((each) => Math.max(0, each))
 }
 
 const bandRows = 64
+const tileRows = 16

@@ -8,7 +8,7 @@ export {
   type Sweep,
   type Swept,
 } from './compensation.ts'
-export { gramOf, quadraticForm } from './gram.ts'
+export { gramOf, quadraticForms } from './gram.ts'
 export type { InputStatistics } from './input-statistics.ts'
 export { type InputObserver, observeInputs } from './observe-inputs.ts'
 export { type ReconstructionError, reconstructionError } from './reconstruction-error.ts'

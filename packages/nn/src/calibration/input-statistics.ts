@@ -23,6 +23,9 @@ interface Sums {
   readonly gram: Float64Array | undefined
 }
 
+/** Rows of a band of Σ x xᵀ, of which only what begins on the diagonal is computed. */
+export const gramBand = 256
+
 /** Adds up the inputs of modules. Those that are always given the same share their sums. */
 export class InputSums {
   /** By the modules that were given the same tensor, so that each of them is in as many groups as it had company. */
@@ -30,18 +33,19 @@ export class InputSums {
 
   /**
    * @param paths of the modules that were given these vectors
-   * @param parts max|x|, Σ|x|, Σ x², and maybe Σ x xᵀ
+   * @param parts max|x|, Σ|x|, Σ x², and maybe the bands of Σ x xᵀ
    * @throws RangeError if a sum is not finite
    */
   add(paths: readonly string[], count: number, parts: readonly Float32Array[]): void {
-    const [max, absolute, squares, gram] = parts
+    const [max, absolute, squares, ...bands] = parts
     if (!squares!.every(Number.isFinite)) {
       throw new RangeError(`collectInputs: an input of '${paths[0]}' has NaN, an infinity or a square beyond f32 in it`)
     }
     const key = JSON.stringify(paths)
-    const group = this.#groups.get(key) ?? { paths: [...paths], sums: blank(max!.length, gram !== undefined) }
+    const group = this.#groups.get(key) ?? { paths: [...paths], sums: blank(max!.length, bands.length > 0) }
     this.#groups.set(key, group)
-    accumulate(group.sums, { count, absoluteMax: max!, absolute: absolute!, squares: squares!, gram })
+    accumulate(group.sums, { count, absoluteMax: max!, absolute: absolute!, squares: squares! })
+    for (const [index, band] of bands.entries()) addBand(group.sums, index * gramBand, band)
   }
 
   /** By module; one object for all modules of a group that were in no other. */
@@ -70,28 +74,41 @@ function blank(size: number, withGram: boolean): Sums {
   }
 }
 
-type Part = { readonly [Name in keyof Omit<Sums, 'size' | 'count'>]: ArrayLike<number> | undefined }
-
-function accumulate(sums: Sums, part: Part & { readonly count: number }): void {
-  sums.count += part.count
-  const { absoluteMax } = sums
-  for (let j = 0; j < sums.size; j++) absoluteMax[j] = Math.max(absoluteMax[j]!, part.absoluteMax![j]!)
-  for (const name of ['absolute', 'squares', 'gram'] as const) addTo(sums[name], part[name])
+interface Part {
+  readonly count: number
+  readonly absoluteMax: ArrayLike<number>
+  readonly absolute: ArrayLike<number>
+  readonly squares: ArrayLike<number>
 }
 
-function addTo(target: Float64Array | undefined, addend: ArrayLike<number> | undefined): void {
-  if (!target || !addend) return
-  for (let index = 0; index < target.length; index++) target[index]! += addend[index]!
+function accumulate(sums: Sums, { count, absoluteMax, absolute, squares }: Part): void {
+  sums.count += count
+  for (let j = 0; j < sums.size; j++) {
+    sums.absoluteMax[j] = Math.max(sums.absoluteMax[j]!, absoluteMax[j]!)
+    sums.absolute[j]! += absolute[j]!
+    sums.squares[j]! += squares[j]!
+  }
+}
+
+function addBand({ gram, size }: Sums, start: number, band: ArrayLike<number>): void {
+  const width = size - start
+  for (let index = 0; index < band.length; index++) {
+    const column = index % width
+    gram![(start + (index - column) / width) * size + start + column]! += band[index]!
+  }
 }
 
 /** @throws RangeError if the module was given vectors of several sizes */
 function merged(path: string, list: readonly Sums[]): Sums {
-  const { size, gram } = list[0]!
-  const whole = blank(size, gram !== undefined)
+  const { size } = list[0]!
+  const whole = blank(size, list[0]!.gram !== undefined)
   for (const each of list) {
     if (each.size !== size)
       throw new RangeError(`collectInputs: '${path}' was given vectors of ${size} and ${each.size}`)
     accumulate(whole, each)
+    each.gram?.forEach((value, index) => {
+      whole.gram![index]! += value
+    })
   }
   return whole
 }
@@ -102,7 +119,7 @@ function finished({ size, count, absoluteMax, absolute, squares, gram }: Sums): 
   return { size, count, absoluteMax, absoluteMean, squares, ...(gram && { gram }) }
 }
 
-/** A backend may add up the two halves in another order. */
+/** Only what is right of a band's first column was added up. */
 function makeSymmetric(gram: Float64Array, size: number): void {
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < row; column++) gram[row * size + column] = gram[column * size + row]!

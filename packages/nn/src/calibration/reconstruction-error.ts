@@ -1,4 +1,4 @@
-import { gramOf, quadraticForm } from './gram.ts'
+import { gramOf, quadraticForms } from './gram.ts'
 import type { InputStatistics } from './input-statistics.ts'
 
 /** How far the outputs of a linear layer are from those before its weight W was changed to W'. */
@@ -29,15 +29,9 @@ export function reconstructionError(
   if (original.length !== compressed.length) {
     throw new RangeError(`reconstructionError: ${original.length} original weights, ${compressed.length} compressed`)
   }
-  let noise = 0
-  let power = 0
-  const row = new Float64Array(size)
-  for (let start = 0; start < original.length; start += size) {
-    for (let j = 0; j < size; j++) row[j] = original[start + j]! - compressed[start + j]!
-    noise += quadraticForm(row, gram)
-    row.set(original.subarray(start, start + size))
-    power += quadraticForm(row, gram)
-  }
+  const sum = (weights: Float64Array): number => quadraticForms(weights, gram).reduce((total, each) => total + each, 0)
+  const noise = sum(Float64Array.from(original, (each, index) => each - compressed[index]!))
+  const power = sum(Float64Array.from(original))
   const outputs = (original.length / size) * count
   const decibels = noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(power / noise)
   return { meanSquare: noise / outputs, signal: power / outputs, decibels }
