@@ -34,7 +34,7 @@ function texts(batch: number, length: number, paddingId: number): Tensor {
 
 /** The largest difference to what is expected, by the largest number expected. */
 async function difference(actual: ArrayLike<number>, expected: Tensor): Promise<number> {
-  const data = await expected.data()
+  const data = (await expected.data()) as Float32Array
   expect(actual.length).toBe(data.length)
   const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
   return data.reduce((most, x, index) => Math.max(most, Math.abs(x - actual[index]!)), 0) / largest
