@@ -1,5 +1,6 @@
-import { type Artefact, quantizeModel, useArtefact } from '@tlc/quant'
 import { disposeModule } from '@tlc/nn'
+import { type QuantizeOptions, quantizeModel, useArtefact } from '@tlc/quant'
+import type { WeightForm } from '@tlc/quant/onnx'
 import { key, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import {
   type PretrainedModel,
@@ -13,7 +14,7 @@ import {
   translationConfig,
 } from '@tlc/transformer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ExportModelOptions, exportModel } from '../src/tasks/export-onnx.ts'
+import { exportModel } from '../src/tasks/export-onnx.ts'
 import { runOnnx } from './run-onnx.ts'
 
 const backend = await openBackend('wasm', { threads: 1 })
@@ -111,4 +112,23 @@ test('so does a translation model, of sources and targets of any lengths', async
     expect(await difference(logits!.data, model.forward(source, target))).toBeLessThan(roundings)
   }
   disposeModule(model)
+})
+
+test.each<readonly [WeightForm, QuantizeOptions]>([
+  ['qdq', { bits: 8, granularity: 'row', grid: 'symmetric' }],
+  ['qdq', { bits: 4, granularity: { group: 16 } }],
+  ['nbits', { bits: 4, granularity: { group: 32 }, grid: 'zeroExact' }],
+])('quantized weights give the numbers of the decoded ones: %s, %o', async (form, options) => {
+  const model = new RobertaForMaskedLM({ config: roberta(), key: key(7) })
+  const { artefact } = await quantizeModel(model, options)
+  const file = await exportModel(model, { artefact, form })
+  using _quantized = useArtefact(model, artefact)
+  for (const [batch, length] of shapes) {
+    using _texts = scope()
+    const ids = texts(batch, length, 1)
+    const mask = ids.equal(1).cast('i32').neg().add(1)
+    const { logits } = await runOnnx(file, { input_ids: ids, attention_mask: mask })
+    const expected = model.lm_head.forward(model.roberta.forward(ids, { attentionMask: mask }))
+    expect(await difference(logits!.data, expected)).toBeLessThan(roundings)
+  }
 })

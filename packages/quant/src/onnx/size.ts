@@ -57,8 +57,8 @@ function subsets(names: readonly string[]): string[][] {
   return all.filter((each) => each.length > 0).sort((a, b) => a.length - b.length)
 }
 
-/** How many traces tell the sizes apart: two fix a line, the third checks it. */
-export const traceCount = 3
+/** How many traces tell sizes with names apart: two fix a line, the third checks it. */
+const traceCount = 3
 
 /** No name's values are a whole multiple of another's, or of a product, plus a constant. */
 const values: readonly (readonly number[])[] = [
@@ -69,7 +69,7 @@ const values: readonly (readonly number[])[] = [
 ]
 
 /**
- * What the names stand for in each trace.
+ * What the names stand for in each trace; without names one trace is enough.
  *
  * @param given where the model cannot take the usual ones; three different sizes >= 2 for a name
  * @throws RangeError for more names than can be told apart, or sizes that tell nothing
@@ -88,7 +88,7 @@ export function tracedSizes(names: readonly string[], given: { readonly [name: s
       )
     }
   }
-  return Array.from({ length: traceCount }, (_, trace) =>
+  return Array.from({ length: names.length === 0 ? 1 : traceCount }, (_, trace) =>
     Object.fromEntries(names.map((name, index) => [name, (given[name] ?? values[index]!)[trace]!])),
   )
 }

@@ -1,6 +1,6 @@
+import { type OnnxNode, type OnnxValue, onnxModel } from '@tlc/quant/onnx'
 import { type Shape, sizeOf } from '@tlc/tensor'
 import type { Call, Runnable } from '../case.ts'
-import { type OnnxNode, type OnnxValue, onnxModel } from './onnx-model.ts'
 import { type PeerOperations, prepareOnPeer } from './peer.ts'
 import type { Description, Subject } from './subject.ts'
 
@@ -130,10 +130,10 @@ async function runnableOf(
   const model = onnxModel({ nodes, inputs, outputs: [{ name: 'y', shape, type: 'float' }] })
   const session = await runtime.InferenceSession.create(model, options)
   const feeds = Object.fromEntries(
-    inputs.map(({ name, type, shape }, place) => [
-      name,
-      new runtime.Tensor(type === 'float' ? 'float32' : type, call.inputs[place]!.data, shape),
-    ]),
+    inputs.map(({ name, type }, place) => {
+      const { data, shape } = call.inputs[place]!
+      return [name, new runtime.Tensor(type === 'float' ? 'float32' : type, data, shape)]
+    }),
   )
   return {
     async results() {
