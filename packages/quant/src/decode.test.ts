@@ -9,7 +9,7 @@ import { llamaBlocks } from './schemes/blocks/llama-blocks.ts'
 import { codebook } from './schemes/codebook.ts'
 import { fp4, nf4 } from './schemes/four-bit-float.ts'
 import { ternary } from './schemes/ternary.ts'
-import { loadArtefact, useArtefact } from './use-artefact.ts'
+import { loadArtefact, useArtefact } from './artefact/use-artefact.ts'
 import { weightError } from './weight-error.ts'
 
 useBackend(await openBackend('reference'))

@@ -41,14 +41,14 @@ export async function loadModel(folder: string, files: PretrainedSource = folder
 }
 
 /** The model of an artefact in a folder, if there is one. */
-async function compressedModel(folder: PretrainedSource): Promise<Partial<LoadedModel> | undefined> {
+async function compressedModel(folder: PretrainedSource): Promise<Awaited<ReturnType<typeof loadPretrained>> | undefined> {
   if (typeof folder !== 'string') return undefined
   const file = await readArtefactFile(folder)
   if (!file) return undefined
   const json = await readFile(join(folder, 'tokenizer.json'), 'utf8').catch(() => undefined)
   return {
     model: await modelOfArtefact(readArtefact(file)),
-    ...(json !== undefined && { tokenizer: Tokenizer.fromJSON(json) }),
+    tokenizer: json === undefined ? undefined : Tokenizer.fromJSON(json),
   }
 }
 

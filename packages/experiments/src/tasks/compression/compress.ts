@@ -18,7 +18,9 @@ import { openClassificationTask } from './classification-task.ts'
 import { openMaskedTask } from './masked-lm-task.ts'
 import type { OpenedTask, TaskData } from './opened-task.ts'
 
-export interface CompressOptions extends Partial<TaskData> {
+export interface CompressOptions extends Omit<TaskData, 'data'> {
+  /** a data set's name, or the path of a file; without it the model is not judged, and no step can look at examples */
+  readonly data?: string | undefined
   /** the folder of a model */
   readonly model: string
   readonly recipe: Recipe
