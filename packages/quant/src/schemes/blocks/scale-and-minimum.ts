@@ -52,9 +52,12 @@ export function fitScaleAndMinimum(weights: Float32Array, importance: Float32Arr
 }
 
 function codesOn(weights: Float32Array, inverse: number, low: number): Uint8Array {
-  return Uint8Array.from(weights, (each) =>
-    Math.max(0, Math.min(greatestCode, nearestWhole(f(inverse * f(each - low))))),
-  )
+  const codes = new Uint8Array(weights.length)
+  for (let index = 0; index < weights.length; index++) {
+    const code = nearestWhole(f(inverse * f(weights[index]! - low)))
+    codes[index] = Math.max(0, Math.min(greatestCode, code))
+  }
+  return codes
 }
 
 /** Scale and minimum of least squares for given codes; undefined where all codes are equal. */
