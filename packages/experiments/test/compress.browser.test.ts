@@ -1,8 +1,13 @@
 import { AdamW, namedParameters, trainStep } from '@tlc/nn'
 import { prunable, pruneToSparsity, sparsityOf } from '@tlc/prune'
-import { quantizeModel, readArtefact, saveArtefact, useArtefact } from '@tlc/quant'
+import { gzipBytes, loadArtefact, quantizeModel, readArtefact, saveArtefact, useArtefact } from '@tlc/quant'
 import { key, openBackend, scope, tensor, useBackend } from '@tlc/tensor'
-import { RobertaForSequenceClassification, robertaConfig } from '@tlc/transformer'
+import {
+  fromHuggingFaceConfig,
+  RobertaForSequenceClassification,
+  robertaConfig,
+  toHuggingFaceConfig,
+} from '@tlc/transformer'
 import { expect, test } from 'vitest'
 
 test('a classifier is trained, pruned, trained again and quantized in a browser, and still tells texts apart', async () => {
@@ -24,7 +29,23 @@ test('a classifier is trained, pruned, trained again and quantized in a browser,
   await pruneToSparsity(prunable(model), 0.5)
   train(60)
   const { artefact } = await quantizeModel(model, { bits: 8, granularity: 'row', grid: 'zeroExact' })
-  using _quantized = useArtefact(model, readArtefact(saveArtefact(artefact).file))
+  const description = toHuggingFaceConfig({
+    ...{ config, architecture: 'RobertaForSequenceClassification', labelNames: ['same', 'different'] },
+  })
+  const { file, ledger } = saveArtefact({ ...artefact, config: JSON.stringify(description) })
+  expect(ledger.headerLength + ledger.header + ledger.headerPadding + ledger.tensorBytes).toBe(file.length)
+  expect(await gzipBytes(file)).toBeLessThan(file.length)
+
+  // The file alone makes the model again.
+  const read = readArtefact(file)
+  const other = new RobertaForSequenceClassification({
+    config: fromHuggingFaceConfig(JSON.parse(read.config!)).config,
+    ...{ labels: 2, key: key(4) },
+  })
+  loadArtefact(other, read)
+  expect([...(await other.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
+
+  using _quantized = useArtefact(model, read)
 
   expect([...(await model.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
   expect(await model.loss({ ids, labels }).item()).toBeLessThan(0.1)

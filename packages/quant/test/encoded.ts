@@ -20,7 +20,7 @@ const f32: Scheme = {
 }
 
 /** Schemes of every name, with any options. */
-export const anyScheme: { readonly [S in SchemeName]: fc.Arbitrary<Scheme> } = {
+const anyScheme: { readonly [S in SchemeName]: fc.Arbitrary<Scheme> } = {
   affine: fc
     .record({ bits, grid: fc.constantFrom<GridName>('minmax', 'zeroExact', 'symmetric'), granularity })
     .map((given) => affine({ ...given, bits: given.grid === 'symmetric' ? Math.max(2, given.bits) : given.bits })),

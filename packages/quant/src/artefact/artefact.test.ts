@@ -22,11 +22,12 @@ import {
 } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AffineOptions } from '../affine.ts'
+import { type AffineOptions, affine } from '../affine.ts'
 import { decode } from '../decode.ts'
 import type { Granularity } from '../granularity.ts'
 import type { GridName } from '../grid.ts'
 import { type QuantizeOptions, quantizeModel } from '../quantize-model.ts'
+import type { Scheme } from '../scheme.ts'
 import type { Artefact, Lineage } from './artefact.ts'
 import { readArtefact, saveArtefact } from './file.ts'
 import { decodeArtefact, loadArtefact, useArtefact } from './use-artefact.ts'
@@ -322,6 +323,18 @@ describe('a model that uses an artefact', () => {
 
 describe('on a backend that is not the one in use', () => {
   it('a model gets the same file, and computes with it', async () => {
+    const schemeOf = (): Scheme => affine({ bits: 4, granularity: 'row', grid: 'zeroExact' })
+    const files = await Promise.all(
+      (['reference', 'wasm'] as const).map(async (name) => {
+        const there = await openBackend(name)
+        const weights = Float32Array.from({ length: 4096 }, (_, index) => (index % 3 === 0 ? Math.sin(index) : 0))
+        const model = new Linear({ weight: new Parameter(tensor(weights, { shape: [64, 64], backend: there })) })
+        const { file } = saveArtefact((await quantizeModel(model, { schemeOf })).artefact)
+        return file
+      }),
+    )
+    expect(files[1]).toEqual(files[0])
+
     const weights = await normal(key(9), [8, 8]).data()
     const runOn = async (there: Backend): Promise<unknown> => {
       const model = new Linear({ weight: new Parameter(tensor(weights, { shape: [8, 8], backend: there })) })

@@ -9,7 +9,7 @@ export interface LedgerRow {
   readonly name: string
   readonly scheme: SchemeName
   readonly form: FormName
-  /** whether codes or blocks are in Huffman's code */
+  /** whether codes, blocks or index are in Huffman's code */
   readonly huffman: boolean
   /** weights */
   readonly size: number
@@ -59,7 +59,7 @@ export function ledgerOf(stored: ReadonlyMap<string, StoredTensorParts>, file: U
 function ledgerRow(name: string, { format, layout, parts, nonZeros, paddingBits }: StoredTensorParts): LedgerRow {
   const sizes = partNames.flatMap((part) => (parts[part] ? [[part, parts[part].length] as const] : []))
   return {
-    ...{ name, scheme: format.scheme, form: layout.form, huffman: layout.coding === 'huffman' },
+    ...{ name, scheme: format.scheme, form: layout.form, huffman: parts.tables !== undefined },
     ...{ size: sizeOf(format.shape), nonZeros, parts: Object.fromEntries(sizes) },
     bytes: sizes.reduce((sum, [, bytes]) => sum + bytes, 0),
     paddingBits,

@@ -1,5 +1,5 @@
 /** The longest code: a length fits 4 bits, and the decoder's table 2^15 places. */
-export const longestCode = 15
+const longestCode = 15
 
 /**
  * Lengths of an optimal prefix code none of whose codes is longer than the limit: Σ count · length is least. A symbol that
