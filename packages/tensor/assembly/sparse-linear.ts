@@ -17,7 +17,7 @@ const GROUP: i32 = 16
 /**
  * An item is 16 outputs of one panel; items are counted along the outputs, then from panel to panel.
  *
- * @param panels x `[rows, inner]` in panels of so many rows: 32, or, where 4 divides r, 8 or 16
+ * @param panels x `[rows, inner]` in panels of so many rows: 32, or, where 4 divides r, 8
  */
 export function sparseLinear(
   panels: usize, values: usize, columns: usize, offsets: usize, bias: usize, y: usize,
@@ -31,7 +31,7 @@ export function sparseLinear(
     const first = (item % groups) * GROUP
     const count = min(GROUP, out - first)
     const x = panels + <usize>panel * inner * step
-    for (let o = first; o < first + count; ) {
+    for (let o = first; o < first + count; o += panelRows == 32 ? 1 : 4) {
       const row = o / r
       const from = load<i32>(offsets + (row << 2))
       const blocks = load<i32>(offsets + (row << 2), 4) - from
@@ -40,16 +40,8 @@ export function sparseLinear(
       const column = columns + (from << 2)
       const init = bias ? bias + (o << 2) : 0
       const to = aside + (o - first) * step
-      if (panelRows == 32) {
-        oneBy32(x, value, column, blocks, r, c, init, to)
-        o++
-      } else if (panelRows == 16) {
-        fourBy16(x, value, column, blocks, r, c, init, to)
-        o += 4
-      } else {
-        fourBy8(x, value, column, blocks, r, c, init, to)
-        o += 4
-      }
+      if (panelRows == 32) oneBy32(x, value, column, blocks, r, c, init, to)
+      else fourBy8(x, value, column, blocks, r, c, init, to)
     }
     const top = panel * panelRows
     transposeRows<u32>(aside, step, y + ((top * out + first) << 2), <usize>out << 2, min(panelRows, rows - top), count, false)
@@ -148,80 +140,4 @@ function fourBy8(x: usize, value: usize, column: usize, blocks: i32, r: i32, c: 
   v128.store(to, c1, 80)
   v128.store(to, d0, 96)
   v128.store(to, d1, 112)
-}
-
-/** Four outputs of 16 rows: too many registers, except where the engine joins pairs of vectors. */
-function fourBy16(x: usize, value: usize, column: usize, blocks: i32, r: i32, c: i32, bias: usize, to: usize): void {
-  let a0 = bias ? v128.load32_splat(bias) : splat(0)
-  let b0 = bias ? v128.load32_splat(bias, 4) : splat(0)
-  let c0 = bias ? v128.load32_splat(bias, 8) : splat(0)
-  let d0 = bias ? v128.load32_splat(bias, 12) : splat(0)
-  let a1 = a0
-  let a2 = a0
-  let a3 = a0
-  let b1 = b0
-  let b2 = b0
-  let b3 = b0
-  let c1 = c0
-  let c2 = c0
-  let c3 = c0
-  let d1 = d0
-  let d2 = d0
-  let d3 = d0
-  const last = column + (blocks << 2)
-  const row: usize = c << 2
-  const row2 = 2 * row
-  const row3 = 3 * row
-  const skip: usize = ((r - 1) * c) << 2
-  const step: usize = c << 6
-  while (column < last) {
-    let at = x + load<u32>(column) * step
-    const end = value + row
-    do {
-      const x0 = v128.load(at)
-      const x1 = v128.load(at, 16)
-      const x2 = v128.load(at, 32)
-      const x3 = v128.load(at, 48)
-      const wa = v128.load32_splat(value)
-      a0 = multiplyAdd(wa, x0, a0)
-      a1 = multiplyAdd(wa, x1, a1)
-      a2 = multiplyAdd(wa, x2, a2)
-      a3 = multiplyAdd(wa, x3, a3)
-      const wb = v128.load32_splat(value + row)
-      b0 = multiplyAdd(wb, x0, b0)
-      b1 = multiplyAdd(wb, x1, b1)
-      b2 = multiplyAdd(wb, x2, b2)
-      b3 = multiplyAdd(wb, x3, b3)
-      const wc = v128.load32_splat(value + row2)
-      c0 = multiplyAdd(wc, x0, c0)
-      c1 = multiplyAdd(wc, x1, c1)
-      c2 = multiplyAdd(wc, x2, c2)
-      c3 = multiplyAdd(wc, x3, c3)
-      const wd = v128.load32_splat(value + row3)
-      d0 = multiplyAdd(wd, x0, d0)
-      d1 = multiplyAdd(wd, x1, d1)
-      d2 = multiplyAdd(wd, x2, d2)
-      d3 = multiplyAdd(wd, x3, d3)
-      value += 4
-      at += 64
-    } while (value < end)
-    value += skip
-    column += 4
-  }
-  v128.store(to, a0)
-  v128.store(to, a1, 16)
-  v128.store(to, a2, 32)
-  v128.store(to, a3, 48)
-  v128.store(to, b0, 64)
-  v128.store(to, b1, 80)
-  v128.store(to, b2, 96)
-  v128.store(to, b3, 112)
-  v128.store(to, c0, 128)
-  v128.store(to, c1, 144)
-  v128.store(to, c2, 160)
-  v128.store(to, c3, 176)
-  v128.store(to, d0, 192)
-  v128.store(to, d1, 208)
-  v128.store(to, d2, 224)
-  v128.store(to, d3, 240)
 }

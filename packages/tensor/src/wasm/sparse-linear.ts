@@ -4,6 +4,10 @@ import { type Machine, pointerOf } from './machine.ts'
 /** Outputs of an item of work. */
 const groupSize = 16
 
+/** Rows of x that one number of the weight is multiplied with at once, and those for four that lie below each other. */
+const manyPanelRows = 32
+const fewPanelRows = 8
+
 /** Rows of blocks of an item for one row of x. */
 const rowsAtOnce = 4
 
@@ -36,7 +40,7 @@ export function sparseLinear(machine: Machine): Pick<FusedKernels, 'sparseLinear
         )
         return
       }
-      const panelRows = rowsOfPanel(machine, height)
+      const panelRows = height % 4 === 0 ? fewPanelRows : manyPanelRows
       withPanels(machine, x!, rows, inner, panelRows, (panels) => {
         const items = Math.ceil(rows / panelRows) * Math.ceil(out / groupSize)
         const grain = grainOf(groupSize * panelRows * perOutput)
@@ -45,12 +49,6 @@ export function sparseLinear(machine: Machine): Pick<FusedKernels, 'sparseLinear
       })
     },
   }
-}
-
-/** Rows of x that one number of the weight, or four below each other, is multiplied with at once. */
-function rowsOfPanel(machine: Machine, height: number): number {
-  if (height % 4 !== 0) return 32
-  return machine.tile.choose() === '4x16' ? 16 : 8
 }
 
 function withPanels(
