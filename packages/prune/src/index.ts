@@ -13,8 +13,15 @@ export { loadMasks, saveMasks } from './mask-file.ts'
 export { maskZeros } from './mask-zeros.ts'
 export { aboveThreshold, type Binarizer, topK } from './movement/binarizers.ts'
 export { type MovementOptions, MovementPruning } from './movement/movement-pruning.ts'
+export { type StraightThroughOptions, StraightThroughPruning } from './movement/straight-through-pruning.ts'
 export { type Amount, type PruneRemainingOptions, pruneRemaining } from './prune-remaining.ts'
 export { type PruneOptions, pruneToSparsity } from './prune-to-sparsity.ts'
+export {
+  type AlternatingPhases,
+  type AlternatingPruningOptions,
+  alternatingPhases,
+  alternatingPruning,
+} from './schedules/alternating-pruning.ts'
 export {
   type IterativePruningOptions,
   iterativeMagnitudePruning,

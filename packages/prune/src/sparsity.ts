@@ -1,6 +1,6 @@
 import type { Parameter } from '@tlc/nn'
 import { distinct } from './distinct.ts'
-import { maskOf } from './mask.ts'
+import { type Mask, maskOf } from './mask.ts'
 
 /** How much of something is pruned. */
 export interface ZeroCount {
@@ -31,14 +31,22 @@ export function sparsityOf(parameters: ReadonlyMap<string, Parameter>): Sparsity
   return { size, zeros, sparsity: share(zeros, size), parameters: rows }
 }
 
-function countZeros(parameter: Parameter): ZeroCount {
-  const { size } = parameter.stored
+/** Counts the zeros of masks. */
+export function zerosOf(masks: readonly Mask[]): ZeroCount {
+  let size = 0
   let zeros = 0
-  for (const kept of maskOf(parameter) ?? []) zeros += 1 - kept
+  for (const mask of masks) {
+    size += mask.length
+    for (const kept of mask) zeros += 1 - kept
+  }
   return { size, zeros, sparsity: share(zeros, size) }
 }
 
-/** zeros / size, and 0 of nothing. */
-export function share(zeros: number, size: number): number {
+function countZeros(parameter: Parameter): ZeroCount {
+  const mask = maskOf(parameter)
+  return mask ? zerosOf([mask]) : { size: parameter.stored.size, zeros: 0, sparsity: 0 }
+}
+
+function share(zeros: number, size: number): number {
   return size === 0 ? 0 : zeros / size
 }

@@ -5,7 +5,7 @@ import type { Criterion } from './criterion.ts'
  * Σ_k ‖w_i - w_k‖₂ / rows for every entry of row i: rows near the geometric median of all are those that the others can
  * stand in for. Meant for the structure `rows`; takes rows² · columns operations.
  *
- * @see He et al. 2019, Filter pruning via geometric median, eq. 6
+ * @see He et al. 2019, Filter pruning via geometric median (recalled, not verified)
  */
 export const geometricMedian: Criterion = (weight, { shape }) => {
   const [rows, columns] = matrixOf(shape)

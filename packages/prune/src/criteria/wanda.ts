@@ -7,6 +7,7 @@ import type { Criterion } from './criterion.ts'
  *
  * @throws RangeError, when applied, if there are no statistics of the layer's inputs, or of another size
  * @see Sun et al. 2024, A simple and effective pruning approach for large language models, eq. 1
+ *   (recalled, not verified)
  */
 export const wanda: Criterion = (weight, { name, shape, statistics }) => {
   if (!statistics) {

@@ -6,7 +6,7 @@ import { fixtureTensor } from '../../test/fixture.ts'
 import { maskOf } from '../mask.ts'
 import { sparsityOf } from '../sparsity.ts'
 import { aboveThreshold, topK } from './binarizers.ts'
-import { maskThrough } from './mask-through.ts'
+import { maskByScores } from './mask-by-scores.ts'
 import { MovementPruning } from './movement-pruning.ts'
 
 const backend = await openBackend('reference')
@@ -18,7 +18,7 @@ describe('a mask with straight-through scores', () => {
     const mask = tensor([1, 0, 1], { dtype: 'bool' })
     const [dWeight, dScores] = grad(
       ([w, s]) =>
-        maskThrough([w, s, mask], {})
+        maskByScores([w, s, mask], {})
           .mul(tensor([10, 20, 30]))
           .sum(),
       [weight, scores],

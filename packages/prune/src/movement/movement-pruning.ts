@@ -1,12 +1,13 @@
-import { Parameter, type Transform } from '@tlc/nn'
-import { mean, mul, scope, sigmoid, type Tensor, tensor, zeros } from '@tlc/tensor'
+import { Parameter } from '@tlc/nn'
+import { mean, mul, sigmoid, type Tensor, zeros } from '@tlc/tensor'
 import { distinct } from '../distinct.ts'
-import { type Mask, maskOf, setMask } from '../mask.ts'
-import { share, type ZeroCount } from '../sparsity.ts'
+import { maskOf } from '../mask.ts'
+import { type ZeroCount, zerosOf } from '../sparsity.ts'
 import { within } from '../structures/scope.ts'
 import type { Scored } from '../structures/structure.ts'
 import type { Binarizer } from './binarizers.ts'
-import { maskThrough } from './mask-through.ts'
+import { maskByScores } from './mask-by-scores.ts'
+import { MovableMask } from './movable-mask.ts'
 
 export interface MovementOptions {
   /** How scores become masks at a step: `topK` of a schedule, or `aboveThreshold`. */
@@ -17,11 +18,8 @@ export interface MovementOptions {
 
 interface Entry {
   readonly name: string
-  readonly parameter: Parameter
   readonly scores: Parameter
-  /** On the device, bool, of the weight's shape. */
-  readonly mask: Tensor
-  readonly transform: Transform
+  readonly mask: MovableMask
 }
 
 /**
@@ -60,17 +58,14 @@ export class MovementPruning implements Disposable {
    */
   async update(step: number): Promise<ZeroCount> {
     const weights: Scored[] = []
-    for (const { name, parameter, scores } of this.#entries) {
+    for (const { name, scores, mask } of this.#entries) {
       const { shape, size } = scores.stored
-      const kept = maskOf(parameter) ?? new Uint8Array(size).fill(1)
+      const kept = maskOf(mask.parameter) ?? new Uint8Array(size).fill(1)
       weights.push({ name, shape, scores: (await scores.stored.data()) as Float32Array, kept })
     }
     const masks = within(this.#options.scope ?? 'perMatrix', this.#options.binarizer(step))(weights, 0)
-    for (const [index, { mask }] of this.#entries.entries()) {
-      using _inner = scope()
-      mask.assign(conditionOf(masks[index]!, mask))
-    }
-    return count(masks)
+    for (const [index, { mask }] of this.#entries.entries()) mask.set(masks[index]!)
+    return zerosOf(masks)
   }
 
   /** λ · the mean over weights of mean σ(S): a term of the loss that pushes scores down, a scalar. */
@@ -84,18 +79,15 @@ export class MovementPruning implements Disposable {
 
   /** Makes the masks of the last `update` ordinary ones, and takes the scores off. */
   async freeze(): Promise<void> {
-    for (const { parameter, mask } of this.#entries) setMask(parameter, (await mask.data()) as Mask)
+    for (const { mask } of this.#entries) await mask.freeze()
     this.dispose()
   }
 
   /** Takes the scores off, and frees them: the weights as they are stored count again. */
   dispose(): void {
-    for (const { parameter, scores, mask, transform } of this.#entries) {
-      const place = parameter.transforms.indexOf(transform)
-      if (place < 0) continue
-      parameter.transforms.splice(place, 1)
-      scores.stored.dispose()
+    for (const { scores, mask } of this.#entries) {
       mask.dispose()
+      scores.stored.dispose()
     }
   }
 
@@ -105,27 +97,10 @@ export class MovementPruning implements Disposable {
 }
 
 function scored(name: string, parameter: Parameter): Entry {
-  const { shape, size, backend } = parameter.stored
+  const { shape, backend } = parameter.stored
   const scores = new Parameter(zeros(shape, { backend }))
-  const mask = tensor(new Uint8Array(size).fill(1), { shape, dtype: 'bool', backend })
   // They live as long as they are on the parameter, whatever scope happens to be open now.
   scores.stored.moveTo(undefined)
-  mask.moveTo(undefined)
-  const transform: Transform = (weight) => maskThrough([weight, scores.stored, mask], {})
-  parameter.transforms.push(transform)
-  return { name, parameter, scores, mask, transform }
-}
-
-function conditionOf(mask: Mask, { shape, backend }: Tensor): Tensor {
-  return tensor(mask, { shape, dtype: 'bool', backend })
-}
-
-function count(masks: readonly Mask[]): ZeroCount {
-  let size = 0
-  let zeros = 0
-  for (const mask of masks) {
-    size += mask.length
-    for (const flag of mask) zeros += 1 - flag
-  }
-  return { size, zeros, sparsity: share(zeros, size) }
+  const mask = new MovableMask(parameter, (weight, condition) => maskByScores([weight, scores.stored, condition], {}))
+  return { name, scores, mask }
 }

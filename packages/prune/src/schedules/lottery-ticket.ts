@@ -57,8 +57,8 @@ export interface LotteryTicketOptions extends PruneRemainingOptions {
  *
  * @throws RangeError if steps and rounds are not whole and positive, k is not within the training, or an accuracy is NaN
  * @throws Error if rounds were done and the rewind point is missing
- * @see Frankle & Carbin 2019, The lottery ticket hypothesis, section 2; Frankle et al. 2020, Linear mode connectivity,
- *   section 4 (k > 0); Renda et al. 2020, Comparing rewinding and fine-tuning (learning rate)
+ * @see Frankle & Carbin 2019, The lottery ticket hypothesis, section 2; Frankle et al. 2020, Linear mode connectivity
+ *   (k > 0); Renda et al. 2020, Comparing rewinding and fine-tuning (learning rate); all recalled, not verified
  */
 export async function* lotteryTicket(options: LotteryTicketOptions): AsyncGenerator<TicketReport> {
   const { steps, rewindTo = 0, rounds, done = [], trainSteps } = options

@@ -7,7 +7,7 @@ import { roundHalfToEven } from './round-half-to-even.ts'
  * at most 1; ε is such that round((1 - sparsity) · n) of all n entries are kept, exactly. Large matrices end sparser
  * than small ones.
  *
- * @see Evci et al. 2020, Rigging the lottery, section 3.1; Mocanu et al. 2018, eq. 1
+ * @see Evci et al. 2020, Rigging the lottery, section 3; Mocanu et al. 2018 (recalled, not verified)
  */
 export const erdosRenyiKernel: Budget = (weights, sparsity) => {
   const size = weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)

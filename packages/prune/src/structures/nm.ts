@@ -13,7 +13,7 @@ import { pruneUnits } from './units.ts'
  * losers score least.
  *
  * @throws RangeError unless 0 < n < m are whole; when applied, if the sparsity is above 1 - n/m
- * @see Mishra et al. 2021, Accelerating sparse deep neural networks, section 3 (2:4)
+ * @see Mishra et al. 2021, Accelerating sparse deep neural networks, section 3 (recalled, not verified)
  */
 export function nm(n: number, m: number, { norm = lnNorm(1) }: NormOptions = {}): Structure {
   if (!(Number.isInteger(n) && Number.isInteger(m) && 0 < n && n < m))

@@ -17,7 +17,7 @@ const limits: ReadonlyMap<number, Norm> = new Map([
  * one size the order is that of the norm. n = 1 is the mean, ∞ the largest and -∞ the smallest |s|.
  *
  * @throws RangeError unless n is ±∞ or > 0
- * @see Li et al. 2017, Pruning filters for efficient ConvNets, section 3.1 (n = 1)
+ * @see Li et al. 2017, Pruning filters for efficient ConvNets, section 3.1, n = 1 (recalled, not verified)
  */
 export function lnNorm(n: number): Norm {
   const limit = limits.get(n)

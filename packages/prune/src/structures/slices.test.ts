@@ -92,6 +92,12 @@ describe('pruning slices', () => {
     expect([...rows()([weight], 0.25)[0]!]).toEqual([0, 1, 1, 1])
   })
 
+  it('counts rows pruned before, whatever the others score', () => {
+    const weight = { ...scoredOf([2, 2], [0, 0, 5, 5]), kept: Uint8Array.of(1, 1, 0, 0) }
+    expect([...rows()([weight], 0.5)[0]!]).toEqual([1, 1, 0, 0])
+    expect([...rows({ norm: lnNorm(-Infinity) })([weight], 0.5)[0]!]).toEqual([1, 1, 0, 0])
+  })
+
   it('refuses an axis that is not there, and a norm of order 0', () => {
     expect(() => slices({ axis: 2 })([scoredOf([2, 2], [1, 2, 3, 4])], 0.5)).toThrow(
       'slices: axis 2 does not exist in a tensor of rank 2',
