@@ -22,7 +22,8 @@ beforeAll(() => useBackend(backend))
 afterAll(() => backend.close())
 
 const sizes = { hiddenSize: 32, heads: 4, feedForwardSize: 64, vocabularySize: 60, maxLength: 20 }
-const roberta = (options: Partial<RobertaConfig> = {}): RobertaConfig => robertaConfig({ ...sizes, layers: 2, ...options })
+const roberta = (options: Partial<RobertaConfig> = {}): RobertaConfig =>
+  robertaConfig({ ...sizes, layers: 2, ...options })
 
 /** Ids of texts of different lengths, padding at the right. */
 function texts(batch: number, length: number, paddingId: number): Tensor {
@@ -30,7 +31,10 @@ function texts(batch: number, length: number, paddingId: number): Tensor {
     const [row, column] = [Math.floor(place / length), place % length]
     return column > 0 && column >= length - row ? paddingId : 3 + ((place * 7) % 50)
   }
-  return tensor(Array.from({ length: batch * length }, (_, place) => id(place)), { shape: [batch, length], dtype: 'i32' })
+  return tensor(
+    Array.from({ length: batch * length }, (_, place) => id(place)),
+    { shape: [batch, length], dtype: 'i32' },
+  )
 }
 
 /** The largest difference to what is expected, by the largest number expected. */
@@ -51,29 +55,30 @@ const shapes = [
 const roundings = 1e-5
 
 describe('a RoBERTa in a file gives the same numbers in onnxruntime, of any number of texts of any length', () => {
-  const models: readonly (readonly [what: string, make: () => Exclude<PretrainedModel, TransformerForTranslation>])[] = [
-    ['classifier', () => new RobertaForSequenceClassification({ config: roberta(), key: key(1), labels: 3 })],
+  const models: readonly (readonly [what: string, make: () => Exclude<PretrainedModel, TransformerForTranslation>])[] =
     [
-      'classifier with mean pooling, norms first and ReLU',
-      () =>
-        new RobertaForSequenceClassification({
-          config: roberta({ pooling: 'mean', normalization: 'pre', activation: 'relu' }),
-          key: key(2),
-          labels: 2,
-        }),
-    ],
-    ['masked language model', () => new RobertaForMaskedLM({ config: roberta({ activation: 'silu' }), key: key(3) })],
-    [
-      'BERT with shared layers',
-      () =>
-        new RobertaForTokenClassification({
-          config: roberta({ family: 'bert', tokenTypes: 2, paddingId: 0, sharing: 'layers' }),
-          key: key(4),
-          labels: 5,
-        }),
-    ],
-    ['encoder', () => new RobertaModel({ config: roberta(), key: key(5) })],
-  ]
+      ['classifier', () => new RobertaForSequenceClassification({ config: roberta(), key: key(1), labels: 3 })],
+      [
+        'classifier with mean pooling, norms first and ReLU',
+        () =>
+          new RobertaForSequenceClassification({
+            config: roberta({ pooling: 'mean', normalization: 'pre', activation: 'relu' }),
+            key: key(2),
+            labels: 2,
+          }),
+      ],
+      ['masked language model', () => new RobertaForMaskedLM({ config: roberta({ activation: 'silu' }), key: key(3) })],
+      [
+        'BERT with shared layers',
+        () =>
+          new RobertaForTokenClassification({
+            config: roberta({ family: 'bert', tokenTypes: 2, paddingId: 0, sharing: 'layers' }),
+            key: key(4),
+            labels: 5,
+          }),
+      ],
+      ['encoder', () => new RobertaModel({ config: roberta(), key: key(5) })],
+    ]
   test.each(models)('%s', async (_, make) => {
     const model = make()
     const file = await exportModel(model)
@@ -118,7 +123,7 @@ test.each<readonly [WeightForm, QuantizeOptions]>([
   ['qdq', { bits: 8, granularity: 'row', grid: 'symmetric' }],
   ['qdq', { bits: 4, granularity: { group: 16 } }],
   ['nbits', { bits: 4, granularity: { group: 32 }, grid: 'zeroExact' }],
-])('quantized weights give the numbers of the decoded ones: %s, %o', async (form, options) => {
+])('quantized weights give the numbers of the decoded ones: %s of %j', async (form, options) => {
   const model = new RobertaForMaskedLM({ config: roberta(), key: key(7) })
   const { artefact } = await quantizeModel(model, options)
   const file = await exportModel(model, { artefact, form })

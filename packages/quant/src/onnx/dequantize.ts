@@ -126,7 +126,7 @@ function unpacked(graph: GraphBuilder, weight: QuantizedOperand, packed: string,
   const high = graph.node('BitShift', [packed, constant(4)], { attributes: { direction: 'RIGHT' } })
   const pairs = [low, high].map((half) => graph.node('Unsqueeze', [half, graph.integers(-1)]))
   const joined = graph.node('Concat', pairs, { attributes: { axis: -1 } }) // [..., width / 2, 2]
-  const codes = graph.node('Reshape', [joined, graph.integers(...Array<number>(rank).fill(0), width)])
+  const codes = graph.node('Reshape', [joined, graph.integers(...new Array<number>(rank).fill(0), width)])
   if (width === row) return codes
   return graph.node('Slice', [codes, graph.integers(0), graph.integers(row), graph.integers(-1)])
 }

@@ -1,13 +1,5 @@
 import { type Module, namedParameters } from '@tlc/nn'
-import {
-  type Composite,
-  composites,
-  currentBackend,
-  scope,
-  type Tensor,
-  withBackend,
-  zeros,
-} from '@tlc/tensor'
+import { type Composite, composites, currentBackend, scope, type Tensor, withBackend, zeros } from '@tlc/tensor'
 import type { Artefact } from '../artefact/artefact.ts'
 import { useArtefact } from '../artefact/use-artefact.ts'
 import { decode } from '../decode.ts'
@@ -79,7 +71,11 @@ export async function exportOnnx<Names extends string>(
     return onnxModel({
       nodes: graph.nodes,
       initializers: graph.initializers,
-      inputs: Object.entries<OnnxInput>(inputs).map(([name, { dtype, shape }]) => ({ name, shape, type: inputTypes[dtype] })),
+      inputs: Object.entries<OnnxInput>(inputs).map(([name, { dtype, shape }]) => ({
+        name,
+        shape,
+        type: inputTypes[dtype],
+      })),
       outputs: Object.entries(program.outputs).map(([name, place]) => outputOf(name, place, program)),
       ...(options.metadata && { metadata: options.metadata }),
     })
@@ -140,7 +136,9 @@ function traceWith<Names extends string>(
 
 /** Only composites of the library: one of the same name may mean something else. */
 function takes(composite: Composite<unknown>): boolean {
-  return Object.hasOwn(compositeRows, composite.name) && composites[composite.name as keyof typeof composites] === composite
+  return (
+    Object.hasOwn(compositeRows, composite.name) && composites[composite.name as keyof typeof composites] === composite
+  )
 }
 
 /** Where each name of a size is found first. */

@@ -40,7 +40,7 @@ export class GraphBuilder {
   nodeOfMany(op: string, inputs: readonly string[], options: NodeOptions = {}): readonly string[] {
     const { attributes = {}, outputs: count = 1, domain = '' } = options
     const name = this.unused(`${this.label}/${op}`)
-    const outputs = Array.from({ length: count }, (_, place) => `${name}_output_${place}`)
+    const outputs = Array.from({ length: count }, (_, place) => this.unused(`${name}_output_${place}`))
     this.nodes.push({ op, inputs, outputs, attributes, name, domain })
     return outputs
   }
@@ -50,8 +50,9 @@ export class GraphBuilder {
     this.nodes.push({ op: 'Identity', inputs: [value], outputs: [name], name: this.unused(`${name}/Identity`) })
   }
 
-  /** Numbers under a name, which must be new. */
-  initializer(name: string, shape: Shape, type: ElementType, values: TypedArray | BigInt64Array): string {
+  /** Numbers under a name or, if that is in use, one like it; the name. */
+  initializer(wanted: string, shape: Shape, type: ElementType, values: TypedArray | BigInt64Array): string {
+    const name = this.unused(wanted)
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     this.initializers.push({ name, shape, type, bytes })
     return name
@@ -59,7 +60,7 @@ export class GraphBuilder {
 
   /** Numbers that need no name of their own; those that are there already are used again. */
   constant(values: TypedArray | BigInt64Array, type: ElementType, shape: Shape = [values.length]): string {
-    const make = (): string => this.initializer(this.unused('constant'), shape, type, values)
+    const make = (): string => this.initializer('constant', shape, type, values)
     return values.length > 16 ? make() : this.once(`${type} [${shape}] ${values}${hasNegativeZero(values)}`, make)
   }
 
@@ -69,7 +70,9 @@ export class GraphBuilder {
 
   /** One number of a type, without axes. */
   scalar(value: number, dtype: 'f32' | 'i32'): string {
-    return dtype === 'f32' ? this.constant(Float32Array.of(value), 'float', []) : this.constant(Int32Array.of(value), 'int32', [])
+    return dtype === 'f32'
+      ? this.constant(Float32Array.of(value), 'float', [])
+      : this.constant(Int32Array.of(value), 'int32', [])
   }
 
   /** Whole numbers, for axes, places and shapes: int64 `[count]`. */
@@ -92,7 +95,11 @@ export class GraphBuilder {
   sizes(sizes: readonly Size[]): string {
     if (sizes.every(isFixed)) return this.integers(...sizes.map(({ offset }) => offset))
     return this.once(`sizes ${sizes.map(formatSize)}`, () =>
-      this.node('Concat', sizes.map((size) => this.size(size)), { attributes: { axis: 0 } }),
+      this.node(
+        'Concat',
+        sizes.map((size) => this.size(size)),
+        { attributes: { axis: 0 } },
+      ),
     )
   }
 
@@ -133,9 +140,4 @@ export class GraphBuilder {
 /** In text -0 looks like 0. */
 function hasNegativeZero(values: TypedArray | BigInt64Array): boolean {
   return values instanceof Float32Array && values.some((x) => Object.is(x, -0))
-}
-
-/** Elements of a shape without names. */
-export function fixedShape(shape: readonly Size[]): Shape | undefined {
-  return shape.every(isFixed) ? shape.map(({ offset }) => offset) : undefined
 }

@@ -104,9 +104,7 @@ class Lowering {
     if (origin.kind === 'parameter') {
       const weight = (await this.#options.weightOf(origin.name)) as Exclude<Weight, AffineCodes>
       return () =>
-        graph.once(`weight ${origin.name}`, () =>
-          graph.initializer(graph.unused(origin.name), weight.shape, 'float', weight.values),
-        )
+        graph.once(`weight ${origin.name}`, () => graph.initializer(origin.name, weight.shape, 'float', weight.values))
     }
     if (tensor.value) {
       const data = await tensor.value()
@@ -133,7 +131,11 @@ function fromInput(graph: GraphBuilder, name: string, { dtype }: ProgramTensor):
 function constantOf(graph: GraphBuilder, { shape, dtype }: ProgramTensor, data: TypedArray): string {
   const type = typeNames[dtype]
   if (!type) throw new TypeError(`exportOnnx: a tensor of ${dtype} is used, which the graph cannot hold; cast it first`)
-  return graph.constant(data, type, shape.map(({ offset }) => offset))
+  return graph.constant(
+    data,
+    type,
+    shape.map(({ offset }) => offset),
+  )
 }
 
 /** Numbers that depend on sizes: 0, 1, 2 … along an axis, or one number that is a size or its reciprocal. */

@@ -80,5 +80,7 @@ test('a model says what its nodes read, write and are told, as the format number
 test('weights that no message can hold are refused before anything is written', () => {
   const bytes = { length: 2 ** 31 } as Uint8Array
   const initializers = [{ name: 'w', shape: [2 ** 29], type: 'float', bytes }] as const
-  expect(() => onnxModel({ nodes: [], inputs: [], outputs: [], initializers })).toThrow(/do not fit into one file of 2 GiB/)
+  expect(() => onnxModel({ nodes: [], inputs: [], outputs: [], initializers })).toThrow(
+    /do not fit into one file of 2 GiB/,
+  )
 })

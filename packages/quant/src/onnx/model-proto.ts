@@ -72,7 +72,9 @@ const greatestFile = 2 ** 31
 export function onnxModel(graph: OnnxGraph): Uint8Array {
   const weights = (graph.initializers ?? []).reduce((total, { bytes }) => total + bytes.length, 0)
   if (weights >= greatestFile) {
-    throw new RangeError(`onnx: ${weights} bytes of weights do not fit into one file of 2 GiB; quantize the model first`)
+    throw new RangeError(
+      `onnx: ${weights} bytes of weights do not fit into one file of 2 GiB; quantize the model first`,
+    )
   }
   // Room for all weights from the start: growing would copy them again and again.
   const pbf = new PbfWriter(new Uint8Array(weights + 2 ** 16))

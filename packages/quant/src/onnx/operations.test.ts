@@ -1,12 +1,6 @@
 import { Module } from '@tlc/nn'
 import { apply, type Composite, composites, openBackend, type Primitive, type Tensor, useBackend } from '@tlc/tensor'
-import {
-  type Conformance,
-  compositeCases,
-  Draw,
-  primitiveCases,
-  type Tolerance,
-} from '@tlc/tensor/conformance'
+import { type Conformance, compositeCases, Draw, primitiveCases, type Tolerance } from '@tlc/tensor/conformance'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { runOnnx } from '../../test/run-onnx.ts'
 import { compositeRows } from './composite-rows.ts'
@@ -62,7 +56,8 @@ for (const [name, table] of tables) {
   describe(name, () => {
     for (const each of table.cases) {
       const inputs = each.inputs(new Draw(backend))
-      const run = (tensors: readonly Tensor[]): Tensor => apply(operations[name] as Composite<unknown>, tensors, each.parameters)[0]!
+      const run = (tensors: readonly Tensor[]): Tensor =>
+        apply(operations[name] as Composite<unknown>, tensors, each.parameters)[0]!
       const cannot =
         !inputs.every(({ dtype }) => given.has(dtype)) ||
         ('dtype' in (each.parameters as object) && !given.has((each.parameters as { dtype: string }).dtype)) ||

@@ -39,7 +39,11 @@ export const primitiveRows: { readonly [P in Primitive]: Row<Primitives[P]> | st
   pad: padded,
   slice: sliced,
   concat: (graph, { inputs, parameters: { axis } }) =>
-    graph.node('Concat', inputs.map((x) => x.name()), { attributes: { axis } }),
+    graph.node(
+      'Concat',
+      inputs.map((x) => x.name()),
+      { attributes: { axis } },
+    ),
   gather: (graph, { inputs: [x, ids], parameters: { axis } }) =>
     graph.node('Gather', [x!.name(), within(graph, ids!.name(), x!.shape[axis]!)], { attributes: { axis } }),
   scatterAdd: 'only gradients need it',
@@ -74,10 +78,7 @@ function wholeQuotient(graph: GraphBuilder, a: string, b: string): string {
 
 /** Where for bool, which onnxruntime does not have. */
 function eitherOf(graph: GraphBuilder, condition: string, a: string, b: string): string {
-  return graph.node('Or', [
-    graph.node('And', [condition, a]),
-    graph.node('And', [graph.node('Not', [condition]), b]),
-  ])
+  return graph.node('Or', [graph.node('And', [condition, a]), graph.node('And', [graph.node('Not', [condition]), b])])
 }
 
 function reduction(op: string): Row<Primitives['sum']> {
@@ -88,7 +89,7 @@ function reduction(op: string): Row<Primitives['sum']> {
 }
 
 /** x, its last two axes exchanged if so wanted. */
-export function lastTwo(graph: GraphBuilder, x: Operand, transposed: boolean): string {
+function lastTwo(graph: GraphBuilder, x: Operand, transposed: boolean): string {
   return transposed ? exchanged(graph, x.name(), x.shape.length) : x.name()
 }
 
@@ -99,7 +100,7 @@ export function exchanged(graph: GraphBuilder, x: string, rank: number): string 
 }
 
 /** x under another shape: written with 0 (as in x) and -1 (what is left) where that says it all. */
-export function reshaped(graph: GraphBuilder, x: string, from: readonly Size[], to: readonly Size[]): string {
+function reshaped(graph: GraphBuilder, x: string, from: readonly Size[], to: readonly Size[]): string {
   const open = to.flatMap((size, axis) => (isFixed(size) ? [] : [axis]))
   const kept = open.filter((axis) => axis < from.length && sameSize(from[axis]!, to[axis]!))
   const copied = open.length > 1 ? kept : []

@@ -1,5 +1,5 @@
 import { type DType, formatShape, sameShape, type TypedArray } from '@tlc/tensor'
-import { fitSize, formatSize, type Size, type Sizes } from './size.ts'
+import { fitSize, type Size, type Sizes } from './size.ts'
 import type { Origin, Trace, TracedCall, TracedTensor } from './trace.ts'
 
 /** A tensor of a program: what it is in every trace. */
@@ -31,7 +31,7 @@ export interface Program {
   readonly outputs: { readonly [name: string]: number }
 }
 
-/** Operations whose parameters may depend on sizes: their rows ask for each number. */
+/** Operations with lists of sizes among their parameters, of whose numbers the rows ask what they depend on. */
 const sized = new Set(['reshape', 'expand', 'pad', 'slice'])
 
 /**
@@ -48,7 +48,11 @@ export async function commonProgram(traces: readonly Trace[], sizes: readonly Si
   for (const [place, { origin, dtype }] of first.tensors.entries()) {
     const each = traces.map((trace) => trace.tensors[place]!)
     const shape = first.tensors[place]!.shape.map((_, axis) =>
-      fitted(each.map((tensor) => tensor.shape[axis]!), sizes, describe(first, place)),
+      fitted(
+        each.map((tensor) => tensor.shape[axis]!),
+        sizes,
+        describe(first, place),
+      ),
     )
     const values = origin.kind === 'constant' ? await valuesOf(each) : undefined
     const settled = each[0]!.constant && (values ? areAlike(values, each) : isSettled(first, place, tensors, traces))
@@ -57,7 +61,7 @@ export async function commonProgram(traces: readonly Trace[], sizes: readonly Si
   const calls = first.calls.map((call, index): ProgramCall => {
     const parameters = traces.map((trace) => trace.calls[index]!.parameters)
     const size: ProgramCall['size'] = (pick) => fitted(parameters.map(pick), sizes, call.op)
-    if (!sized.has(call.op) && !sameParameters(traces, index)) {
+    if (!sameParameters(traces, index, sized.has(call.op))) {
       throw new TypeError(`exportOnnx: the parameters of ${call.op} depend on sizes; ${remedy}`)
     }
     return { ...call, parameters: call.parameters, size }
@@ -73,7 +77,9 @@ function checkSameOperations(traces: readonly Trace[]): void {
     const apart = first.calls.findIndex((call, index) => !sameCall(call, other.calls[index]))
     const call = first.calls[apart] ?? other.calls[first.calls.length]
     if (call) {
-      throw new TypeError(`exportOnnx: with other sizes other operations are done, from ${call.op} (${apart}) on; ${remedy}`)
+      throw new TypeError(
+        `exportOnnx: with other sizes other operations are done, from ${call.op} (${apart}) on; ${remedy}`,
+      )
     }
     const apartAt = first.tensors.findIndex((tensor, place) => !sameOrigin(tensor, other.tensors[place]))
     if (apartAt >= 0 || JSON.stringify(first.outputs) !== JSON.stringify(other.outputs)) {
@@ -91,8 +97,10 @@ function sameOrigin(a: TracedTensor, b: TracedTensor | undefined): boolean {
   return isSame && JSON.stringify(a.origin) === JSON.stringify(b.origin)
 }
 
-function sameParameters(traces: readonly Trace[], call: number): boolean {
-  const [first, ...others] = traces.map((trace) => JSON.stringify(trace.calls[call]!.parameters))
+/** @param butSizes whether lists of whole numbers may differ */
+function sameParameters(traces: readonly Trace[], call: number, butSizes = false): boolean {
+  const compared = (_: string, value: unknown): unknown => (butSizes && Array.isArray(value) ? value.length : value)
+  const [first, ...others] = traces.map((trace) => JSON.stringify(trace.calls[call]!.parameters, compared))
   return others.every((other) => other === first)
 }
 
@@ -100,7 +108,9 @@ function fitted(values: readonly number[], sizes: readonly Sizes[], where: strin
   const size = fitSize(values, sizes)
   if (size) return size
   const given = sizes.map((each, trace) => `${values[trace]} for ${JSON.stringify(each)}`)
-  throw new TypeError(`exportOnnx: ${where} has a size that is no product of named ones: ${given.join(', ')}; ${remedy}`)
+  throw new TypeError(
+    `exportOnnx: ${where} has a size that is no product of named ones: ${given.join(', ')}; ${remedy}`,
+  )
 }
 
 function describe({ tensors, calls }: Trace, place: number): string {
@@ -125,12 +135,7 @@ function areAlike(values: readonly TypedArray[], each: readonly TracedTensor[]):
 }
 
 /** Whether a tensor without a part in it of any input is the same whatever the sizes. */
-function isSettled(
-  first: Trace,
-  place: number,
-  before: readonly ProgramTensor[],
-  traces: readonly Trace[],
-): boolean {
+function isSettled(first: Trace, place: number, before: readonly ProgramTensor[], traces: readonly Trace[]): boolean {
   const { origin } = first.tensors[place]!
   if (origin.kind !== 'output') return false
   const { inputs } = first.calls[origin.call]!
@@ -143,9 +148,4 @@ function isKnown({ origin, value }: ProgramTensor): boolean {
 
 function readOf({ held }: TracedTensor): (() => Promise<TypedArray>) | undefined {
   return held && (() => held.data())
-}
-
-/** For messages: `[batch, 1, 2*length]`. */
-export function formatSizes(shape: readonly Size[]): string {
-  return `[${shape.map(formatSize).join(', ')}]`
 }

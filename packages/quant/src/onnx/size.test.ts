@@ -14,7 +14,9 @@ describe('fitSize', () => {
     fc.assert(
       fc.property(choice, (size) => {
         const traces = tracedSizes(names, {})
-        const values = traces.map((each) => size.factor * size.names.reduce((x, name) => x * each[name]!, 1) + size.offset)
+        const values = traces.map(
+          (each) => size.factor * size.names.reduce((x, name) => x * each[name]!, 1) + size.offset,
+        )
         expect(fitSize(values, traces)).toEqual(size)
       }),
     )
@@ -23,9 +25,24 @@ describe('fitSize', () => {
   it('takes what is alike in every trace for fixed, and knows when nothing explains the numbers', () => {
     const traces = tracedSizes(['batch', 'length'], {})
     expect(fitSize([7, 7, 7], traces)).toEqual(fixedSize(7))
-    expect(fitSize(traces.map(({ length }) => length! ** 2), traces)).toBeUndefined()
-    expect(fitSize(traces.map(({ batch, length }) => batch! + length!), traces)).toBeUndefined()
-    expect(fitSize(traces.map(({ length }) => 1 / length!), traces)).toBeUndefined()
+    expect(
+      fitSize(
+        traces.map(({ length }) => length! ** 2),
+        traces,
+      ),
+    ).toBeUndefined()
+    expect(
+      fitSize(
+        traces.map(({ batch, length }) => batch! + length!),
+        traces,
+      ),
+    ).toBeUndefined()
+    expect(
+      fitSize(
+        traces.map(({ length }) => 1 / length!),
+        traces,
+      ),
+    ).toBeUndefined()
   })
 })
 
@@ -38,8 +55,15 @@ it('sizes read as formulas', () => {
 it('sizes to try must tell names apart', () => {
   expect(tracedSizes([], {})).toHaveLength(1)
   expect(tracedSizes(['length'], { length: [16, 32, 64] }).map(({ length }) => length)).toEqual([16, 32, 64])
-  for (const sizes of [[2, 3], [2, 2, 3], [1, 2, 3], [2, 3, 4.5]]) {
-    expect(() => tracedSizes(['length'], { length: sizes })).toThrow(/sizes of 'length' are .* expected 3 different ones/)
+  for (const sizes of [
+    [2, 3],
+    [2, 2, 3],
+    [1, 2, 3],
+    [2, 3, 4.5],
+  ]) {
+    expect(() => tracedSizes(['length'], { length: sizes })).toThrow(
+      /sizes of 'length' are .* expected 3 different ones/,
+    )
   }
   expect(() => tracedSizes(['a', 'b', 'c', 'd', 'e'], {})).toThrow(/5 sizes have names .* expected 4 at most/)
 })

@@ -8,7 +8,9 @@ export interface Size {
 }
 
 /** What the names stood for in one trace. */
-export type Sizes = { readonly [name: string]: number }
+export interface Sizes {
+  readonly [name: string]: number
+}
 
 /** A size that depends on nothing. */
 export function fixedSize(offset: number): Size {
@@ -53,7 +55,8 @@ export function fitSize(values: readonly number[], traces: readonly Sizes[]): Si
 
 /** Every choice of some of the names, the smallest first. */
 function subsets(names: readonly string[]): string[][] {
-  const all = names.reduce<string[][]>((found, name) => [...found, ...found.map((each) => [...each, name])], [[]])
+  const all: string[][] = [[]]
+  for (const name of names) all.push(...all.map((each) => [...each, name]))
   return all.filter((each) => each.length > 0).sort((a, b) => a.length - b.length)
 }
 

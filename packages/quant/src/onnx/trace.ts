@@ -39,7 +39,9 @@ export interface Trace extends Disposable {
 }
 
 /** Named tensors. */
-export type Named = { readonly [name: string]: Tensor }
+export interface Named {
+  readonly [name: string]: Tensor
+}
 
 /** How to trace. */
 export interface TraceOptions {
@@ -67,7 +69,9 @@ export function trace<Inputs extends Named>(
     using _listening = listen(tracer)
     const outputs = Object.entries(run(inputs))
     if (outputs.length === 0 || !outputs.every(([, tensor]) => tensor instanceof Tensor)) {
-      throw new TypeError('exportOnnx: run must return tensors by name, not promise them; it must not read numbers back')
+      throw new TypeError(
+        'exportOnnx: run must return tensors by name, not promise them; it must not read numbers back',
+      )
     }
     tracer.outputs = Object.fromEntries(outputs.map(([name, tensor]) => [name, tracer.find(tensor)] as const))
   } catch (error) {

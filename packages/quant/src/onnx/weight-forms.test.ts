@@ -1,4 +1,4 @@
-import { Embedding, Linear, Module } from '@tlc/nn'
+import { Bilinear, Embedding, Linear, Module } from '@tlc/nn'
 import { key, normal, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -103,7 +103,11 @@ describe('a quantized weight in a graph', () => {
           const values = await x.data()
           // x̂ = Δ (xq - z) with Δ = (max(x, 0) - min(x, 0)) / 255 is within Δ/2 of x, so y within Δ/2 Σ |w|.
           const step = (Math.max(0, ...values) - Math.min(0, ...values)) / 255
-          const bound = await model.product.weight.value.abs().sum({ axis: 1 }).mul(step / 2).data()
+          const bound = await model.product.weight.value
+            .abs()
+            .sum({ axis: 1 })
+            .mul(step / 2)
+            .data()
           const expected = await model.forward(x, ids).product.data()
           const differences = Array.from(expected, (y, index) => Math.abs(product!.data[index]! - y))
           for (const [index, difference] of differences.entries()) {
@@ -123,8 +127,12 @@ describe('a quantized weight in a graph', () => {
     const groups = { bits: 4, granularity: { group: 16 } } as const
     expect(await operators(groups, 'nbits')).toContain('MatMulNBits')
     expect(await operators(groups, 'nbits')).not.toContain('DequantizeLinear')
-    expect(await operators({ bits: 8, granularity: { group: 16 }, grid: 'symmetric' }, 'nbits')).toContain('MatMulNBits')
-    expect(await operators({ bits: 8, granularity: { group: 16 }, grid: 'minmax' }, 'nbits')).toContain('DequantizeLinear')
+    expect(await operators({ bits: 8, granularity: { group: 16 }, grid: 'symmetric' }, 'nbits')).toContain(
+      'MatMulNBits',
+    )
+    expect(await operators({ bits: 8, granularity: { group: 16 }, grid: 'minmax' }, 'nbits')).toContain(
+      'DequantizeLinear',
+    )
     expect(await operators({ bits: 4, granularity: 'row' }, 'nbits')).toContain('DequantizeLinear')
     expect(await operators(groups, 'qdq')).toContain('DequantizeLinear')
     expect(await operators({ bits: 8, grid: 'minmax' }, 'dynamic')).toContain('DequantizeLinear')
@@ -145,3 +153,23 @@ describe('a quantized weight in a graph', () => {
     expect(saved).toBeLessThan(8)
   })
 })
+
+it.each<Granularity>(['tensor', 'row', { group: 16 }])(
+  'a weight of three axes is decoded, by %o',
+  async (granularity) => {
+    using _case = scope()
+    const model = new Bilinear({ inputSizes: [3, 40], outputSize: 2, key: key(1) })
+    const { artefact } = await quantizeModel(model, { bits: 4, granularity })
+    const [a, b] = [normal(key(2), [5, 3]), normal(key(3), [5, 40])]
+    const inputs: { a: OnnxInput; b: OnnxInput } = {
+      a: { dtype: 'f32', shape: ['rows', 3] },
+      b: { dtype: 'f32', shape: ['rows', 40] },
+    }
+    const file = await exportOnnx(model, { inputs, run: ({ a, b }) => ({ y: model.forward(a, b) }), artefact })
+    const { y } = await runOnnx(file, { a, b })
+    using _quantized = useArtefact(model, artefact)
+    const expected = await model.forward(a, b).data()
+    // Sums of 120 products of numbers near 1, in another order.
+    for (const [index, value] of expected.entries()) expect(Math.abs(y!.data[index]! - value)).toBeLessThan(1e-5)
+  },
+)
