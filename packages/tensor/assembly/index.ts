@@ -15,6 +15,14 @@ export * from './indexing'
 export { layerNorm, layerNormGrad } from './layer-norm'
 export * from './matmul'
 export * from './memory'
+export {
+  interleave,
+  interleavedLength,
+  packedArena,
+  packedEmbedding,
+  packedProduct,
+  packedVector,
+} from './packed'
 export * from './pairwise'
 export { productArena } from './product'
 export { dropout, randomBits } from './random'

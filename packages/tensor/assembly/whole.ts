@@ -4,8 +4,7 @@
  * so blocks, tiles and threads change no bits.
  */
 import { arena, blockOffset } from './arena'
-import { tileColumns } from './tile'
-import { splat } from './lanes'
+import { splat, storeFirst } from './lanes'
 
 /** 127, and all bits but the sign. */
 const GREATEST = memory.data<f32>([127])
@@ -75,6 +74,7 @@ function quantizeRow(x: usize, q: usize, inner: i32, step: f32): void {
  * to column, so that a block of codes stays in the second-level cache.
  *
  * @param bias or 0
+ * @param joined whether the engine joins pairs of vectors
  */
 export function wholeProduct(
   q: usize,
@@ -88,6 +88,7 @@ export function wholeProduct(
   inner: i32,
   itemRows: i32,
   itemColumns: i32,
+  joined: i32,
   start: i32,
   end: i32,
 ): void {
@@ -97,13 +98,12 @@ export function wholeProduct(
     const column = (item / down) * itemColumns
     const lastRow = min(row + itemRows, rows)
     const lastColumn = min(column + itemColumns, columns)
-    block(q, steps, codes, scales, bias, y, columns, inner, row, lastRow, column, lastColumn)
+    block(q, steps, codes, scales, bias, y, columns, inner, row, lastRow, column, lastColumn, joined)
   }
 }
 
-/** Rows and columns of a tile, and the columns of one for a single row. */
-const TILE: i32 = 3
-const ROW_TILE: i32 = 4
+/** Columns of a tile, which are a vector of outputs. It has two rows, or one. */
+const TILE: i32 = 4
 
 function block(
   q: usize,
@@ -118,61 +118,54 @@ function block(
   lastRow: i32,
   firstColumn: i32,
   lastColumn: i32,
+  joined: i32,
 ): void {
   const length = <usize>paddedLength(inner)
   const sums = arena() + blockOffset
-  const joined = tileColumns() == 16
   while (row < lastRow) {
-    const height = lastRow - row >= TILE ? TILE : 1
-    const width = height == TILE ? TILE : ROW_TILE
+    const height = min(2, lastRow - row)
     const from = q + (<usize>row * length << 1)
-    for (let column = firstColumn; column < lastColumn; column += width) {
-      const present = min(width, lastColumn - column)
+    for (let column = firstColumn; column < lastColumn; column += TILE) {
+      const present = min(TILE, lastColumn - column)
       const c = codes + <usize>column * inner
       // Columns that are not there are the last one once more.
       const c1 = c + <usize>min(1, present - 1) * inner
       const c2 = c + <usize>min(2, present - 1) * inner
       const c3 = c + <usize>min(3, present - 1) * inner
       if (height == 1) tile1x4(from, c, c1, c2, c3, length, sums)
-      else if (joined) pairs3x3(from, c, c1, c2, length, sums)
-      else tile3x3(from, c, c1, c2, length, sums)
-      finish(sums, steps, scales, bias, y, columns, row, height, column, width, present)
+      else if (joined) pairs2x4(from, c, c1, c2, c3, length, sums)
+      else tile2x4(from, c, c1, c2, c3, length, sums)
+      for (let i = 0; i < height; i++) {
+        const to = y + ((<usize>(row + i) * columns + column) << 2)
+        const place: usize = column << 2
+        finish(sums + (<usize>i << 7), load<f32>(steps + (<usize>(row + i) << 2)), scales + place, bias ? bias + place : 0, to, present)
+      }
     }
     row += height
   }
 }
 
-/** The sums of a tile, of eight lanes each, as outputs. */
-function finish(
-  sums: usize,
-  steps: usize,
-  scales: usize,
-  bias: usize,
-  y: usize,
-  columns: i32,
-  row: i32,
-  height: i32,
-  column: i32,
-  width: i32,
-  present: i32,
-): void {
-  for (let i = 0; i < height; i++) {
-    const step = load<f32>(steps + (<usize>(row + i) << 2))
-    const to = y + ((<usize>(row + i) * columns + column) << 2)
-    for (let j = 0; j < present; j++) {
-      const place: usize = (column + j) << 2
-      const at = sums + (<usize>(i * width + j) << 5)
-      const product = <f32>sumOfWhole(i32x4.add(v128.load(at), v128.load(at, 16))) * (step * load<f32>(scales + place))
-      store<f32>(to + (<usize>j << 2), bias ? product + load<f32>(bias + place) : product)
-    }
-  }
-}
-
+/** Four sums of eight lanes each as outputs, of which `present` are stored. */
 // @ts-ignore: decorator
 @inline
-function sumOfWhole(x: v128): i32 {
-  const halves = i32x4.add(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1))
-  return i32x4.extract_lane(halves, 0) + i32x4.extract_lane(halves, 1)
+function finish(sums: usize, step: f32, scales: usize, bias: usize, y: usize, present: i32): void {
+  const ab = pairOfSums(sums)
+  const cd = pairOfSums(sums + 64)
+  const whole = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7))
+  const scale = f32x4.mul(f32x4.splat(step), v128.load(scales))
+  const product = f32x4.mul(f32x4.convert_i32x4_s(whole), scale)
+  const result = bias ? f32x4.add(product, v128.load(bias)) : product
+  if (present == TILE) v128.store(y, result)
+  else storeFirst(y, result, present)
+}
+
+/** Sums a and b, of eight lanes each, as two lanes of a and b that are left to add. */
+// @ts-ignore: decorator
+@inline
+function pairOfSums(at: usize): v128 {
+  const a = i32x4.add(v128.load(at), v128.load(at, 16))
+  const b = i32x4.add(v128.load(at, 32), v128.load(at, 48))
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7))
 }
 
 /** sum + eight products */
@@ -194,42 +187,39 @@ function wideUpper(pointer: usize): v128 {
   return v128.load_ext<i8>(pointer, 8)
 }
 
-/** 3 rows x 3 columns, a vector at a time: 9 registers. */
-function tile3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums: usize): void {
+/** 2 rows x 4 columns, a vector at a time: 8 registers. */
+function tile2x4(q: usize, c: usize, c1: usize, c2: usize, c3: usize, length: usize, sums: usize): void {
   let s00 = i32x4.splat(0)
   let s01 = i32x4.splat(0)
   let s02 = i32x4.splat(0)
+  let s03 = i32x4.splat(0)
   let s10 = i32x4.splat(0)
   let s11 = i32x4.splat(0)
   let s12 = i32x4.splat(0)
-  let s20 = i32x4.splat(0)
-  let s21 = i32x4.splat(0)
-  let s22 = i32x4.splat(0)
+  let s13 = i32x4.splat(0)
   let q1 = q + (length << 1)
-  let q2 = q + 2 * (length << 1)
   const end = q + (length << 1)
   while (q < end) {
     const w0 = wide(c)
     const w1 = wide(c1)
     const w2 = wide(c2)
+    const w3 = wide(c3)
     const x0 = v128.load(q)
     s00 = add(s00, x0, w0)
     s01 = add(s01, x0, w1)
     s02 = add(s02, x0, w2)
+    s03 = add(s03, x0, w3)
     const x1 = v128.load(q1)
     s10 = add(s10, x1, w0)
     s11 = add(s11, x1, w1)
     s12 = add(s12, x1, w2)
-    const x2 = v128.load(q2)
-    s20 = add(s20, x2, w0)
-    s21 = add(s21, x2, w1)
-    s22 = add(s22, x2, w2)
+    s13 = add(s13, x1, w3)
     q += 16
     q1 += 16
-    q2 += 16
     c += 8
     c1 += 8
     c2 += 8
+    c3 += 8
   }
   v128.store(sums, s00)
   v128.store(sums, i32x4.splat(0), 16)
@@ -237,42 +227,37 @@ function tile3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums: 
   v128.store(sums, i32x4.splat(0), 48)
   v128.store(sums, s02, 64)
   v128.store(sums, i32x4.splat(0), 80)
-  v128.store(sums, s10, 96)
+  v128.store(sums, s03, 96)
   v128.store(sums, i32x4.splat(0), 112)
-  v128.store(sums, s11, 128)
+  v128.store(sums, s10, 128)
   v128.store(sums, i32x4.splat(0), 144)
-  v128.store(sums, s12, 160)
+  v128.store(sums, s11, 160)
   v128.store(sums, i32x4.splat(0), 176)
-  v128.store(sums, s20, 192)
+  v128.store(sums, s12, 192)
   v128.store(sums, i32x4.splat(0), 208)
-  v128.store(sums, s21, 224)
+  v128.store(sums, s13, 224)
   v128.store(sums, i32x4.splat(0), 240)
-  v128.store(sums, s22, 256)
-  v128.store(sums, i32x4.splat(0), 272)
 }
 
-/** The same by pairs of vectors: 9 registers of 256 bits, where the engine joins them; else too many. */
-function pairs3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums: usize): void {
+/** The same by pairs of vectors: 8 registers of 256 bits, where the engine joins them; else too many. */
+function pairs2x4(q: usize, c: usize, c1: usize, c2: usize, c3: usize, length: usize, sums: usize): void {
   let s00a = i32x4.splat(0)
   let s00b = i32x4.splat(0)
   let s01a = i32x4.splat(0)
   let s01b = i32x4.splat(0)
   let s02a = i32x4.splat(0)
   let s02b = i32x4.splat(0)
+  let s03a = i32x4.splat(0)
+  let s03b = i32x4.splat(0)
   let s10a = i32x4.splat(0)
   let s10b = i32x4.splat(0)
   let s11a = i32x4.splat(0)
   let s11b = i32x4.splat(0)
   let s12a = i32x4.splat(0)
   let s12b = i32x4.splat(0)
-  let s20a = i32x4.splat(0)
-  let s20b = i32x4.splat(0)
-  let s21a = i32x4.splat(0)
-  let s21b = i32x4.splat(0)
-  let s22a = i32x4.splat(0)
-  let s22b = i32x4.splat(0)
+  let s13a = i32x4.splat(0)
+  let s13b = i32x4.splat(0)
   let q1 = q + (length << 1)
-  let q2 = q + 2 * (length << 1)
   const end = q + (length << 1)
   while (q < end) {
     const w0a = wide(c)
@@ -281,6 +266,8 @@ function pairs3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums:
     const w1b = wideUpper(c1)
     const w2a = wide(c2)
     const w2b = wideUpper(c2)
+    const w3a = wide(c3)
+    const w3b = wideUpper(c3)
     const x0a = v128.load(q)
     const x0b = v128.load(q, 16)
     s00a = add(s00a, x0a, w0a)
@@ -289,6 +276,8 @@ function pairs3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums:
     s01b = add(s01b, x0b, w1b)
     s02a = add(s02a, x0a, w2a)
     s02b = add(s02b, x0b, w2b)
+    s03a = add(s03a, x0a, w3a)
+    s03b = add(s03b, x0b, w3b)
     const x1a = v128.load(q1)
     const x1b = v128.load(q1, 16)
     s10a = add(s10a, x1a, w0a)
@@ -297,20 +286,14 @@ function pairs3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums:
     s11b = add(s11b, x1b, w1b)
     s12a = add(s12a, x1a, w2a)
     s12b = add(s12b, x1b, w2b)
-    const x2a = v128.load(q2)
-    const x2b = v128.load(q2, 16)
-    s20a = add(s20a, x2a, w0a)
-    s20b = add(s20b, x2b, w0b)
-    s21a = add(s21a, x2a, w1a)
-    s21b = add(s21b, x2b, w1b)
-    s22a = add(s22a, x2a, w2a)
-    s22b = add(s22b, x2b, w2b)
+    s13a = add(s13a, x1a, w3a)
+    s13b = add(s13b, x1b, w3b)
     q += 32
     q1 += 32
-    q2 += 32
     c += 16
     c1 += 16
     c2 += 16
+    c3 += 16
   }
   v128.store(sums, s00b, 16)
   v128.store(sums, s00a)
@@ -318,18 +301,16 @@ function pairs3x3(q: usize, c: usize, c1: usize, c2: usize, length: usize, sums:
   v128.store(sums, s01a, 32)
   v128.store(sums, s02b, 80)
   v128.store(sums, s02a, 64)
-  v128.store(sums, s10b, 112)
-  v128.store(sums, s10a, 96)
-  v128.store(sums, s11b, 144)
-  v128.store(sums, s11a, 128)
-  v128.store(sums, s12b, 176)
-  v128.store(sums, s12a, 160)
-  v128.store(sums, s20b, 208)
-  v128.store(sums, s20a, 192)
-  v128.store(sums, s21b, 240)
-  v128.store(sums, s21a, 224)
-  v128.store(sums, s22b, 272)
-  v128.store(sums, s22a, 256)
+  v128.store(sums, s03b, 112)
+  v128.store(sums, s03a, 96)
+  v128.store(sums, s10b, 144)
+  v128.store(sums, s10a, 128)
+  v128.store(sums, s11b, 176)
+  v128.store(sums, s11a, 160)
+  v128.store(sums, s12b, 208)
+  v128.store(sums, s12a, 192)
+  v128.store(sums, s13b, 240)
+  v128.store(sums, s13a, 224)
 }
 
 /** One row x 4 columns by pairs. */

@@ -49,5 +49,5 @@ export async function openWasm(options: WasmOptions = {}): Promise<Backend> {
   const module = await compile(build, { shared, wide })
   const exports = await instantiate(module, memory)
   const crew = shared ? await Crew.start({ module, memory, threads }) : undefined
-  return new WasmBackend(new Machine(exports, memory, { limit, crew, tile }), { build, wide })
+  return new WasmBackend(new Machine(exports, memory, { limit, crew, tile, wide }), { build, wide })
 }

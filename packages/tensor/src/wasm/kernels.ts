@@ -12,6 +12,7 @@ import { linear } from './linear.ts'
 import type { Machine } from './machine.ts'
 import { contraction } from './matmul.ts'
 import { movement } from './movement.ts'
+import { packed } from './packed.ts'
 import { pairwise } from './pairwise.ts'
 import { quantized } from './quantized.ts'
 import { dropout, randomness } from './randomness.ts'
@@ -48,5 +49,6 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...globalNorm(machine),
     ...sparseLinear(machine),
     ...quantized(machine),
+    ...packed(machine),
   }
 }

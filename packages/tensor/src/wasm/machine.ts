@@ -37,6 +37,8 @@ export interface MachineOptions {
   readonly crew?: Crew | undefined
   /** The tile of products; measured by default. */
   readonly tile?: Tile | undefined
+  /** Whether the engine was asked to join pairs of vectors; false by default. */
+  readonly wide?: boolean
 }
 
 /** The compiled kernels with their memory: what kernel families are made from. */
@@ -46,17 +48,19 @@ export class Machine {
   readonly pool: Pool
   readonly threads: number
   readonly tile: TileChoice
+  readonly wide: boolean
   readonly #crew: Crew | undefined
   #words = new Uint32Array(0)
   #arenaBytes = 0
   #arenas = 0
   #totalBytes = 0
 
-  constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew, tile }: MachineOptions = {}) {
+  constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew, tile, wide = false }: MachineOptions = {}) {
     this.exports = exports
     this.pool = new Pool(memory, exports.heapBase() >>> 0, limit)
     this.#crew = crew
     this.threads = crew?.threads ?? 1
+    this.wide = wide
     this.tile = new TileChoice(this, tile)
     this.reserve(exports.leastArena() >>> 0)
   }

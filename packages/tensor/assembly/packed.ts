@@ -1,0 +1,279 @@
+/*
+ * Weights (c - z) · scale in groups along a row, c of 4 or 8 bits: one behind the other, the first of two in the lower
+ * half of a byte. Zero points are u8, f32 (`zeroBytes` 1 or 4), or all 2^(bits - 1) (0).
+ */
+import { arena, pair } from './arena'
+import { splat, sumOfLanes } from './lanes'
+import { product, productBytes } from './product'
+import { multiplyAdd } from './simd'
+
+const MASK4 = memory.data<i32>([15])
+const MASK8 = memory.data<i32>([255])
+
+// @ts-ignore: decorator
+@inline
+function zeroAt(zeros: usize, zeroBytes: i32, index: usize, bits: i32): f32 {
+  if (zeroBytes == 1) return <f32>load<u8>(zeros + index)
+  if (zeroBytes == 4) return load<f32>(zeros + (index << 2))
+  return <f32>(1 << (bits - 1))
+}
+
+/** Bytes of a row of codes. */
+// @ts-ignore: decorator
+@inline
+function rowBytes(size: i32, bits: i32): usize {
+  return (size * bits + 7) >> 3
+}
+
+/** Weights [from, to) of a row as f32. `first` is the number of the row's first group. */
+function unpack(
+  codes: usize,
+  scales: usize,
+  zeros: usize,
+  zeroBytes: i32,
+  bits: i32,
+  group: i32,
+  first: usize,
+  from: i32,
+  to: i32,
+  y: usize,
+): void {
+  while (from < to) {
+    const index = first + <usize>(from / group)
+    const end = min((from / group + 1) * group, to)
+    const scale = load<f32>(scales + (index << 2))
+    const zero = zeroAt(zeros, zeroBytes, index, bits)
+    if (bits == 8 || (from & 1) == 0) {
+      for (; from + 16 <= end; from += 16) {
+        unpackVectors(sixteen(codes + ((from * bits) >> 3), bits), f32x4.splat(zero), f32x4.splat(scale), y)
+        y += 64
+      }
+    }
+    for (; from < end; from++) {
+      const byte = <u32>load<u8>(codes + ((from * bits) >> 3))
+      const code = bits == 8 ? byte : (byte >> ((from & 1) << 2)) & 15
+      store<f32>(y, (<f32>code - zero) * scale)
+      y += 4
+    }
+  }
+}
+
+/** Sixteen codes, each as a byte. */
+// @ts-ignore: decorator
+@inline
+function sixteen(pointer: usize, bits: i32): v128 {
+  if (bits == 8) return v128.load(pointer)
+  const bytes = v128.load64_zero(pointer)
+  const low = v128.and(bytes, i8x16.splat(15))
+  return v128.shuffle<i8>(low, i8x16.shr_u(bytes, 4), 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+}
+
+// @ts-ignore: decorator
+@inline
+function unpackVectors(codes: v128, zero: v128, scale: v128, y: usize): void {
+  const lower = i16x8.extend_low_i8x16_u(codes)
+  const upper = i16x8.extend_high_i8x16_u(codes)
+  v128.store(y, weight(i32x4.extend_low_i16x8_u(lower), zero, scale))
+  v128.store(y, weight(i32x4.extend_high_i16x8_u(lower), zero, scale), 16)
+  v128.store(y, weight(i32x4.extend_low_i16x8_u(upper), zero, scale), 32)
+  v128.store(y, weight(i32x4.extend_high_i16x8_u(upper), zero, scale), 48)
+}
+
+// @ts-ignore: decorator
+@inline
+function weight(code: v128, zero: v128, scale: v128): v128 {
+  return f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(code), zero), scale)
+}
+
+/** Output rows [start, end): rows of a table at ids, which clamp. */
+export function packedEmbedding(
+  codes: usize,
+  scales: usize,
+  zeros: usize,
+  zeroBytes: i32,
+  ids: usize,
+  y: usize,
+  bits: i32,
+  group: i32,
+  rows: i32,
+  size: i32,
+  start: i32,
+  end: i32,
+): void {
+  const groups = (size + group - 1) / group
+  for (let row = start; row < end; row++) {
+    const id = min(max(load<i32>(ids + (<usize>row << 2)), 0), rows - 1)
+    const to = y + (<usize>row * size << 2)
+    unpack(codes + <usize>id * rowBytes(size, bits), scales, zeros, zeroBytes, bits, group, <usize>id * groups, 0, size, to)
+  }
+}
+
+/** Columns of W, and inputs, that are unpacked at a time for a product. */
+const blockColumns: i32 = 128
+const blockInner: i32 = 256
+
+/** Bytes of the arena that `packedProduct` uses: those of the product, and a block of weights. */
+export function packedArena(): usize {
+  return productBytes + 4 * blockColumns * blockInner
+}
+
+/** y = x Wᵀ + bias (or 0) for many rows: blocks of weights are unpacked and multiplied. An item is 128 columns of y. */
+export function packedProduct(
+  x: usize,
+  codes: usize,
+  scales: usize,
+  zeros: usize,
+  zeroBytes: i32,
+  bias: usize,
+  y: usize,
+  bits: i32,
+  group: i32,
+  rows: i32,
+  columns: i32,
+  inner: i32,
+  start: i32,
+  end: i32,
+): void {
+  const groups = (inner + group - 1) / group
+  const weights = arena() + productBytes
+  const yStep: usize = columns << 2
+  for (let item = start; item < end; item++) {
+    const column = item * blockColumns
+    const width = min(blockColumns, columns - column)
+    const to = y + (<usize>column << 2)
+    for (let k = 0; k < inner; k += blockInner) {
+      const depth = min(blockInner, inner - k)
+      const step = <usize>depth << 2
+      for (let i = 0; i < width; i++) {
+        const row = <usize>(column + i)
+        const from = codes + row * rowBytes(inner, bits)
+        unpack(from, scales, zeros, zeroBytes, bits, group, row * groups, k, k + depth, weights + <usize>i * step)
+      }
+      const init = k > 0 ? to : bias ? bias + (<usize>column << 2) : 0
+      product(x + (<usize>k << 2), <usize>inner << 2, 4, weights, 4, step, init, k > 0 ? yStep : 0, to, yStep, rows, width, depth)
+    }
+  }
+}
+
+/** Weights that a row of x is taken by. */
+const STEP: i32 = 32
+
+/** Elements of a row in the order of `packedVector`. */
+export function interleavedLength(inner: i32): i32 {
+  return (inner + STEP - 1) & -STEP
+}
+
+/**
+ * Rows of x in the order in which `packedVector` finds codes: of each sixteen first the 1st, 5th, 9th and 13th, then the
+ * 2nd and so on; zeros behind.
+ */
+export function interleave(x: usize, y: usize, inner: i32, start: i32, end: i32): void {
+  const length = interleavedLength(inner)
+  for (let row = start; row < end; row++) {
+    const to = y + (<usize>row * length << 2)
+    memory.fill(to, 0, <usize>length << 2)
+    for (let k = 0; k < inner; k++) {
+      const place = (k & ~15) | ((k & 3) << 2) | ((k >> 2) & 3)
+      store<f32>(to + (<usize>place << 2), load<f32>(x + ((<usize>row * inner + k) << 2)))
+    }
+  }
+}
+
+/**
+ * y = x Wᵀ + bias (or 0) for a few rows, as `interleave` leaves them; groups are whole steps of 32, or one is a row. An
+ * item is a column of y.
+ */
+export function packedVector(
+  x: usize,
+  codes: usize,
+  scales: usize,
+  zeros: usize,
+  zeroBytes: i32,
+  bias: usize,
+  y: usize,
+  bits: i32,
+  group: i32,
+  rows: i32,
+  columns: i32,
+  inner: i32,
+  start: i32,
+  end: i32,
+): void {
+  const length = interleavedLength(inner)
+  for (let row = 0; row < rows; row++) {
+    const from = x + (<usize>row * length << 2)
+    for (let column = start; column < end; column++) {
+      const code = codes + <usize>column * rowBytes(inner, bits)
+      const sum = bits == 4
+        ? dot<Nibbles>(from, code, scales, zeros, zeroBytes, column, group, inner)
+        : dot<Bytes>(from, code, scales, zeros, zeroBytes, column, group, inner)
+      const total = bias ? sum + load<f32>(bias + (<usize>column << 2)) : sum
+      store<f32>(y + ((<usize>row * columns + column) << 2), <f32>total)
+    }
+  }
+}
+
+/* Sixteen codes as four words of four codes each, the first in the lowest bits. */
+
+@unmanaged class Nibbles {
+  @inline bits(): i32 { return 4 }
+  @inline mask(): v128 { return v128.load32_splat(MASK4) }
+  @inline words(pointer: usize): v128 { return v128.load_ext<u16>(pointer) }
+  @inline wordsBehind(pointer: usize): v128 { return v128.load_ext<u16>(pointer, 8) }
+}
+@unmanaged class Bytes {
+  @inline bits(): i32 { return 8 }
+  @inline mask(): v128 { return v128.load32_splat(MASK8) }
+  @inline words(pointer: usize): v128 { return v128.load(pointer) }
+  @inline wordsBehind(pointer: usize): v128 { return v128.load(pointer, 16) }
+}
+
+/** Σ x (c - z) · scale of a row of codes. Beyond the last code x is 0, and whatever lies there is finite. */
+// @ts-ignore: decorator
+@inline
+function dot<Codes>(
+  x: usize,
+  codes: usize,
+  scales: usize,
+  zeros: usize,
+  zeroBytes: i32,
+  column: i32,
+  group: i32,
+  inner: i32,
+): f64 {
+  const f = changetype<Codes>(0)
+  const bits = f.bits()
+  const mask = f.mask()
+  let index = <usize>column * ((inner + group - 1) / group)
+  let lower = splat(0)
+  let upper = splat(0)
+  for (let k = 0; k < inner; index++) {
+    const end = min(k + group, inner)
+    const scale = f32x4.splat(load<f32>(scales + (index << 2)))
+    const zero = f32x4.splat(zeroAt(zeros, zeroBytes, index, bits))
+    for (; k < end; k += STEP) {
+      const a = f.words(codes)
+      const b = f.wordsBehind(codes)
+      let sumA = f32x4.mul(v128.load(x), part(v128.and(a, mask), zero))
+      let sumB = f32x4.mul(v128.load(x, 64), part(v128.and(b, mask), zero))
+      sumA = multiplyAdd(v128.load(x, 16), part(v128.and(i32x4.shr_u(a, bits), mask), zero), sumA)
+      sumB = multiplyAdd(v128.load(x, 80), part(v128.and(i32x4.shr_u(b, bits), mask), zero), sumB)
+      sumA = multiplyAdd(v128.load(x, 32), part(v128.and(i32x4.shr_u(a, 2 * bits), mask), zero), sumA)
+      sumB = multiplyAdd(v128.load(x, 96), part(v128.and(i32x4.shr_u(b, 2 * bits), mask), zero), sumB)
+      sumA = multiplyAdd(v128.load(x, 48), part(v128.and(i32x4.shr_u(a, 3 * bits), mask), zero), sumA)
+      sumB = multiplyAdd(v128.load(x, 112), part(v128.and(i32x4.shr_u(b, 3 * bits), mask), zero), sumB)
+      lower = multiplyAdd(sumA, scale, lower)
+      upper = multiplyAdd(sumB, scale, upper)
+      x += STEP << 2
+      codes += STEP * bits >> 3
+    }
+  }
+  pair(lower, upper)
+  return sumOfLanes(lower) + sumOfLanes(upper)
+}
+
+// @ts-ignore: decorator
+@inline
+function part(code: v128, zero: v128): v128 {
+  return f32x4.sub(f32x4.convert_i32x4_s(code), zero)
+}
