@@ -5,7 +5,10 @@ import type { Selection } from './recipe.ts'
  *
  * @param usual whether a parameter is meant if no `include` says otherwise
  */
-export function selects({ include, exclude = [] }: Selection, usual: (name: string) => boolean): (name: string) => boolean {
+export function selects(
+  { include, exclude = [] }: Selection,
+  usual: (name: string) => boolean,
+): (name: string) => boolean {
   const wanted = include?.map((pattern) => new RegExp(pattern))
   const unwanted = exclude.map((pattern) => new RegExp(pattern))
   return (name) => {

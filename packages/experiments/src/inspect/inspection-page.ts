@@ -6,7 +6,7 @@ import { cssPalette } from '../report/palette.ts'
 import { style } from '../report/style.ts'
 import { themed } from '../report/theme.ts'
 import type { InspectedTensor, Inspection } from './inspection.ts'
-import { writtenAs } from './inspection-table.ts'
+import { decibels, writtenAs } from './inspection-table.ts'
 
 /** An inspection as one HTML document that needs nothing else: the ledger, and a histogram of each matrix. */
 export async function inspectionPage(title: string, inspection: Inspection): Promise<string> {
@@ -20,7 +20,7 @@ export async function inspectionPage(title: string, inspection: Inspection): Pro
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${raw(style(1))}</style>
+<style>${raw(style(1))} td:first-child, td:nth-child(2) { text-align: left }</style>
 </head>
 <body>
 <header>
@@ -54,7 +54,7 @@ function table(tensors: readonly InspectedTensor[]): Markup {
   return html`<table><thead><tr><th>tensor</th><th>written as</th><th>weights</th><th>zeros</th><th>bytes</th><th>bits/weight</th><th>error, dB</th></tr></thead>
 <tbody>${tensors.map(
     (tensor) =>
-      html`<tr><td>${tensor.name}</td><td>${writtenAs(tensor)}</td><td>${tensor.size}</td><td>${formatPercent(tensor.sparsity)}</td><td>${tensor.bytes}</td><td>${((8 * tensor.bytes) / Math.max(tensor.size, 1)).toFixed(2)}</td><td>${tensor.error ? (tensor.error.decibels === Infinity ? 'exact' : tensor.error.decibels.toFixed(1)) : '–'}</td></tr>`,
+      html`<tr><td>${tensor.name}</td><td>${writtenAs(tensor)}</td><td>${tensor.size}</td><td>${formatPercent(tensor.sparsity)}</td><td>${tensor.bytes}</td><td>${((8 * tensor.bytes) / Math.max(tensor.size, 1)).toFixed(2)}</td><td>${decibels(tensor)}</td></tr>`,
   )}</tbody></table>`
 }
 

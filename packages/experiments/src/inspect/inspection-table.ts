@@ -31,7 +31,8 @@ function rowOf(tensor: InspectedTensor): string[] {
   return [name, writtenAs(tensor), String(size), formatPercent(sparsity), String(bytes), bits]
 }
 
-function decibels({ error }: InspectedTensor): string {
-  if (!error) return '?'
+/** '45.1', 'exact', or '' where there is nothing to compare with, or all weights were 0 before */
+export function decibels({ error }: InspectedTensor): string {
+  if (!error || error.decibels === -Infinity) return ''
   return error.decibels === Infinity ? 'exact' : error.decibels.toFixed(1)
 }

@@ -1,4 +1,13 @@
-import { type Artefact, decode, gzipBytes, type Ledger, type LedgerRow, readLedger, type WeightError, weightError } from '@tlc/quant'
+import {
+  type Artefact,
+  decode,
+  gzipBytes,
+  type Ledger,
+  type LedgerRow,
+  readLedger,
+  type WeightError,
+  weightError,
+} from '@tlc/quant'
 
 /** How often weights of a tensor fall into each of equal parts of their range. */
 export interface Histogram {

@@ -35,13 +35,18 @@ export function readModelFiles(folder: string): Promise<ReadonlyMap<string, Uint
  * @throws UserError if there is none, it is damaged, or its tokenizer is missing or does not fit
  */
 export async function loadModel(folder: string, files: PretrainedSource = folder): Promise<LoadedModel> {
-  const { model, tokenizer } = await explained(folder, async () => (await compressedModel(files)) ?? loadPretrained(files))
+  const { model, tokenizer } = await explained(
+    folder,
+    async () => (await compressedModel(files)) ?? loadPretrained(files),
+  )
   if (tokenizer) return { model, tokenizer }
   throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
 }
 
 /** The model of an artefact in a folder, if there is one. */
-async function compressedModel(folder: PretrainedSource): Promise<Awaited<ReturnType<typeof loadPretrained>> | undefined> {
+async function compressedModel(
+  folder: PretrainedSource,
+): Promise<Awaited<ReturnType<typeof loadPretrained>> | undefined> {
   if (typeof folder !== 'string') return undefined
   const file = await readArtefactFile(folder)
   if (!file) return undefined

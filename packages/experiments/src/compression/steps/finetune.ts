@@ -1,7 +1,6 @@
 import { AdamW, distillationLoss, linearDecay, type Module, namedParameters, train, vectorsWithoutDecay } from '@tlc/nn'
 import { prepareForQuantization } from '@tlc/quant'
-import { foldIn, key, type Tensor } from '@tlc/tensor'
-import { unheard } from '@tlc/tensor'
+import { foldIn, key, type Tensor, unheard } from '@tlc/tensor'
 import { UserError } from '../../user-error.ts'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import type { CompressionTask } from '../compression-task.ts'
@@ -41,7 +40,9 @@ export async function finetune<Model extends Module, Batch>(
   } finally {
     optimizer.dispose()
   }
-  return Number.isNaN(last) ? `${steps} steps, made before` : `${steps} steps, the last with a loss of ${last.toPrecision(3)}`
+  return Number.isNaN(last)
+    ? `${steps} steps, made before`
+    : `${steps} steps, the last with a loss of ${last.toPrecision(3)}`
 }
 
 type Loss<Batch> = (batch: Batch, dropout: ReturnType<typeof key>) => Tensor

@@ -27,8 +27,8 @@ import {
 import { key } from '@tlc/tensor'
 import { formatCount, formatPercent } from '../../quantities.ts'
 import { UserError } from '../../user-error.ts'
-import { crossEntropyOf } from '../cross-entropy-of.ts'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
+import { crossEntropyOf } from '../cross-entropy-of.ts'
 import type { CriterionName, PruneSettings, UnitName } from '../recipe.ts'
 import { selects } from '../selection.ts'
 

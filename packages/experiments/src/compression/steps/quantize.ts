@@ -4,6 +4,7 @@ import { maskOf } from '@tlc/prune'
 import {
   type AffineOptions,
   affine,
+  blockFormats,
   codebook,
   gptq,
   hqq,
@@ -15,14 +16,14 @@ import {
   stochastic,
   ternary,
 } from '@tlc/quant'
-import { foldIn, key } from '@tlc/tensor'
-import { type CompressionRun, taskOf } from '../compression-run.ts'
+import { foldIn, key, type Shape } from '@tlc/tensor'
 import { UserError } from '../../user-error.ts'
+import { type CompressionRun, taskOf } from '../compression-run.ts'
 import type { QuantizeSettings, SchemeChoice } from '../recipe.ts'
 import { selects } from '../selection.ts'
 
-/** The scheme of a parameter: its name, and its number among those that are quantized. */
-type SchemeOf = (name: string, index: number) => Scheme
+/** The scheme of a parameter, by its name, its number among those that are quantized, and its shape; undefined for f32. */
+type SchemeOf = (name: string, index: number, shape: Shape) => Scheme | undefined
 
 /** Chooses how matrices are to be written; the numbers themselves are made at the end of the recipe. */
 export async function quantize<Model extends Module, Batch>(
@@ -32,11 +33,17 @@ export async function quantize<Model extends Module, Batch>(
   const { model, schemes } = run
   const usual = quantizable(model, { embeddings: settings.embeddings ?? true })
   const isMeant = selects(settings, (name) => usual.has(name))
-  const names = [...namedParameters(model).keys()].filter(isMeant)
+  const chosen = [...namedParameters(model)].filter(([name]) => isMeant(name))
   const schemeOf = await families[settings.scheme](run, settings)
-  for (const [index, name] of names.entries()) schemes.set(name, schemeOf(name, index))
+  let count = 0
+  for (const [index, [name, { stored }]] of chosen.entries()) {
+    const scheme = schemeOf(name, index, stored.shape)
+    if (!scheme) continue
+    schemes.set(name, scheme)
+    count++
+  }
   const bits = settings.bits === undefined ? '' : ` of ${settings.bits} bits`
-  return `${names.length} tensors as ${settings.scheme} numbers${bits}`
+  return `${count} tensors as ${settings.scheme} numbers${bits}`
 }
 
 type Family = <Model extends Module, Batch>(
@@ -44,12 +51,17 @@ type Family = <Model extends Module, Batch>(
   settings: QuantizeSettings,
 ) => SchemeOf | Promise<SchemeOf>
 
-const blocks =
-  (name: LlamaBlock): Family =>
-  () => {
-    const scheme = llamaBlocks(name)
-    return () => scheme
-  }
+/** What llama.cpp does with rows that are no whole number of large blocks: smaller blocks, of at least as many bits. */
+const smallerBlocks: { readonly [B in LlamaBlock]?: LlamaBlock } = { q4_k: 'q4_0', q6_k: 'q8_0' }
+
+const blocks = (name: LlamaBlock): Family => {
+  const smaller = smallerBlocks[name]
+  const candidates = [name, ...(smaller ? [smaller] : [])].map((each) => ({
+    size: blockFormats[each].weights,
+    scheme: llamaBlocks(each),
+  }))
+  return () => (_, __, shape) => candidates.find(({ size }) => shape.at(-1)! % size === 0)?.scheme
+}
 
 const families: { readonly [S in SchemeChoice]: Family } = {
   affine: affineSchemes,
@@ -62,7 +74,8 @@ const families: { readonly [S in SchemeChoice]: Family } = {
     return () => scheme
   },
   ternary(_, { granularity = 'tensor' }) {
-    if (typeof granularity === 'object') throw new UserError('ternary numbers share a step by tensor or row, not by group')
+    if (typeof granularity === 'object')
+      throw new UserError('ternary numbers share a step by tensor or row, not by group')
     const scheme = ternary({ granularity })
     return () => scheme
   },
