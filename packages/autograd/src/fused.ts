@@ -1,6 +1,7 @@
 import {
   add,
   apply,
+  cast,
   type Composite,
   type Composites,
   composites,
@@ -16,7 +17,10 @@ import {
 import { fromInput, fromOutput, givenRule, linear, perInput, type Reads, type Remembered, type Rule } from './rule.ts'
 
 /** Composites that have a derivative here. The others are differentiated through their formulas. */
-type Differentiated = Exclude<keyof Composites, `${string}Grad` | 'adamwStep' | 'globalNorm' | 'sparseLinear'>
+type Differentiated = Exclude<
+  keyof Composites,
+  `${string}Grad` | 'adamwStep' | 'globalNorm' | 'quantizedEmbedding' | 'sparseLinear' | 'weightOnlyLinear'
+>
 
 /** A rule for all inputs at once. */
 function together<P>(reads: Reads, pull: Rule<P>['pull']): Rule<P> {
@@ -67,6 +71,20 @@ const fused: { readonly [C in Differentiated]: Rule<Composites[C]> } = {
       (g, ids, { inputs: [table], parameters: { paddingIndex } }) =>
         apply(composites.embeddingGrad, [g, ids], { rows: table!.shape[0]!, paddingIndex })[0]!,
     ),
+  ),
+  // Straight through the rounding of x, which is flat almost everywhere (Bengio, Léonard & Courville 2013); codes stay.
+  quantizedLinear: perInput(
+    {
+      inputs: [1, 2],
+      outputs: [],
+      pull(g, { inputs: [, codes, scales] }) {
+        const dx = matmul(mul(rows(g), scales!), cast(codes!, 'f32')) // [rows, in]
+        return reshape(dx, [...g.shape.slice(0, -1), codes!.shape[1]!])
+      },
+    },
+    undefined,
+    undefined,
+    linear((g) => sum(rows(g), { axis: 0 })), // [out]
   ),
 }
 

@@ -16,8 +16,8 @@ export { layerNorm, layerNormGrad } from './layer-norm'
 export * from './matmul'
 export * from './memory'
 export {
-  interleave,
-  interleavedLength,
+  orderedLength,
+  orderRows,
   packedArena,
   packedEmbedding,
   packedProduct,

@@ -3,12 +3,13 @@
  * half of a byte. Zero points are u8, f32 (`zeroBytes` 1 or 4), or all 2^(bits - 1) (0).
  */
 import { arena, pair } from './arena'
-import { splat, sumOfLanes } from './lanes'
+import { entry, splat, sumOfLanes } from './lanes'
 import { product, productBytes } from './product'
 import { multiplyAdd } from './simd'
 
-const MASK4 = memory.data<i32>([15])
-const MASK8 = memory.data<i32>([255])
+/** Where the first three codes of a word are. */
+const MASKS4 = memory.data<i32>([0xf, 0xf0, 0xf00])
+const MASKS8 = memory.data<i32>([0xff, 0xff00, 0xff0000])
 
 // @ts-ignore: decorator
 @inline
@@ -155,32 +156,38 @@ export function packedProduct(
   }
 }
 
-/** Weights that a row of x is taken by. */
+/** Weights of a step of `packedVector`, and numbers that it reads of x for sixteen of them. */
 const STEP: i32 = 32
+const ORDERED: i32 = 20
 
-/** Elements of a row in the order of `packedVector`. */
-export function interleavedLength(inner: i32): i32 {
-  return (inner + STEP - 1) & -STEP
+/** Numbers of a row of x in the order of `packedVector`. */
+export function orderedLength(inner: i32): i32 {
+  return ((inner + STEP - 1) & -STEP) / 16 * ORDERED
 }
 
 /**
- * Rows of x in the order in which `packedVector` finds codes: of each sixteen first the 1st, 5th, 9th and 13th, then the
- * 2nd and so on; zeros behind.
+ * Rows of x in the order in which `packedVector` finds codes. Of each sixteen first the 1st, 5th, 9th and 13th, then the
+ * 2nd and so on, then the sums of those four vectors; zeros behind. The second and third are divided by 2^bits and
+ * 4^bits, since their codes are left where they are in a word, as so many times what they are.
  */
-export function interleave(x: usize, y: usize, inner: i32, start: i32, end: i32): void {
-  const length = interleavedLength(inner)
+export function orderRows(x: usize, y: usize, bits: i32, inner: i32, start: i32, end: i32): void {
+  const length = orderedLength(inner)
+  const second: f32 = <f32>1 / <f32>(1 << bits)
   for (let row = start; row < end; row++) {
     const to = y + (<usize>row * length << 2)
     memory.fill(to, 0, <usize>length << 2)
     for (let k = 0; k < inner; k++) {
-      const place = (k & ~15) | ((k & 3) << 2) | ((k >> 2) & 3)
-      store<f32>(to + (<usize>place << 2), load<f32>(x + ((<usize>row * inner + k) << 2)))
+      const value = load<f32>(x + ((<usize>row * inner + k) << 2))
+      const part = k & 3
+      const place = to + (<usize>((k >> 4) * ORDERED + ((k >> 2) & 3)) << 2)
+      store<f32>(place + (<usize>part << 4), part == 1 ? value * second : part == 2 ? value * second * second : value)
+      store<f32>(place, load<f32>(place, 64) + value, 64)
     }
   }
 }
 
 /**
- * y = x Wᵀ + bias (or 0) for a few rows, as `interleave` leaves them; groups are whole steps of 32, or one is a row. An
+ * y = x Wᵀ + bias (or 0) for a few rows, as `orderRows` leaves them; groups are whole steps of 32, or one is a row. An
  * item is a column of y.
  */
 export function packedVector(
@@ -199,7 +206,7 @@ export function packedVector(
   start: i32,
   end: i32,
 ): void {
-  const length = interleavedLength(inner)
+  const length = orderedLength(inner)
   for (let row = 0; row < rows; row++) {
     const from = x + (<usize>row * length << 2)
     for (let column = start; column < end; column++) {
@@ -217,18 +224,21 @@ export function packedVector(
 
 @unmanaged class Nibbles {
   @inline bits(): i32 { return 4 }
-  @inline mask(): v128 { return v128.load32_splat(MASK4) }
+  @inline masks(): usize { return MASKS4 }
   @inline words(pointer: usize): v128 { return v128.load_ext<u16>(pointer) }
   @inline wordsBehind(pointer: usize): v128 { return v128.load_ext<u16>(pointer, 8) }
 }
 @unmanaged class Bytes {
   @inline bits(): i32 { return 8 }
-  @inline mask(): v128 { return v128.load32_splat(MASK8) }
+  @inline masks(): usize { return MASKS8 }
   @inline words(pointer: usize): v128 { return v128.load(pointer) }
   @inline wordsBehind(pointer: usize): v128 { return v128.load(pointer, 16) }
 }
 
-/** Σ x (c - z) · scale of a row of codes. Beyond the last code x is 0, and whatever lies there is finite. */
+/**
+ * Σ x (c - z) · scale of a row of codes: of four vectors Σ x c - z Σ x, while it is still four numbers that are summed.
+ * Beyond the last code x is 0, and whatever lies there is finite.
+ */
 // @ts-ignore: decorator
 @inline
 function dot<Codes>(
@@ -243,37 +253,35 @@ function dot<Codes>(
 ): f64 {
   const f = changetype<Codes>(0)
   const bits = f.bits()
-  const mask = f.mask()
+  const first = entry(f.masks(), 0)
+  const second = entry(f.masks(), 1)
+  const third = entry(f.masks(), 2)
   let index = <usize>column * ((inner + group - 1) / group)
   let lower = splat(0)
   let upper = splat(0)
   for (let k = 0; k < inner; index++) {
     const end = min(k + group, inner)
     const scale = f32x4.splat(load<f32>(scales + (index << 2)))
-    const zero = f32x4.splat(zeroAt(zeros, zeroBytes, index, bits))
+    const zero = f32x4.splat(-zeroAt(zeros, zeroBytes, index, bits))
     for (; k < end; k += STEP) {
       const a = f.words(codes)
       const b = f.wordsBehind(codes)
-      let sumA = f32x4.mul(v128.load(x), part(v128.and(a, mask), zero))
-      let sumB = f32x4.mul(v128.load(x, 64), part(v128.and(b, mask), zero))
-      sumA = multiplyAdd(v128.load(x, 16), part(v128.and(i32x4.shr_u(a, bits), mask), zero), sumA)
-      sumB = multiplyAdd(v128.load(x, 80), part(v128.and(i32x4.shr_u(b, bits), mask), zero), sumB)
-      sumA = multiplyAdd(v128.load(x, 32), part(v128.and(i32x4.shr_u(a, 2 * bits), mask), zero), sumA)
-      sumB = multiplyAdd(v128.load(x, 96), part(v128.and(i32x4.shr_u(b, 2 * bits), mask), zero), sumB)
-      sumA = multiplyAdd(v128.load(x, 48), part(v128.and(i32x4.shr_u(a, 3 * bits), mask), zero), sumA)
-      sumB = multiplyAdd(v128.load(x, 112), part(v128.and(i32x4.shr_u(b, 3 * bits), mask), zero), sumB)
+      let sumA = f32x4.mul(v128.load(x, 64), zero)
+      let sumB = f32x4.mul(v128.load(x, 144), zero)
+      sumA = multiplyAdd(v128.load(x), f32x4.convert_i32x4_s(v128.and(a, first)), sumA)
+      sumB = multiplyAdd(v128.load(x, 80), f32x4.convert_i32x4_s(v128.and(b, first)), sumB)
+      sumA = multiplyAdd(v128.load(x, 16), f32x4.convert_i32x4_s(v128.and(a, second)), sumA)
+      sumB = multiplyAdd(v128.load(x, 96), f32x4.convert_i32x4_s(v128.and(b, second)), sumB)
+      sumA = multiplyAdd(v128.load(x, 32), f32x4.convert_i32x4_s(v128.and(a, third)), sumA)
+      sumB = multiplyAdd(v128.load(x, 112), f32x4.convert_i32x4_s(v128.and(b, third)), sumB)
+      sumA = multiplyAdd(v128.load(x, 48), f32x4.convert_i32x4_s(i32x4.shr_u(a, 3 * bits)), sumA)
+      sumB = multiplyAdd(v128.load(x, 128), f32x4.convert_i32x4_s(i32x4.shr_u(b, 3 * bits)), sumB)
       lower = multiplyAdd(sumA, scale, lower)
       upper = multiplyAdd(sumB, scale, upper)
-      x += STEP << 2
+      x += (2 * ORDERED) << 2
       codes += STEP * bits >> 3
     }
   }
   pair(lower, upper)
   return sumOfLanes(lower) + sumOfLanes(upper)
-}
-
-// @ts-ignore: decorator
-@inline
-function part(code: v128, zero: v128): v128 {
-  return f32x4.sub(f32x4.convert_i32x4_s(code), zero)
 }

@@ -31,8 +31,8 @@ export function packed(machine: Machine): Pick<FusedKernels, 'weightOnlyLinear' 
         machine.run('packedProduct', items, atOnce, pointerOf(x!), ...pointers, ...output, rows, columns, inner)
         return
       }
-      machine.withScratch(4 * rows * machine.exports.interleavedLength(inner), (ordered) => {
-        machine.run('interleave', rows, grainOf('arithmetic', inner), pointerOf(x!), ordered, inner)
+      machine.withScratch(4 * rows * machine.exports.orderedLength(inner), (ordered) => {
+        machine.run('orderRows', rows, grainOf('arithmetic', inner), pointerOf(x!), ordered, bits, inner)
         machine.run('packedVector', columns, grain, ordered, ...pointers, ...output, rows, columns, inner)
       })
     },

@@ -1,0 +1,46 @@
+import { type Module, type ModuleType, namedModules, type Parameter } from '@tlc/nn'
+import { scope, type Tensor } from '@tlc/tensor'
+import { type AffineCodes, type AffineOptions, affine } from '../affine.ts'
+
+/** Which modules of a type get another in their place. */
+export interface ReplacementOptions {
+  /** all by default; a head or a small layer may be left as it is */
+  readonly where?: (path: string) => boolean
+}
+
+/**
+ * Reads and encodes the weights that modules of a type compute with, masks applied.
+ *
+ * @param make makes the new module, from the codes
+ * @returns what `replaceModules` calls: it keeps those that were not chosen
+ * @throws RangeError if a weight cannot be quantized; the message names its path
+ */
+export async function encodeModules<M extends Module & { readonly weight: Parameter }>(
+  root: Module,
+  type: ModuleType<M>,
+  options: AffineOptions & ReplacementOptions,
+  make: (module: M, codes: AffineCodes) => Module,
+): Promise<(module: M) => Module> {
+  const scheme = affine(options)
+  const encoded = new Map<Module, AffineCodes>()
+  for (const [path, module] of namedModules(root)) {
+    if (!(module instanceof type) || encoded.has(module) || !(options.where?.(path) ?? true)) continue
+    const value = currentValue(module.weight)
+    try {
+      encoded.set(module, scheme.encode((await value.data()) as Float32Array, value.shape))
+    } catch (cause) {
+      throw new RangeError(`'${path}': ${(cause as Error).message}`, { cause })
+    } finally {
+      if (value !== module.weight.stored) value.dispose()
+    }
+  }
+  return (module) => {
+    const codes = encoded.get(module)
+    return codes ? make(module, codes) : module
+  }
+}
+
+function currentValue(parameter: Parameter): Tensor {
+  using inner = scope()
+  return inner.keep(parameter.value)
+}
