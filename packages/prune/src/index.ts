@@ -61,5 +61,10 @@ export { unitNorm } from './units/unit-norm.ts'
 export { unitSum } from './units/unit-sum.ts'
 export { type ExactObsOptions, exactObs } from './updating/exact-obs.ts'
 export type { NeighbourPattern } from './updating/pattern.ts'
-export { type PrunedWeight, pruneWithUpdate, type UpdateContext, type UpdatingPruner } from './updating/prune-with-update.ts'
+export {
+  type PrunedWeight,
+  pruneWithUpdate,
+  type UpdateContext,
+  type UpdatingPruner,
+} from './updating/prune-with-update.ts'
 export { type SparseGptOptions, sparseGpt } from './updating/sparse-gpt.ts'

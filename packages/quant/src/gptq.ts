@@ -115,7 +115,8 @@ function roundInOrder(
       for (const range of ranges.keys()) {
         const [start, end] = spanAt(spans, range)
         const first = start % size
-        if (first >= from && first < to) ranges[range] = fitGrid(Float32Array.from(current.subarray(start, end)), rule, { bits, grid })
+        if (first >= from && first < to)
+          ranges[range] = fitGrid(Float32Array.from(current.subarray(start, end)), rule, { bits, grid })
       }
     },
     replace(row, position, current) {

@@ -5,12 +5,12 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fixtureCases, fixtureTensor } from '../../test/fixture.ts'
 import { outputError, statisticsOf } from '../../test/statistics.ts'
+import { maskOf, setMask } from '../mask.ts'
+import { unstructured } from '../structures/unstructured.ts'
 import { exactObs } from './exact-obs.ts'
 import { magnitude } from './magnitude.ts'
-import { maskOf, setMask } from '../mask.ts'
 import { type PrunedWeight, pruneWithUpdate, type UpdatingPruner } from './prune-with-update.ts'
 import { sparseGpt } from './sparse-gpt.ts'
-import { unstructured } from '../structures/unstructured.ts'
 
 interface SparseGptCase {
   readonly name: string

@@ -1,8 +1,8 @@
 import { type Compensation, type CompensationOptions, compensate, compensation, gramOf } from '@tlc/nn/calibration'
 import type { Mask } from '../mask.ts'
+import { unstructured } from '../structures/unstructured.ts'
 import { checkDivides, checkSparsity, type NeighbourPattern } from './pattern.ts'
 import type { UpdatingPruner } from './prune-with-update.ts'
-import { unstructured } from '../structures/unstructured.ts'
 
 /** What SparseGPT prunes, and how. */
 export interface SparseGptOptions extends Pick<CompensationOptions, 'damping'> {

@@ -1,8 +1,8 @@
 import { parseSafetensors } from '@tlc/nn'
 import type { Artefact } from './artefact.ts'
 import { formatKey, readArtefact } from './file.ts'
-import { type Ledger, ledgerOf } from './ledger.ts'
 import type { Layout, LayoutOptions } from './layout.ts'
+import { type Ledger, ledgerOf } from './ledger.ts'
 import { readManifest } from './manifest.ts'
 import { storeTensor } from './tensor-parts.ts'
 

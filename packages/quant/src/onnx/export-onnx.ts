@@ -39,7 +39,8 @@ export interface OnnxExportOptions<Names extends string> {
  *
  * The function is run three times with different sizes, and its operations become nodes: those with an operator of their
  * own (linear, attention, layerNorm …) as such, others by their formulas. What depends on no input is computed now.
- * Weights keep their names, tied ones come once. The file is for evaluation: run the model without a key.
+ * Weights keep their names, tied ones come once. The file is for evaluation: run the model without a key. A function that
+ * does something special for a size of 1 is written as for the others.
  * ```ts
  * const file = await exportOnnx(model, {
  *   inputs: { input_ids: { dtype: 'i32', shape: ['batch', 'length'] } },

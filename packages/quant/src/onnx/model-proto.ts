@@ -76,8 +76,9 @@ export function onnxModel(graph: OnnxGraph): Uint8Array {
       `onnx: ${weights} bytes of weights do not fit into one file of 2 GiB; quantize the model first`,
     )
   }
-  // Room for all weights from the start: growing would copy them again and again.
-  const pbf = new PbfWriter(new Uint8Array(weights + 2 ** 16))
+  // Room for everything from the start, nodes and the names of weights included: growing would copy all weights.
+  const parts = graph.nodes.length + (graph.initializers?.length ?? 0)
+  const pbf = new PbfWriter(new Uint8Array(weights + 2 ** 16 + parts * 2 ** 10))
   pbf.writeVarintField(1, irVersion)
   pbf.writeStringField(2, 'tlc')
   pbf.writeMessage(7, writeGraph, graph)

@@ -45,8 +45,13 @@ async function allowances(
   const count = typeof roundings === 'number' ? roundings : roundings(inputs, parameters)
   const unit = slack * count * 2 ** -24
   if (scale === 'element') return (index) => unit * Math.abs(expected[index]!)
-  const finite = Array.from(expected, Math.abs).filter(Number.isFinite)
-  if (scale === 'largest') return () => unit * finite.reduce((most, x) => Math.max(most, x), 0)
+  if (scale === 'largest') {
+    const largest = Array.from(expected, Math.abs).reduce(
+      (most, x) => (Number.isFinite(x) ? Math.max(most, x) : most),
+      0,
+    )
+    return () => unit * largest
+  }
   const scales = await scale(inputs, parameters).data()
   return (index) => unit * scales[scales.length === 1 ? 0 : index]!
 }
