@@ -28,10 +28,12 @@ export function extremes(values: Float32Array): Range {
   let high = Number.NEGATIVE_INFINITY
   for (let index = 0; index < values.length; index++) {
     const each = values[index]!
-    if (!Number.isFinite(each)) throw new RangeError(`range: value ${index} is ${each}; only finite values have a range`)
+    if (!Number.isFinite(each))
+      throw new RangeError(`range: value ${index} is ${each}; only finite values have a range`)
     if (each < low) low = each
     if (each > high) high = each
   }
-  if (values.length === 0) throw new RangeError('range: nothing was observed; give values before asking for their range')
+  if (values.length === 0)
+    throw new RangeError('range: nothing was observed; give values before asking for their range')
   return { low, high }
 }

@@ -36,7 +36,11 @@ export function fitScaleAndMinimum(weights: Float32Array, importance: Float32Arr
   }
   if (high === low) return { scale: 0, minimum: -low, codes: new Uint8Array(weights.length) }
   const inverse = f(greatestCode / f(high - low))
-  let best = measured({ scale: f(1 / inverse), minimum: -low, codes: codesOn(weights, inverse, low) }, weights, importance)
+  let best = measured(
+    { scale: f(1 / inverse), minimum: -low, codes: codesOn(weights, inverse, low) },
+    weights,
+    importance,
+  )
   let bottom = low
   for (let trial = 0; trial < trials; trial++) {
     const finer = f(f(f(-1 + f(f(0.1) * trial)) + greatestCode) / f(high - bottom))
