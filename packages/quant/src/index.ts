@@ -1,7 +1,6 @@
 export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
 export { type AllocateOptions, allocateBits, type BitChoice } from './allocate-bits.ts'
 export type { Artefact, Lineage } from './artefact/artefact.ts'
-export { type Codec, codecs } from './artefact/codecs.ts'
 export { readArtefact, saveArtefact } from './artefact/file.ts'
 export { formatLedger } from './artefact/format-ledger.ts'
 export type { FormName } from './artefact/forms/form.ts'

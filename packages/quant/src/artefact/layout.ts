@@ -48,7 +48,7 @@ export const formNames: readonly FormName[] = ['dense', ...(Object.keys(sparseFo
 export function arrange(numbers: Numbers, { forms = formNames, huffman = true }: LayoutOptions): Arranged {
   const { body, bits, zeros, row } = numbers
   const nonZero = zeros && marksOf(body, zeros)
-  const nonZeros = nonZero ? nonZero.reduce((sum, mark) => sum + mark, 0) : body.length
+  const nonZeros = nonZero ? nonZero.length - countZeros(nonZero) : body.length
   let best: (Arranged & { readonly bytes: number }) | undefined
   const offer = (form: FormName, indexBits: number, index: Uint8Array, kept: Uint8Array | Float32Array): void => {
     const plan = kept instanceof Uint8Array ? planCoding(kept, bits, huffman) : raw(kept)
@@ -71,6 +71,12 @@ export function arrange(numbers: Numbers, { forms = formNames, huffman = true }:
 }
 
 const nothing = new Uint8Array(0)
+
+function countZeros(marks: Uint8Array): number {
+  let count = 0
+  for (let place = 0; place < marks.length; place++) if (marks[place] === 0) count++
+  return count
+}
 
 function raw({ byteLength }: Float32Array): ReturnType<typeof planCoding> {
   return { coding: 'packed', bytes: byteLength }

@@ -12,8 +12,7 @@ export const relative: SparseForm = {
   keep(nonZero, _, indexBits) {
     const reach = 2 ** indexBits
     const count = entriesOf(nonZero, reach)
-    // An index of 2 bits and more is then larger than a mask.
-    if (2 * count > nonZero.length) return undefined
+    if (count === undefined) return undefined
     const places = new Uint32Array(count)
     const index = new Uint8Array(count)
     let zeros = 0
@@ -44,13 +43,15 @@ export const relative: SparseForm = {
   },
 }
 
-function entriesOf(nonZero: Uint8Array, reach: number): number {
+/** Entries of an index; undefined for over half of the weights: in 2 bits and more they are larger than a mask. */
+function entriesOf(nonZero: Uint8Array, reach: number): number | undefined {
   let count = 0
   let zeros = 0
   for (let place = 0; place < nonZero.length; place++) {
     if (nonZero[place] === 0 && zeros < reach - 1) zeros++
     else {
       count++
+      if (2 * count > nonZero.length) return undefined
       zeros = 0
     }
   }
