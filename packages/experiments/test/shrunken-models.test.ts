@@ -1,5 +1,5 @@
 import { AdamW, countParameters, finiteLoss, type Module, namedParameters, trainStep } from '@tlc/nn'
-import { everyOther, pruneUnits, shrink, unitImportance } from '@tlc/prune'
+import { everyOther, maskUnits, pruneUnits, shrink, unitImportance } from '@tlc/prune'
 import { key, normal, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
 import {
   beamSearch,
@@ -154,6 +154,15 @@ describe.each(['reference', 'wasm'] as const)('a shrunken model on %s', (name) =
       losses.push(await finiteLoss(loss, step))
     }
     expect(losses.at(-1)).toBeLessThan(losses[0]! / 2)
+  })
+
+  test('is not begun where it cannot end', async () => {
+    const model = randomized(new TransformerForTranslation(translation({})))
+    await pruneUnits(model, { kind: 'head', sparsity: 0.5 })
+    maskUnits(model, 'layer', new Map([['decoder', [0, 1, 2]]]))
+    const before = countParameters(model)
+    expect(() => shrink(model)).toThrow("all 3 layers of 'decoder' are left out")
+    expect(countParameters(model)).toBe(before)
   })
 
   test('translates token by token what the masked one does', async () => {

@@ -2,6 +2,7 @@ import { type Module, namedParameters, type UnitGroup, type UnitKind, unitGroups
 import { roundHalfToEven } from '../structures/round-half-to-even.ts'
 import { maskUnits, prunedUnits } from './pruned-units.ts'
 import type { UnitCriterion } from './unit-criterion.ts'
+import { allUnits } from './unit-entries.ts'
 import { unitNorm } from './unit-norm.ts'
 
 /** How to choose which units are pruned. */
@@ -65,7 +66,7 @@ function lowest(groups: readonly Scored[], options: PruneUnitsOptions): [name: s
   const gone = groups.reduce((sum, { pruned }) => sum + pruned.length, 0)
   const due = Math.max(0, dueOf(total, options) - gone)
   const candidates = groups.flatMap(({ group, scores, pruned }, which) => {
-    const left = Array.from({ length: group.count }, (_, unit) => unit).filter((unit) => !pruned.includes(unit))
+    const left = allUnits(group.count).filter((unit) => !pruned.includes(unit))
     // Of equal ones the last: the first go first.
     const best = left.reduce((a, b) => (scores[b]! >= scores[a]! ? b : a), left[0] ?? -1)
     return left.filter((unit) => unit !== best).map((unit) => ({ which, unit, score: scores[unit]! }))

@@ -1,6 +1,6 @@
 import { type Module, type Parameter, type UnitGroup, type UnitKind, unitGroups } from '@tlc/nn'
 import { type Mask, maskOf, setMask } from '../mask.ts'
-import { forEachRun } from './unit-entries.ts'
+import { allUnits, forEachRun } from './unit-entries.ts'
 
 /** The units of a group that do nothing: those of which masks prune every entry, or that the model leaves out when it runs. */
 export function prunedUnits({ count, slices, skipped }: UnitGroup): number[] {
@@ -13,7 +13,7 @@ export function prunedUnits({ count, slices, skipped }: UnitGroup): number[] {
       for (let index = start; index < start + length && alive[unit] === 0; index++) alive[unit] = kept[index]!
     })
   }
-  return Array.from({ length: count }, (_, unit) => unit).filter((unit) => alive[unit] === 0)
+  return allUnits(count).filter((unit) => alive[unit] === 0)
 }
 
 /**
@@ -41,9 +41,7 @@ export function maskUnits(model: Module, kind: UnitKind, units: ReadonlyMap<stri
       const { parameter } = slice
       const mask = masks.get(parameter) ?? maskOf(parameter) ?? new Uint8Array(parameter.stored.size).fill(1)
       masks.set(parameter, mask)
-      forEachRun(slice, (unit, start, length) => {
-        if (gone.has(unit)) mask.fill(0, start, start + length)
-      })
+      forEachRun(slice, (_, start, length) => mask.fill(0, start, start + length), [...gone])
     }
   }
   for (const [parameter, mask] of masks) setMask(parameter, mask)

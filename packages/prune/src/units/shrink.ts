@@ -11,6 +11,7 @@ import {
 import { type Shape, sizeOf } from '@tlc/tensor'
 import { type Mask, maskOf, removeMask, setMask } from '../mask.ts'
 import { prunedUnits } from './pruned-units.ts'
+import { allUnits } from './unit-entries.ts'
 
 /** What `shrink` took out. */
 export interface ShrinkReport {
@@ -30,13 +31,21 @@ const kinds: readonly UnitKind[] = ['layer', 'head', 'neuron', 'hidden']
  * pruned by them any more. Parameters are the same objects, so ties hold; their old tensors are freed, and optimizers over
  * them have to be made anew.
  *
- * @throws TypeError if layers that would be cut have been replaced, as by quantized ones: shrink before that
- * @throws RangeError if every layer of an encoder or decoder is left out
+ * @throws TypeError if layers that could be cut have been replaced, as by quantized ones: shrink before that
+ * @throws RangeError if every layer of an encoder or decoder is left out; then, as after any error, nothing is changed
  */
 export function shrink(model: Module): ShrinkReport {
   const parametersBefore = countParameters(model)
+  checkGroups(model)
   const removed = kinds.map((kind) => [kind, removeKind(model, kind)] as const)
   return { removed: new Map(removed), parametersBefore, parametersAfter: countParameters(model) }
+}
+
+function checkGroups(model: Module): void {
+  for (const { name, count, skipped } of kinds.flatMap((kind) => unitGroups(model, kind))) {
+    if (skipped && skipped.size >= count)
+      throw new RangeError(`shrink: all ${count} layers of '${name}' are left out, expected one at least to stay`)
+  }
 }
 
 function removeKind(model: Module, kind: UnitKind): Map<string, readonly number[]> {
@@ -49,7 +58,7 @@ function removeKind(model: Module, kind: UnitKind): Map<string, readonly number[
     if (pruned.size === 0) continue
     keepWithMasks(
       group,
-      Array.from({ length: group.count }, (_, unit) => unit).filter((unit) => !pruned.has(unit)),
+      allUnits(group.count).filter((unit) => !pruned.has(unit)),
     )
     removed.set(group.name, [...pruned])
   }
