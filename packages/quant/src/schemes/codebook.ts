@@ -52,7 +52,9 @@ export function codebook({ bits, rounds = 50, zero = false }: CodebookOptions): 
 
 /** The centroid of each code, f32. */
 export function decodeCodebook({ codes, centroids }: CodebookCodes): Float32Array {
-  return Float32Array.from(codes, (code) => centroids[code]!)
+  const decoded = new Float32Array(codes.length)
+  for (let index = 0; index < codes.length; index++) decoded[index] = centroids[codes[index]!]!
+  return decoded
 }
 
 function fitCentroids(weight: Float32Array, { bits, rounds, zero }: Required<CodebookOptions>): Float32Array {

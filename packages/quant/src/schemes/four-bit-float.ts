@@ -88,10 +88,12 @@ function fourBitFloat(
 /** s · table[code], f32. */
 export function decodeFourBitFloat({ scheme, shape, block, codes, scales }: FourBitFloatCodes): Float32Array {
   const values = fourBitFloats[scheme]
-  return Float32Array.from({ length: sizeOf(shape) }, (_, index) => {
+  const decoded = new Float32Array(sizeOf(shape))
+  for (let index = 0; index < decoded.length; index++) {
     // + 0 turns -0 into 0.
-    return values[codes[index]!]! * scales[Math.floor(index / block)]! + 0
-  })
+    decoded[index] = values[codes[index]!]! * scales[Math.floor(index / block)]! + 0
+  }
+  return decoded
 }
 
 function blockMaxima(weight: Float32Array, block: number): Float32Array {

@@ -59,7 +59,7 @@ export function llamaBlocks(scheme: LlamaBlock): Scheme<LlamaBlocks> {
       if (row % format.weights !== 0) {
         throw new RangeError(
           `${scheme}: rows of shape ${formatShape(shape)} are no whole number of blocks of ${format.weights} weights; ` +
-            `use q8_0 or q4_0 (blocks of 32), or affine, which takes any length`,
+            'use q8_0 or q4_0 (blocks of 32), or affine, which takes any length',
         )
       }
       const blocks = new Uint8Array((weight.length / format.weights) * format.bytes)
