@@ -1,5 +1,6 @@
 import { Linear } from '@tlc/nn'
 import { key, openBackend, useBackend } from '@tlc/tensor'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { affine } from './affine.ts'
 import { loadArtefact, useArtefact } from './artefact/use-artefact.ts'
@@ -66,6 +67,30 @@ describe.each(rows)('%s', (name, scheme, bits, bytes, zeros) => {
     }
     loadArtefact(model, artefact)
     expect(await model.weight.stored.data()).toEqual(decoded)
+  })
+})
+
+describe('every scheme', () => {
+  const ascending = fc
+    .array(fc.float({ noNaN: true, min: -4, max: 4 }), { minLength: 256, maxLength: 256 })
+    .map((values) => Float32Array.from(values).sort())
+
+  it.each(rows)('%s: of two weights that share a range, the greater does not become the lesser', (_, scheme) => {
+    fc.assert(
+      fc.property(ascending, (weight) => {
+        const decoded = scheme.decode(scheme.encode(weight, [1, 256]))
+        // The smallest range of all is one of 16 weights.
+        for (let index = 1; index < 256; index++) {
+          if (index % 16 !== 0) expect(decoded[index]!).toBeGreaterThanOrEqual(decoded[index - 1]!)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it.each(rows)('%s: the same weights give the same bits', (_, scheme) => {
+    const weight = Float32Array.from({ length: 1024 }, (__, index) => Math.sin(index) * (1 + (index % 7)))
+    expect(scheme.encode(weight.slice(), [4, 256])).toEqual(scheme.encode(weight, [4, 256]))
   })
 })
 

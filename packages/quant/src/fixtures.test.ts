@@ -27,7 +27,7 @@ describe('the fixtures', () => {
   const files = readdirSync(new URL('../test/fixtures/', import.meta.url))
 
   it('are all in the index, and all that it names are there', () => {
-    expect(cases.map(({ file }) => file).sort()).toEqual(files.filter((file) => file !== 'index.json').sort())
+    expect(new Set(cases.map(({ file }) => file))).toEqual(new Set(files.filter((file) => file !== 'index.json')))
   })
 
   it.each(cases)('$name is read by one test', ({ name }) => {

@@ -15,7 +15,8 @@ export interface MeanSquaredErrorOptions {
 
 /**
  * Of the ranges (1 - i / steps) · [low, high], i = 0, 1 … shrink · steps - 1, the one with the least Σ |w - Q(w)|^norm, of
- * equal ones the widest. It holds all values; for very many see `histogram`.
+ * equal ones the widest. It holds all values; for very many see `histogram`. With norm 2 all engines choose alike; other
+ * powers are the engine's own, to the last digit, and two trials that err alike to that digit may change places.
  *
  * @throws RangeError if steps are not a whole number >= 1, shrink is not within 0 < shrink <= 1, or norm is not > 0
  * @see Frantar et al. 2023, GPTQ (the authors' code, with norm 2.4)
@@ -58,7 +59,8 @@ function errorOn(
   for (const value of values) {
     const code = step === 0 ? zeroPoint : nearest((value - offset) / step) + zeroPoint
     const decoded = step * (Math.max(0, Math.min(code, greatest)) - zeroPoint) + offset
-    error += Math.abs(value - decoded) ** norm
+    const missed = Math.abs(value - decoded)
+    error += norm === 2 ? missed * missed : missed ** norm
   }
   return error
 }

@@ -35,7 +35,8 @@ interface Fitted {
  *     e = shrink(w - Q(w), β),   shrink(x, β) = sign(x) · max(|x| - |x|^(p-1) / β, 0)
  *     z = mean(code - (w - e) · scale),   β ← 1.01 β
  *
- * from the scale of the range's ends. The result is on the `minmax` grid: step 1 / scale, offset -z / scale.
+ * from the scale of the range's ends. The result is on the `minmax` grid: step 1 / scale, offset -z / scale. The power is the
+ * engine's own, to the last digit, and so is an offset.
  *
  * @throws RangeError for bits, groups or settings that cannot be, or a weight that is not finite
  * @see Badri & Shaji 2023, Half-Quadratic Quantization of Large Machine Learning Models

@@ -112,7 +112,7 @@ export function checkTrainable(bits: number, grid: TrainableGrid): void {
 }
 
 /** x / Δ, and x where Δ is 0: there x is 0 too. */
-export function stepsOf(x: Tensor, step: Tensor): Tensor {
+function stepsOf(x: Tensor, step: Tensor): Tensor {
   return div(x, where(equal(step, 0), 1, step))
 }
 

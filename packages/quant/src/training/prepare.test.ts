@@ -34,14 +34,14 @@ const makeModel = (): Sequential =>
 async function fit(
   model: Sequential,
   steps: ReadonlyMap<string, Parameter> = new Map(),
-  onStep: (step: number) => void = () => {},
+  onStep?: (step: number) => void,
 ): Promise<number> {
   const teacher = makeModel()
   const optimizer = new SGD(new Map([...namedParameters(model), ...steps]))
   let last = Number.NaN
   for (let step = 0; step < 60; step++) {
     using _inner = scope()
-    onStep(step)
+    onStep?.(step)
     const x = normal(key(100 + step), [32, 8])
     const target = teacher.forward(x).add(0.3)
     const loss = () => meanSquaredError(model.forward(x), target)
