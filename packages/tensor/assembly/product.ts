@@ -157,7 +157,8 @@ function edgeTile(
   copyTile(c, cStep, aside, asideStep, rows, columns)
 }
 
-function copyTile(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32): void {
+/** Copies a rectangle of f32. Steps are bytes between rows. */
+export function copyTile(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32): void {
   const vectors: usize = (columns & ~3) << 2
   const end: usize = columns << 2
   for (let row = 0; row < rows; row++) {

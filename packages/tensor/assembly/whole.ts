@@ -70,8 +70,8 @@ function quantizeRow(x: usize, q: usize, inner: i32, step: f32): void {
 }
 
 /**
- * y = (Σ q c) · (s · scale) + bias. An item is a rectangle of outputs; items are counted down the rows, then from column
- * to column, so that a block of codes stays in the second-level cache.
+ * y = (Σ q c) · (s · scale) + bias for few rows. An item is `itemColumns` columns, whose codes stay in the first-level
+ * cache.
  *
  * @param bias or 0
  * @param joined whether the engine joins pairs of vectors
@@ -86,26 +86,24 @@ export function wholeProduct(
   rows: i32,
   columns: i32,
   inner: i32,
-  itemRows: i32,
   itemColumns: i32,
   joined: i32,
   start: i32,
   end: i32,
 ): void {
-  const down = (rows + itemRows - 1) / itemRows
   for (let item = start; item < end; item++) {
-    const row = (item % down) * itemRows
-    const column = (item / down) * itemColumns
-    const lastRow = min(row + itemRows, rows)
-    const lastColumn = min(column + itemColumns, columns)
-    block(q, steps, codes, scales, bias, y, columns, inner, row, lastRow, column, lastColumn, joined)
+    const column = item * itemColumns
+    const last = min(column + itemColumns, columns)
+    for (let row = 0; row < rows; row += 2) {
+      twoRows(q, steps, codes, scales, bias, y, columns, inner, row, min(2, rows - row), column, last, joined)
+    }
   }
 }
 
 /** Columns of a tile, which are a vector of outputs. It has two rows, or one. */
 const TILE: i32 = 4
 
-function block(
+function twoRows(
   q: usize,
   steps: usize,
   codes: usize,
@@ -115,33 +113,30 @@ function block(
   columns: i32,
   inner: i32,
   row: i32,
-  lastRow: i32,
+  height: i32,
   firstColumn: i32,
   lastColumn: i32,
   joined: i32,
 ): void {
   const length = <usize>paddedLength(inner)
   const sums = arena() + blockOffset
-  while (row < lastRow) {
-    const height = min(2, lastRow - row)
-    const from = q + (<usize>row * length << 1)
-    for (let column = firstColumn; column < lastColumn; column += TILE) {
-      const present = min(TILE, lastColumn - column)
-      const c = codes + <usize>column * inner
-      // Columns that are not there are the last one once more.
-      const c1 = c + <usize>min(1, present - 1) * inner
-      const c2 = c + <usize>min(2, present - 1) * inner
-      const c3 = c + <usize>min(3, present - 1) * inner
-      if (height == 1) tile1x4(from, c, c1, c2, c3, length, sums)
-      else if (joined) pairs2x4(from, c, c1, c2, c3, length, sums)
-      else tile2x4(from, c, c1, c2, c3, length, sums)
-      for (let i = 0; i < height; i++) {
-        const to = y + ((<usize>(row + i) * columns + column) << 2)
-        const place: usize = column << 2
-        finish(sums + (<usize>i << 7), load<f32>(steps + (<usize>(row + i) << 2)), scales + place, bias ? bias + place : 0, to, present)
-      }
+  const from = q + (<usize>row * length << 1)
+  for (let column = firstColumn; column < lastColumn; column += TILE) {
+    const present = min(TILE, lastColumn - column)
+    const c = codes + <usize>column * inner
+    // Columns that are not there are the last one once more.
+    const c1 = c + <usize>min(1, present - 1) * inner
+    const c2 = c + <usize>min(2, present - 1) * inner
+    const c3 = c + <usize>min(3, present - 1) * inner
+    if (height == 1) tile1x4(from, c, c1, c2, c3, length, sums)
+    else if (joined) pairs2x4(from, c, c1, c2, c3, length, sums)
+    else tile2x4(from, c, c1, c2, c3, length, sums)
+    const place: usize = column << 2
+    for (let i = 0; i < height; i++) {
+      const step = load<f32>(steps + (<usize>(row + i) << 2))
+      const to = y + ((<usize>(row + i) * columns + column) << 2)
+      finish(sums + (<usize>i << 7), step, scales + place, bias ? bias + place : 0, to, present)
     }
-    row += height
   }
 }
 
