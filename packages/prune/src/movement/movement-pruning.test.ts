@@ -1,7 +1,7 @@
 import { grad, valueAndGrad } from '@tlc/autograd'
 import { Parameter, SGD } from '@tlc/nn'
-import { key, normal, openBackend, type Tensor, tensor, useBackend } from '@tlc/tensor'
-import { describe, expect, it } from 'vitest'
+import { key, normal, openBackend, scope, type Tensor, tensor, useBackend } from '@tlc/tensor'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { fixtureTensor } from '../../test/fixture.ts'
 import { maskOf } from '../mask.ts'
 import { sparsityOf } from '../sparsity.ts'
@@ -29,39 +29,44 @@ describe('a mask with straight-through scores', () => {
 })
 
 describe('movement pruning', () => {
-  it("follows the authors' code: six steps of SGD, keeping 10% less each time", async () => {
-    const file = 'movement_train6.safetensors'
-    const given = (name: string): Tensor => {
-      const { values, shape } = fixtureTensor(file, name)
-      return tensor(Float32Array.from(values), { shape })
-    }
-    const weight = new Parameter(given('in.weight'))
-    const [x, y] = [given('in.x'), given('in.y')]
-    const movement = new MovementPruning(new Map([['w', weight]]), { binarizer: (step) => topK(1 - 0.1 * step) })
-    const scores = movement.scores.get('w.scores')!
-    expect([...(await scores.stored.data())]).toEqual(fixtureTensor(file, 'in.scores').values)
-    const optimizer = new SGD(new Map([['w', weight], ...movement.scores]))
-    for (let step = 0; step < 6; step++) {
-      const expected = fixtureTensor(file, `out.mask${step}`).values
-      const { zeros } = await movement.update(step)
-      expect(zeros).toBe(expected.filter((kept) => kept === 0).length)
-      expect([...(await weight.value.data())].map((value) => Number(value !== 0))).toEqual(expected)
-      const loss = (): Tensor => x.matmul(weight.value.transpose()).sub(y).square().mean()
-      optimizer.step(valueAndGrad(loss, optimizer.weights).gradients, { learningRate: 0.05 })
-      await expectClose(weight.stored, `out.weight${step}`)
-      await expectClose(scores.stored, `out.scores${step}`)
-    }
-    await movement.freeze()
-    expect([...maskOf(weight)!]).toEqual(fixtureTensor(file, 'out.mask5').values)
+  it.each(['reference', 'wasm'] as const)(
+    "follows the authors' code on %s: six steps, 10% less kept each",
+    async (on) => {
+      useBackend(await openBackend(on))
+      onTestFinished(() => useBackend(backend))
+      const file = 'movement_train6.safetensors'
+      const given = (name: string): Tensor => {
+        const { values, shape } = fixtureTensor(file, name)
+        return tensor(Float32Array.from(values), { shape })
+      }
+      const weight = new Parameter(given('in.weight'))
+      const [x, y] = [given('in.x'), given('in.y')]
+      const movement = new MovementPruning(new Map([['w', weight]]), { binarizer: (step) => topK(1 - 0.1 * step) })
+      const scores = movement.scores.get('w.scores')!
+      expect([...(await scores.stored.data())]).toEqual(fixtureTensor(file, 'in.scores').values)
+      const optimizer = new SGD(new Map([['w', weight], ...movement.scores]))
+      for (let step = 0; step < 6; step++) {
+        const expected = fixtureTensor(file, `out.mask${step}`).values
+        const { zeros } = await movement.update(step)
+        expect(zeros).toBe(expected.filter((kept) => kept === 0).length)
+        expect([...(await weight.value.data())].map((value) => Number(value !== 0))).toEqual(expected)
+        const loss = (): Tensor => x.matmul(weight.value.transpose()).sub(y).square().mean()
+        optimizer.step(valueAndGrad(loss, optimizer.weights).gradients, { learningRate: 0.05 })
+        await expectClose(weight.stored, `out.weight${step}`)
+        await expectClose(scores.stored, `out.scores${step}`)
+      }
+      await movement.freeze()
+      expect([...maskOf(weight)!]).toEqual(fixtureTensor(file, 'out.mask5').values)
 
-    /** PyTorch's numbers are f32 sums of ten products in another order: some units in the last place of 1. */
-    async function expectClose(actual: Tensor, name: string): Promise<void> {
-      const values = await actual.data()
-      fixtureTensor(file, name).values.forEach((expected, i) =>
-        expect(Math.abs(values[i]! - expected)).toBeLessThan(1e-6),
-      )
-    }
-  })
+      /** PyTorch's numbers are f32 sums of ten products in another order: some units in the last place of 1. */
+      async function expectClose(actual: Tensor, name: string): Promise<void> {
+        const values = await actual.data()
+        fixtureTensor(file, name).values.forEach((expected, i) =>
+          expect(Math.abs(values[i]! - expected)).toBeLessThan(1e-6),
+        )
+      }
+    },
+  )
 
   it('lets a pruned weight come back, and once frozen no more', async () => {
     const weight = new Parameter(tensor([1, 2, 3, 4]))
@@ -113,6 +118,18 @@ describe('movement pruning', () => {
       optimizer.step(valueAndGrad(() => movement.penalty(10), optimizer.weights).gradients, { learningRate: 1 })
     // One of each is left.
     expect(await movement.update(0)).toEqual({ size: 4, zeros: 2, sparsity: 0.5 })
+  })
+
+  it('outlives the scope it was made in', async () => {
+    const weight = new Parameter(tensor([1, 2]))
+    const make = (): MovementPruning => {
+      using _inner = scope()
+      return new MovementPruning(new Map([['w', weight]]), { binarizer: () => topK(0.5) })
+    }
+    using movement = make()
+    await movement.update(0)
+    expect([...(await weight.value.data())]).toEqual([0, 2])
+    expect(await movement.penalty(1).item()).toBeCloseTo(0.5, 6)
   })
 
   it('leaves nothing behind', async () => {
