@@ -8,7 +8,7 @@ import { outputError, statisticsOf } from '../../test/statistics.ts'
 import { maskOf, setMask } from '../mask.ts'
 import { unstructured } from '../structures/unstructured.ts'
 import { exactObs } from './exact-obs.ts'
-import { magnitude } from './magnitude.ts'
+import { magnitude } from '../criteria/magnitude.ts'
 import { type PrunedWeight, pruneWithUpdate, type UpdatingPruner } from './prune-with-update.ts'
 import { sparseGpt } from './sparse-gpt.ts'
 
