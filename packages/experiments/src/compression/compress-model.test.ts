@@ -81,7 +81,15 @@ test.each<[string, GivenRecipe]>([
     'training with a teacher and rounded weights',
     [
       { prune: { sparsity: 0.5 } },
-      { finetune: { steps: 6, batchSize: 8, learningRate: 1e-2, distill: {}, fakeQuantize: { bits: 8 } } },
+      {
+        finetune: {
+          steps: 6,
+          batchSize: 8,
+          learningRate: 1e-2,
+          distill: { temperature: 2, alpha: 0.5 },
+          fakeQuantize: { bits: 8, granularity: 'row' },
+        },
+      },
       { quantize: { bits: 8, granularity: 'row', grid: 'symmetric' } },
     ],
   ],

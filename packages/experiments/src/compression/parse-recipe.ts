@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { schemaProblems } from '../schema-problems.ts'
 import { UserError } from '../user-error.ts'
-import { type Recipe, type Step, type StepName, type Steps, stepName } from './recipe.ts'
+import { type CriterionName, type Recipe, type Step, type StepName, type Steps, stepName } from './recipe.ts'
 
 const count = z.int().min(1)
 const share = z.number().min(0).max(1)
@@ -25,19 +25,39 @@ const selection = {
   embeddings: z.boolean().optional(),
 }
 
-const prune = z.strictObject({
-  sparsity: z.number().min(0).lt(1),
-  criterion: z.enum(['magnitude', 'random', 'taylor', 'snip', 'wanda', 'sparsegpt', 'obs']).default('magnitude'),
-  structure: z
-    .union([
-      z.enum(['unstructured', 'rows', 'columns', 'heads', 'neurons', 'layers']),
-      z.string().regex(/^[1-9]\d?(:|x)[1-9]\d?$/, { error: 'must be a name, n:m or rxc' }),
-    ])
-    .default('unstructured'),
-  scope: z.enum(['global', 'perMatrix', 'perRow', 'erk']).default('global'),
-  seed: z.int().min(0).default(1),
-  ...selection,
-})
+const prune = z
+  .strictObject({
+    sparsity: z.number().min(0).lt(1),
+    criterion: z.enum(['magnitude', 'random', 'taylor', 'snip', 'wanda', 'sparsegpt', 'obs']).default('magnitude'),
+    structure: z
+      .union([
+        z.enum(['unstructured', 'rows', 'columns', 'heads', 'neurons', 'layers']),
+        z.string().regex(/^[1-9]\d?(:|x)[1-9]\d?$/, { error: 'must be a name, n:m or rxc' }),
+      ])
+      .default('unstructured'),
+    scope: z.enum(['global', 'perMatrix', 'perRow', 'erk']).default('global'),
+    seed: z.int().min(0).default(1),
+    ...selection,
+  })
+  .superRefine(({ criterion, structure, sparsity, scope }, context) => {
+    const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
+    const [kept, of] = structure.split(':').map(Number) as [number, number]
+    if (of && Math.abs(sparsity - (1 - kept / of)) > 1e-9)
+      refuse('sparsity', `must be ${1 - kept / of} where ${kept} of ${of} are kept`)
+    const known = criteriaFor(structure)
+    if (!known.includes(criterion)) refuse('criterion', `must be ${known.join(' or ')} for ${structure}`)
+    if ((criterion === 'sparsegpt' || criterion === 'obs') && scope !== 'global')
+      refuse('scope', `cannot be chosen for ${criterion}, which has its own order`)
+  })
+
+/** The criteria that can rank the parts of a structure. */
+function criteriaFor(structure: string): readonly CriterionName[] {
+  if (structure === 'layers') return ['magnitude']
+  if (structure === 'heads' || structure === 'neurons') return ['magnitude', 'taylor']
+  const alone: readonly CriterionName[] = ['magnitude', 'random', 'taylor', 'snip', 'wanda']
+  if (structure === 'unstructured' || structure.includes(':')) return [...alone, 'sparsegpt', 'obs']
+  return structure.startsWith('1x') ? [...alone, 'obs'] : alone
+}
 
 const finetune = z.strictObject({
   steps: count,
@@ -64,8 +84,10 @@ const quantize = z
     seed: z.int().min(0).default(1),
     ...selection,
   })
-  .superRefine(({ scheme, bits }, context) => {
+  .superRefine(({ scheme, bits, granularity }, context) => {
     const needed = scheme === 'affine' || scheme === 'codebook'
+    if (scheme === 'ternary' && typeof granularity === 'object')
+      context.addIssue({ code: 'custom', path: ['granularity'], message: 'must be tensor or row for ternary' })
     if (needed !== (bits !== undefined))
       context.addIssue({
         code: 'custom',

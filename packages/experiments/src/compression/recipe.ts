@@ -89,6 +89,9 @@ export type Step = { readonly [Name in StepName]: { readonly [Key in Name]: Step
 /** What is done to a model, in order: plain data, the same in a file, in Node and in a browser. */
 export type Recipe = readonly Step[]
 
+/** A recipe as people write it: what has a default may be left out. */
+export type GivenRecipe = readonly { readonly [Name in StepName]?: Partial<Steps[Name]> }[]
+
 /** The name of a step. */
 export function stepName(step: Step): StepName {
   return Object.keys(step)[0] as StepName

@@ -1,24 +1,28 @@
-import { type Module, namedParameters, type UnitKind } from '@tlc/nn'
-import { collectInputs } from '@tlc/nn/calibration'
+import { type Module, namedParameters, type Parameter, type UnitKind } from '@tlc/nn'
+import { collectInputs, type InputStatistics } from '@tlc/nn/calibration'
 import {
   blocks,
   collectGradients,
   columns,
   erdosRenyiKernel,
   everyOther,
+  exactObs,
   magnitude,
   nm,
   type PruneOptions,
   prunable,
   pruneToSparsity,
   pruneUnits,
+  pruneWithUpdate,
   random,
   rows,
   type Structure,
   shrink,
   snip,
+  sparseGpt,
   taylor,
   type UnitCriterion,
+  type UpdatingPruner,
   unitImportance,
   unitNorm,
   unstructured,
@@ -81,11 +85,14 @@ async function maskWeights<Model extends Module, Batch>(
   const usual = prunable(run.model, { embeddings })
   const isMeant = selects(settings, (name) => usual.has(name))
   const chosen = new Map([...namedParameters(run.model)].filter(([name]) => isMeant(name)))
-  const found = await pruneToSparsity(chosen, sparsity, {
-    ...(await criterionOf(run, settings, chosen)),
-    structure: structureOf(settings.structure),
-    ...(scope === 'erk' ? { budget: erdosRenyiKernel } : { scope }),
-  })
+  const pruner = updatingPruner(settings)
+  const found = pruner
+    ? await pruneWithUpdate(run.model, await statisticsOf(run, settings, chosen, { gram: true }), pruner)
+    : await pruneToSparsity(chosen, sparsity, {
+        ...(await criterionOf(run, settings, chosen)),
+        structure: structureOf(settings.structure),
+        ...(scope === 'erk' ? { budget: erdosRenyiKernel } : { scope }),
+      })
   return `${formatPercent(found.sparsity)} of ${formatCount(found.size)} weights are 0`
 }
 
@@ -96,7 +103,7 @@ const byGradients: readonly CriterionName[] = ['taylor', 'snip']
 async function criterionOf<Model extends Module, Batch>(
   run: CompressionRun<Model, Batch>,
   { criterion, seed }: PruneSettings,
-  parameters: Parameters<typeof pruneToSparsity>[0],
+  parameters: ReadonlyMap<string, Parameter>,
 ): Promise<Pick<PruneOptions, 'criterion' | 'gradients' | 'statistics'>> {
   if (criterion === 'random') return { criterion: random(key(seed)) }
   const chosen = { criterion: fixed[criterion] ?? magnitude }
@@ -107,8 +114,29 @@ async function criterionOf<Model extends Module, Batch>(
     const loss = (batch: Batch) => crossEntropyOf(task, model, batch)
     return { ...chosen, gradients: await collectGradients(parameters, loss, task.calibration()) }
   }
-  const forward = (batch: Batch) => task.logits(model, batch, {})
-  return { ...chosen, statistics: await collectInputs(model, forward, { batches: task.calibration() }) }
+  return { ...chosen, statistics: await statisticsOf(run, { criterion }, parameters) }
+}
+
+/** Of the inputs of the layers whose weights were chosen. */
+function statisticsOf<Model extends Module, Batch>(
+  run: CompressionRun<Model, Batch>,
+  { criterion }: Pick<PruneSettings, 'criterion'>,
+  chosen: ReadonlyMap<string, Parameter>,
+  { gram = false } = {},
+): Promise<Map<string, InputStatistics>> {
+  const task = taskOf(run, `pruning by ${criterion}`)
+  const forward = (batch: Batch) => task.logits(run.model, batch, {})
+  const where = (path: string) => chosen.has(`${path}.weight`)
+  return collectInputs(run.model, forward, { batches: task.calibration(), gram, where })
+}
+
+/** A criterion whose survivors make up for what is gone. */
+function updatingPruner({ criterion, structure, sparsity }: PruneSettings): UpdatingPruner | undefined {
+  if (criterion !== 'sparsegpt' && criterion !== 'obs') return undefined
+  const [keep, of] = structure.split(':').map(Number) as [number, number]
+  const wanted = { sparsity: structure.includes(':') ? { keep, of } : sparsity }
+  if (criterion === 'sparsegpt') return sparseGpt(wanted)
+  return exactObs({ ...wanted, block: structure.startsWith('1x') ? Number(structure.slice(2)) : 1 })
 }
 
 const structures: { readonly [name: string]: Structure } = { unstructured, rows: rows(), columns: columns() }

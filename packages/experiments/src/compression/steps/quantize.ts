@@ -17,7 +17,6 @@ import {
   ternary,
 } from '@tlc/quant'
 import { foldIn, key, type Shape } from '@tlc/tensor'
-import { UserError } from '../../user-error.ts'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import type { QuantizeSettings, SchemeChoice } from '../recipe.ts'
 import { selects } from '../selection.ts'
@@ -74,9 +73,7 @@ const families: { readonly [S in SchemeChoice]: Family } = {
     return () => scheme
   },
   ternary(_, { granularity = 'tensor' }) {
-    if (typeof granularity === 'object')
-      throw new UserError('ternary numbers share a step by tensor or row, not by group')
-    const scheme = ternary({ granularity })
+    const scheme = ternary({ granularity: granularity as 'tensor' | 'row' }) // groups are refused with the recipe
     return () => scheme
   },
   q8_0: blocks('q8_0'),
