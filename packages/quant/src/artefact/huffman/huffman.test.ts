@@ -13,7 +13,7 @@ interface Case {
   readonly symbols_first200: readonly number[]
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('../../../test/fixtures/huffman.json', import.meta.url), 'utf8')) as {
+const { cases } = JSON.parse(readFileSync(new URL('../../../test/huffman.json', import.meta.url), 'utf8')) as {
   readonly cases: readonly Case[]
 }
 
