@@ -61,7 +61,7 @@ const wide: TestProjectInlineConfiguration = {
   test: {
     name: 'wide',
     include: [
-      'packages/tensor/src/wasm/{conformance,math,matmul,tile,attention,rowwise,pairwise,reduction,cast,movement}.test.ts',
+      'packages/tensor/src/wasm/{conformance,math,matmul,tile,attention,rowwise,pairwise,quantized,reduction,cast,movement}.test.ts',
       'packages/transformer/src/roberta/strict.test.ts',
     ],
     execArgv: ['--experimental-wasm-revectorize', '--wasm-tiering-budget=100', '--wasm-sync-tier-up'],

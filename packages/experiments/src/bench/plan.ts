@@ -6,6 +6,7 @@ import { kernelGroup } from './cases/kernels.ts'
 import { largeTensorGroup } from './cases/large-tensors.ts'
 import { linearGroup } from './cases/linear.ts'
 import { deviceMatmulGroup, matmulGroup } from './cases/matmul.ts'
+import { quantizedGroup } from './cases/quantized.ts'
 import { queueGroup } from './cases/queue.ts'
 import { startUpGroup } from './cases/start-up.ts'
 import { type BenchmarkedModel, mini, models, small, tiny } from './models.ts'
@@ -25,6 +26,7 @@ const plans: { readonly [place in 'host' | 'device']: (quick: boolean) => Plan }
       groups: [
         matmulGroup(quick),
         linearGroup(model),
+        quantizedGroup(quick),
         attentionGroup(model),
         kernelGroup(model, true),
         largeTensorGroup(quick),
