@@ -98,13 +98,17 @@ export function inverseFactor(h: Float64Array, n: number): Float64Array {
 }
 
 /**
- * H⁻¹ = Uᵀ U of a symmetric positive definite matrix.
+ * H⁻¹ of a symmetric positive definite matrix.
  *
  * @param h `[n, n]` row-major
  * @throws RangeError if H is not positive definite
  */
 export function inverse(h: Float64Array, n: number): Float64Array {
-  const factor = inverseFactor(h, n)
+  return inverseOfFactor(inverseFactor(h, n), n)
+}
+
+/** H⁻¹ = Uᵀ U from what `inverseFactor` gave, `[n, n]`. */
+export function inverseOfFactor(factor: Float64Array, n: number): Float64Array {
   const columns = factor.map((_, index) => factor[(index % n) * n + Math.floor(index / n)]!)
   const negative = { values: new Float64Array(n * n), start: 0, stride: n }
   const square = { rows: n, columns: n, inner: n }

@@ -1,4 +1,4 @@
-export { cholesky, inverse, inverseFactor, invertLower } from './cholesky.ts'
+export { cholesky, inverse, inverseFactor, inverseOfFactor, invertLower } from './cholesky.ts'
 export { type CollectOptions, collectInputs } from './collect-inputs.ts'
 export {
   type Compensation,

@@ -1,4 +1,4 @@
-import { type CompensationOptions, gramOf, type InputStatistics, inverse } from '@tlc/nn/calibration'
+import { type CompensationOptions, compensation, gramOf, inverse, inverseOfFactor } from '@tlc/nn/calibration'
 import type { Mask } from '../mask.ts'
 import { checkDivides, checkSparsity, type NeighbourPattern } from './pattern.ts'
 import type { UpdatingPruner } from './prune-with-update.ts'
@@ -29,7 +29,8 @@ export function exactObs(options: ExactObsOptions): UpdatingPruner {
   return (weight, { shape, input, kept }) => {
     const { size } = input
     checkDivides(limit?.of ?? block, size)
-    const inverseH = inverse(dampedGram(input, gramOf(input, shape), options.damping ?? 0.01), size)
+    gramOf(input, shape)
+    const inverseH = inverseOfFactor(compensation(input, options).factor, size)
     const traces = Array.from({ length: weight.length / size }, (_, row) => {
       const own = [row * size, (row + 1) * size] as const
       return traceRow(Float64Array.from(weight.subarray(...own)), inverseH, {
@@ -51,17 +52,6 @@ export function exactObs(options: ExactObsOptions): UpdatingPruner {
     }
     return { weight: result, mask }
   }
-}
-
-function dampedGram({ size }: InputStatistics, gram: Float64Array, damping: number): Float64Array {
-  if (!(damping >= 0)) throw new RangeError(`damping must be a share >= 0 of the mean of the diagonal, got ${damping}`)
-  const h = gram.slice()
-  // A feature that was 0 throughout stands alone.
-  for (let j = 0; j < h.length; j += size + 1) if (h[j] === 0) h[j] = 1
-  let trace = 0
-  for (let j = 0; j < h.length; j += size + 1) trace += h[j]!
-  for (let j = 0; j < h.length; j += size + 1) h[j]! += (damping * trace) / size
-  return h
 }
 
 interface RowOptions {
