@@ -1,6 +1,6 @@
 import { Linear, meanSquaredError } from '@tlc/nn'
-import { key, normal, openBackend, tensor, useBackend } from '@tlc/tensor'
-import { describe, expect, it } from 'vitest'
+import { key, normal, openBackend, scope, tensor, useBackend } from '@tlc/tensor'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { maskOf, setMask } from '../mask.ts'
 import { pruneToSparsity } from '../prune-to-sparsity.ts'
 import { collectGradients } from './collect-gradients.ts'
@@ -10,7 +10,8 @@ const backend = await openBackend('reference')
 useBackend(backend)
 
 const layer = (): Linear => new Linear({ inputSize: 3, outputSize: 2, key: key(1) })
-const batches = [1, 2, 3].map((seed) => ({ x: normal(key(seed), [5, 3]), y: normal(key(10 + seed), [5, 2]) }))
+const makeBatches = () => [1, 2, 3].map((seed) => ({ x: normal(key(seed), [5, 3]), y: normal(key(10 + seed), [5, 2]) }))
+const batches = makeBatches()
 type Batch = (typeof batches)[number]
 
 describe('gradients over batches', () => {
@@ -65,12 +66,18 @@ describe('gradients over batches', () => {
   })
 
   it('are 0 under a mask, read from streams, and leave no tensor behind', async () => {
+    // Of its own, and in a scope: elsewhere garbage is collected at any moment.
+    const fresh = await openBackend('reference')
+    using _held = scope()
+    useBackend(fresh)
+    onTestFinished(() => useBackend(backend))
     const dense = layer()
+    const data = makeBatches()
     setMask(dense.weight, Uint8Array.of(1, 0, 1, 1, 0, 1))
     async function* stream(): AsyncGenerator<Batch> {
-      yield* batches
+      yield* data
     }
-    const before = backend.memory().tensors
+    const before = fresh.memory().tensors
     const { squares } = (
       await collectGradients(
         new Map([
@@ -83,7 +90,7 @@ describe('gradients over batches', () => {
     ).get('w')!
     expect([squares[1], squares[4]]).toEqual([0, 0])
     expect(squares.filter((g) => g > 0)).toHaveLength(4)
-    expect(backend.memory().tensors).toBe(before)
+    expect(fresh.memory().tensors).toBe(before)
   })
 
   it('need a batch', async () => {
