@@ -1,6 +1,8 @@
 import type { Parameter } from '@tlc/nn'
-import { type Shape, scope, type Tensor } from '@tlc/tensor'
+import { type Shape, sizeOf } from '@tlc/tensor'
+import { currentValues } from './current-values.ts'
 import { distinct } from './distinct.ts'
+import { matrixOf } from './sparse/block-rows.ts'
 
 /** What a weight takes in each form of storage, its values at a given number of bits each. */
 export interface StorageCost {
@@ -10,7 +12,7 @@ export interface StorageCost {
   readonly idealBits: number
   /** ⌈size · bits / 8⌉ */
   readonly denseBytes: number
-  /** ⌈size / 8⌉ for one bit per entry, and ⌈nonZeros · bits / 8⌉ */
+  /** One bit for each entry, each row from a byte on, and ⌈nonZeros · bits / 8⌉: what `encodeBitmask` takes at 32 bits. */
   readonly bitmaskBytes: number
   /**
    * Compressed sparse rows: rows + 1 offsets of 4 bytes, for each non-zero its column in 2 bytes (4 if there are more
@@ -43,9 +45,8 @@ export async function storageOf(parameters: ReadonlyMap<string, Parameter>, bits
 
 /** What a tensor of a shape with so many non-zeros takes, its values at `bits` bits each. */
 export function storageCost(nonZeros: number, shape: Shape, bits = 32): StorageCost {
-  const size = shape.reduce((product, length) => product * length, 1)
-  const rows = shape[0] ?? 1
-  const columns = rows === 0 ? 0 : size / rows
+  const size = sizeOf(shape)
+  const [rows, columns] = matrixOf(shape)
   const valueBytes = Math.ceil((nonZeros * bits) / 8)
   const indexBytes = columns > 2 ** 16 ? 4 : 2
   return {
@@ -53,20 +54,13 @@ export function storageCost(nonZeros: number, shape: Shape, bits = 32): StorageC
     nonZeros,
     idealBits: nonZeros * bits,
     denseBytes: Math.ceil((size * bits) / 8),
-    bitmaskBytes: Math.ceil(size / 8) + valueBytes,
+    bitmaskBytes: rows * Math.ceil(columns / 8) + valueBytes,
     csrBytes: 4 * (rows + 1) + indexBytes * nonZeros + valueBytes,
   }
 }
 
 async function countNonZeros(parameter: Parameter): Promise<number> {
-  const value = currentValue(parameter)
   let nonZeros = 0
-  for (const each of await value.data()) if (each !== 0) nonZeros++
-  if (value !== parameter.stored) value.dispose()
+  for (const each of await currentValues(parameter)) if (each !== 0) nonZeros++
   return nonZeros
-}
-
-function currentValue(parameter: Parameter): Tensor {
-  using inner = scope()
-  return inner.keep(parameter.value)
 }
