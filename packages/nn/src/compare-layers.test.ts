@@ -111,5 +111,6 @@ describe('comparing layers', () => {
     )
     await expect(compareLayers(dense, dense, x, { now, rounds: 0 })).rejects.toThrow('got 0 and 0.01')
     await expect(compareLayers(dense, dense, x, { now, secondsPerRound: 0 })).rejects.toThrow('got 11 and 0')
+    await expect(compareLayers(dense, dense, x, { now: () => 7 })).rejects.toThrow('65536 passes took 0 s')
   })
 })

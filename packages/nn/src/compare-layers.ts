@@ -11,6 +11,9 @@ export interface CompareOptions {
   readonly now?: () => number
 }
 
+/** A pass takes a microsecond at least: more calls than this only where the clock stands still. */
+const mostCalls = 2 ** 16
+
 /** What a forward pass of two layers takes on this device. */
 export interface LayerTimes {
   /** of a forward pass of the dense layer, median of the rounds */
@@ -28,7 +31,7 @@ export interface LayerTimes {
  *
  * @param input what both layers take
  * @throws ShapeError if the layers' outputs differ in shape, or have no element
- * @throws RangeError for rounds or seconds that are not positive
+ * @throws RangeError for rounds or seconds that are not positive, or a clock that stands still
  */
 export async function compareLayers(
   dense: Layer,
@@ -56,8 +59,12 @@ export async function compareLayers(
   async function warmUp(layer: Layer): Promise<{ layer: Layer; calls: number; seconds: number[] }> {
     await secondsOf(layer, 1)
     let calls = 1
-    for (let spent = 0; spent < secondsPerRound; calls *= 2) spent = calls * (await secondsOf(layer, calls))
+    for (let spent = 0; spent < secondsPerRound && calls < mostCalls; calls *= 2) {
+      spent = calls * (await secondsOf(layer, calls))
+    }
     const seconds = await secondsOf(layer, calls)
+    if (!(seconds > 0))
+      throw new RangeError(`compareLayers: by the clock, ${calls} passes took ${seconds} s; give another`)
     return { layer, calls: Math.max(1, Math.ceil(secondsPerRound / seconds)), seconds: [] }
   }
 

@@ -80,7 +80,7 @@ describe('a sparse layer', () => {
     const model = new Pair(linearOf(8, 8, 1), linearOf(4, 8, 5))
     const expected = await outputOf(model, [5, 8])
     expect(replaceModules(model, Linear, await toSparse(model))).toEqual(['first', 'second'])
-    expect(model.second).toBeInstanceOf(SparseLinear)
+    expect(model.second instanceof SparseLinear).toBe(true)
     expect(await outputOf(model, [5, 8])).toEqual(expected)
     await expect(toSparse(model).then((make) => make(linearOf(2, 2, 1)))).rejects.toThrow('was not in the model')
   })
@@ -105,17 +105,15 @@ describe('deploying sparse layers', () => {
     const { first, second } = model as { first: Linear; second: Linear }
     setMask(first.weight, blockMask([16, 24], [4, 4], 5))
     const expected = await outputOf(model, [6, 24])
-    using clock = clockOf(20, (stored) => stored / 4)
+    using clock = clockOf(20, (stored) => stored / 5)
     const rows = await deploySparse(model, { rows: 6, now: clock.now })
-    const common = { denseSeconds: 0.02 }
     expect(rows).toMatchObject([
       // 5 of 24 blocks, 80 numbers
-      { ...common, path: 'first', outputSize: 16, inputSize: 24, sparsity: 19 / 24, block: [4, 4], chosen: 'sparse' },
-      { ...common, path: 'second', outputSize: 8, inputSize: 16, sparsity: 0, block: [4, 4], chosen: 'dense' },
+      { path: 'first', outputSize: 16, inputSize: 24, sparsity: 19 / 24, block: [4, 4], chosen: 'sparse' },
+      { path: 'second', outputSize: 8, inputSize: 16, sparsity: 0, block: [4, 4], chosen: 'dense' },
     ])
-    expect(rows.map(({ sparseSeconds }) => sparseSeconds)).toEqual([0.02, 0.032])
-    expect(model.first).toBeInstanceOf(SparseLinear)
-    expect(model.second).toBe(second)
+    expect(rows.map(({ sparseSeconds }) => Math.round(1e6 * sparseSeconds))).toEqual([16_000, 25_600])
+    expect([model.first instanceof SparseLinear, model.second === second]).toEqual([true, true])
     expect(first.weight.stored.disposed).toBe(true)
     expect(await outputOf(model, [6, 24])).toEqual(expected)
   })
@@ -127,7 +125,7 @@ describe('deploying sparse layers', () => {
     setMask((model.first as Linear).weight, blockMask([8, 8], [1, 1], 9))
     using clock = clockOf(20, () => 10)
     const rows = await deploySparse(model, { rows: 2, now: clock.now, where: (path) => path === 'first' })
-    expect(rows.map(({ path, speedup }) => [path, speedup])).toEqual([['first', 2]])
+    expect(rows.map(({ path, speedup }) => [path, Math.round(speedup)])).toEqual([['first', 2]])
     expect(tied.stored.disposed).toBe(false)
     disposeModule(model)
     expect(backend.memory().tensors).toBe(before)
@@ -140,8 +138,7 @@ describe('deploying sparse layers', () => {
     const before = backend.memory().tensors
     using clock = clockOf(10, () => 10)
     await deploySparse(model, { rows: 2, now: clock.now })
-    expect(model.first).toBe(first)
-    expect(maskOf(first.weight)).toBeDefined()
+    expect([model.first === first, maskOf(first.weight)?.length]).toEqual([true, 64])
     expect(backend.memory().tensors).toBe(before)
   })
 })
@@ -150,7 +147,7 @@ describe('the break-even sparsity', () => {
   it('is the least that was tried from which on the sparse layer is faster', async () => {
     const of = async (milliseconds: (stored: number) => number, block: readonly [number, number] = [1, 1]) => {
       using clock = clockOf(20, milliseconds)
-      return breakEvenSparsity({ outputSize: 20, inputSize: 20, rows: 3, block, now: clock.now })
+      return await breakEvenSparsity({ outputSize: 20, inputSize: 20, rows: 3, block, now: clock.now })
     }
     const found = await of((stored) => (stored * 40) / 400)
     // A tie at 0.5 is no gain.
