@@ -31,7 +31,11 @@ test('the lock file holds the optional binaries of every platform', () => {
 })
 
 test('lock files hold no registry address', () => {
-  for (const locked of [packages, packagesOf('../packages/experiments/bench/package-lock.json')]) {
+  for (const locked of [
+    packages,
+    packagesOf('../packages/experiments/bench/package-lock.json'),
+    packagesOf('../oracle/package-lock.json'),
+  ]) {
     const addresses = Object.values(locked).flatMap(({ resolved, link }) => (resolved && !link ? [resolved] : []))
     expect(addresses).toEqual([])
   }

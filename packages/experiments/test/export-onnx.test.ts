@@ -15,7 +15,7 @@ import {
 } from '@tlc/transformer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exportModel } from '../src/tasks/export-onnx.ts'
-import { runOnnx } from './run-onnx.ts'
+import { hasOnnxRuntime, runOnnx } from './run-onnx.ts'
 
 const backend = await openBackend('wasm', { threads: 1 })
 beforeAll(() => useBackend(backend))
@@ -54,9 +54,13 @@ const shapes = [
 // A few hundred f32 roundings in an order of its own: their sum stays below this many of the largest number.
 const roundings = 1e-5
 
-describe('a RoBERTa in a file gives the same numbers in onnxruntime, of any number of texts of any length', () => {
-  const models: readonly (readonly [what: string, make: () => Exclude<PretrainedModel, TransformerForTranslation>])[] =
-    [
+describe.skipIf(!hasOnnxRuntime)(
+  'a RoBERTa in a file gives the same numbers in onnxruntime, of any number of texts of any length',
+  () => {
+    const models: readonly (readonly [
+      what: string,
+      make: () => Exclude<PretrainedModel, TransformerForTranslation>,
+    ])[] = [
       ['classifier', () => new RobertaForSequenceClassification({ config: roberta(), key: key(1), labels: 3 })],
       [
         'classifier with mean pooling, norms first and ReLU',
@@ -79,29 +83,30 @@ describe('a RoBERTa in a file gives the same numbers in onnxruntime, of any numb
       ],
       ['encoder', () => new RobertaModel({ config: roberta(), key: key(5) })],
     ]
-  test.each(models)('%s', async (_, make) => {
-    const model = make()
-    const file = await exportModel(model)
-    for (const [batch, length] of shapes) {
-      using _texts = scope()
-      const { paddingId, tokenTypes } = model instanceof RobertaModel ? model.config : model.roberta.config
-      const ids = texts(batch, length, paddingId)
-      const mask = ids.equal(paddingId).cast('i32').neg().add(1)
-      const types = ids.less(20).cast('i32')
-      const options = { attentionMask: mask, ...(tokenTypes > 1 && { tokenTypeIds: types }) }
-      const places = tensor(Int32Array.from({ length: ids.size }, (_, place) => place))
-      const expected =
-        model instanceof RobertaForMaskedLM ? model.forward(ids, places, options) : model.forward(ids, options)
-      const given = { input_ids: ids, attention_mask: mask, ...(tokenTypes > 1 && { token_type_ids: types }) }
-      const [result] = Object.values(await runOnnx(file, given))
-      expect(result!.shape.slice(0, 1)).toEqual([batch])
-      expect(await difference(result!.data, expected)).toBeLessThan(roundings)
-    }
-    disposeModule(model)
-  })
-})
+    test.each(models)('%s', async (_, make) => {
+      const model = make()
+      const file = await exportModel(model)
+      for (const [batch, length] of shapes) {
+        using _texts = scope()
+        const { paddingId, tokenTypes } = model instanceof RobertaModel ? model.config : model.roberta.config
+        const ids = texts(batch, length, paddingId)
+        const mask = ids.equal(paddingId).cast('i32').neg().add(1)
+        const types = ids.less(20).cast('i32')
+        const options = { attentionMask: mask, ...(tokenTypes > 1 && { tokenTypeIds: types }) }
+        const places = tensor(Int32Array.from({ length: ids.size }, (_, place) => place))
+        const expected =
+          model instanceof RobertaForMaskedLM ? model.forward(ids, places, options) : model.forward(ids, options)
+        const given = { input_ids: ids, attention_mask: mask, ...(tokenTypes > 1 && { token_type_ids: types }) }
+        const [result] = Object.values(await runOnnx(file, given))
+        expect(result!.shape.slice(0, 1)).toEqual([batch])
+        expect(await difference(result!.data, expected)).toBeLessThan(roundings)
+      }
+      disposeModule(model)
+    })
+  },
+)
 
-test('so does a translation model, of sources and targets of any lengths', async () => {
+test.skipIf(!hasOnnxRuntime)('so does a translation model, of sources and targets of any lengths', async () => {
   const config = translationConfig({ ...sizes, encoderLayers: 2, decoderLayers: 2 })
   const model = new TransformerForTranslation({ config, key: key(6) })
   const file = await exportModel(model)

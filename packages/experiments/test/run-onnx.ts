@@ -1,5 +1,5 @@
+import { existsSync } from 'node:fs'
 import type { Tensor } from '@tlc/tensor'
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 
 /** What came out of a graph. */
 export interface OnnxResult {
@@ -7,27 +7,27 @@ export interface OnnxResult {
   readonly data: ArrayLike<number>
 }
 
-/** Runs a graph of ids by onnxruntime. */
+const oracle = new URL('../../../oracle/', import.meta.url)
+
+/** Whether onnxruntime is there: `npm ci --prefix oracle` installs it, and `npm ci` of the repository, for its size, does not. */
+export const hasOnnxRuntime: boolean = existsSync(new URL('node_modules/onnxruntime-node', oracle))
+
+const types: { readonly [dtype: string]: string } = { f32: 'float32', bool: 'bool', i32: 'int64' }
+
+/** Runs a graph by onnxruntime, whole numbers given as int64. */
 export async function runOnnx(
   file: Uint8Array,
-  ids: { readonly [name: string]: Tensor },
+  given: { readonly [name: string]: Tensor },
 ): Promise<{ readonly [name: string]: OnnxResult }> {
-  const session = await InferenceSession.create(file, {
-    logSeverityLevel: 3,
-    intraOpNumThreads: 1,
-    // Products with decoded weights in f32: by default onnxruntime rounds their other operand to 8 bits.
-    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
-  })
-  try {
-    const feeds: { [name: string]: OrtTensor } = {}
-    for (const [name, x] of Object.entries(ids)) {
-      feeds[name] = new OrtTensor('int64', BigInt64Array.from(await x.data(), BigInt), x.shape)
+  const { runOnnx: run } = await import(new URL('run-onnx.js', oracle).href)
+  const inputs: { [name: string]: object } = {}
+  for (const [name, x] of Object.entries(given)) {
+    const data = await x.data()
+    inputs[name] = {
+      type: types[x.dtype],
+      data: x.dtype === 'i32' ? BigInt64Array.from(data, BigInt) : data,
+      dims: x.shape,
     }
-    const results = await session.run(feeds)
-    return Object.fromEntries(
-      Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: data as Float32Array }]),
-    )
-  } finally {
-    await session.release()
   }
+  return run(file, inputs)
 }

@@ -2,7 +2,7 @@ import { Module } from '@tlc/nn'
 import { apply, type Composite, composites, openBackend, type Primitive, type Tensor, useBackend } from '@tlc/tensor'
 import { type Conformance, compositeCases, Draw, primitiveCases, type Tolerance } from '@tlc/tensor/conformance'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { runOnnx } from '../../test/run-onnx.ts'
+import { hasOnnxRuntime, runOnnx } from '../../test/run-onnx.ts'
 import { compositeRows } from './composite-rows.ts'
 import { exportOnnx, type OnnxInput } from './export-onnx.ts'
 import { primitiveRows } from './primitive-rows.ts'
@@ -58,7 +58,7 @@ async function allowances(
 
 for (const [name, table] of tables) {
   if (typeof rows[name] !== 'function') continue
-  describe(name, () => {
+  describe.skipIf(!hasOnnxRuntime)(name, () => {
     for (const each of table.cases) {
       const inputs = each.inputs(new Draw(backend))
       const run = (tensors: readonly Tensor[]): Tensor =>

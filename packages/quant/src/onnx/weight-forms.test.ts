@@ -3,7 +3,7 @@ import { key, normal, openBackend, scope, type Tensor, tensor, useBackend } from
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readGraph } from '../../test/read-onnx.ts'
-import { runOnnx } from '../../test/run-onnx.ts'
+import { hasOnnxRuntime, runOnnx } from '../../test/run-onnx.ts'
 import { type Granularity, type GridName, type QuantizeOptions, quantizeModel, useArtefact } from '../index.ts'
 import { exportOnnx, type OnnxInput } from './export-onnx.ts'
 import type { WeightForm } from './row.ts'
@@ -58,7 +58,7 @@ const choice = fc.record({
   rows: fc.constantFrom(1, 2, 7),
 })
 
-describe('a quantized weight in a graph', () => {
+describe.skipIf(!hasOnnxRuntime)('a quantized weight in a graph', () => {
   it('stands for the decoded one, in products and in tables, whatever its grid, ranges and bits', () =>
     fc.assert(
       fc.asyncProperty(choice, async ({ form, size, rows, ...options }) => {
