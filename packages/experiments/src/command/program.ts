@@ -10,6 +10,7 @@ import { addPrune } from './prune.ts'
 import { addQuantize } from './quantize.ts'
 import { addReport } from './report.ts'
 import { addStudy } from './study.ts'
+import { addSweep } from './sweep.ts'
 import { addTokenizer } from './tokenizer.ts'
 import { addTrain } from './train.ts'
 import { addTranslate } from './translate.ts'
@@ -32,6 +33,7 @@ export function makeProgram(): Command {
     addPrune,
     addQuantize,
     addCompress,
+    addSweep,
     addInspect,
     addEval,
     addFillMask,

@@ -18,7 +18,7 @@ const calibrationBatch = 16
 export async function openClassificationTask(
   folder: string,
   { model, tokenizer }: LoadedModel<RobertaForSequenceClassification>,
-  { data, examples, windows = 1, calibration = 128 }: TaskData,
+  { data, examples, judged, windows = 1, calibration = 128 }: TaskData,
   task: TaskOptions,
 ): Promise<OpenedTask<RobertaForSequenceClassification, LabelledTexts>> {
   const { maxLength, vocabularySize } = model.roberta.config
@@ -28,7 +28,7 @@ export async function openClassificationTask(
     noteCut(`${split} texts`, sequences, maxLength, task, windows)
     return sequences
   }
-  const [train, validation] = [sequencesOf('train', examples), sequencesOf('validation')]
+  const [train, validation] = [sequencesOf('train', examples), sequencesOf('validation', judged)]
   if (tokens.facts.labels.length !== model.labels)
     throw new UserError(
       `${dataset.name}: has the labels ${tokens.facts.labels.join(', ')}, the model knows ${model.labelNames.join(', ')}`,
@@ -42,7 +42,7 @@ export async function openClassificationTask(
   let open: { readonly settings: FinetuneSettings; readonly batches: BucketedBatches } | undefined
   return {
     fingerprint: dataset.fingerprint,
-    judge: (judged) => judgeClassifier(judged, validation),
+    judge: (used) => judgeClassifier(used, validation),
     task: {
       logits: (used, { ids }, options) => used.forward(ids, options),
       targets: ({ labels }) => labels,

@@ -11,13 +11,12 @@ import type { OpenedTask, TaskData } from './opened-task.ts'
 const calibrationBatch = 16
 /** Masks of texts that are looked at: always the same. */
 const calibrationMasks = key(2021)
-const heldOutSequences = 256
 
 /** A masked language model learns from the pretraining texts, and is judged on held-out text under masks that stay the same. */
 export async function openMaskedTask(
   folder: string,
   { model, tokenizer }: LoadedModel<RobertaForMaskedLM>,
-  { data, examples = Infinity, calibration = 128 }: TaskData,
+  { data, examples = Infinity, judged = 256, calibration = 128 }: TaskData,
   task: TaskOptions,
 ): Promise<OpenedTask<RobertaForMaskedLM, MaskedTokens>> {
   const { maxLength: length, vocabularySize } = model.roberta.config
@@ -26,7 +25,7 @@ export async function openMaskedTask(
   const masking = new DynamicMasking(tokenizer)
   return {
     fingerprint: texts.fingerprint,
-    judge: (judged) => judgeMaskedLM(judged, heldOutBatches(texts, heldOutSequences)),
+    judge: (used) => judgeMaskedLM(used, heldOutBatches(texts, judged)),
     task: {
       logits: (used, { ids, positions }, options) => used.forward(ids, positions, options),
       targets: ({ targets }) => targets,

@@ -10,6 +10,8 @@ export interface TaskData {
   readonly examples?: number | undefined
   /** sequences at most of a text that is too long to classify at once; 1 by default */
   readonly windows?: number | undefined
+  /** the first so many texts, or sequences, to judge by; all texts, and 256 sequences, by default */
+  readonly judged?: number | undefined
   /** sequences to look at, where a step does; 128 by default */
   readonly calibration?: number | undefined
 }
