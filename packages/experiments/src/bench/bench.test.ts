@@ -18,7 +18,7 @@ afterAll(() => rm(directory, { recursive: true }))
 describe('which cases', () => {
   test('all by default, or those a pattern matches', () => {
     const { groups, models } = planOf(false)
-    const names = ['matmul', 'linear', 'quantized', 'attention', 'kernels', 'large tensors', 'dispatch']
+    const names = ['matmul', 'linear', 'quantized', 'attention', 'kernels', 'large tensors', 'sparse', 'dispatch']
     expect(groups.map(({ name }) => name)).toEqual(names)
     const sizes = ['tiny', 'small', 'mini']
     expect(models.map(({ name }) => name)).toEqual(sizes.flatMap((name) => [name, `${name}, dropout`]))

@@ -8,6 +8,7 @@ import { linearGroup } from './cases/linear.ts'
 import { deviceMatmulGroup, matmulGroup } from './cases/matmul.ts'
 import { quantizedGroup } from './cases/quantized.ts'
 import { queueGroup } from './cases/queue.ts'
+import { sparseGroup } from './cases/sparse.ts'
 import { startUpGroup } from './cases/start-up.ts'
 import { type BenchmarkedModel, mini, models, small, tiny } from './models.ts'
 import type { SubjectSpec } from './subjects/subject.ts'
@@ -30,6 +31,7 @@ const plans: { readonly [place in 'host' | 'device']: (quick: boolean) => Plan }
         attentionGroup(model),
         kernelGroup(model, true),
         largeTensorGroup(quick),
+        sparseGroup(quick),
         dispatchGroup(),
       ],
       models: quick ? models.slice(0, 2) : models,

@@ -15,6 +15,7 @@ import {
   scatterAdd,
   scope,
   sizeOf,
+  sparseLinear,
   type Tensor,
   type TypedArray,
   tensor,
@@ -90,6 +91,31 @@ const cases: { readonly [name: string]: (at: (...shape: number[]) => Tensor) => 
   'matmul in batches': (at) => [matmul(at(7, 100, 90), at(7, 90, 80), {})],
   linear: (at) => apply(composites.linear, [at(300, 170), at(190, 170), at(190)], {}),
   'linear of few rows': (at) => apply(composites.linear, [at(30, 170), at(1100, 170), at(1100)], {}),
+  ...Object.fromEntries(
+    [
+      [1, 1],
+      [1, 4],
+      [4, 1],
+      [4, 4],
+      [3, 2],
+    ].map(([height, width]) => [
+      `a sparse product, blocks of ${height} x ${width}`,
+      (at: (...shape: number[]) => Tensor) =>
+        [1, 70].map((rows) => {
+          const [down, across, count] = [360 / height!, 240 / width!, 60]
+          const { backend } = at(1)
+          // 60 blocks in each row of blocks, wherever they lie; 60 <= 240 / 4.
+          const places = Int32Array.from({ length: down * count }, (_, k) => (k * 7) % across)
+          const offsets = Int32Array.from({ length: down + 1 }, (_, row) => row * count)
+          const weight = {
+            values: at(down * count, height!, width!),
+            columns: tensor(places, { backend }),
+            offsets: tensor(offsets, { backend }),
+          }
+          return sparseLinear(at(rows, 240), weight, at(360))
+        }),
+    ]),
+  ),
   attention: (at) =>
     apply(composites.attention, [at(...heads), at(...heads), at(...heads), at(2, 1, 1, 40)], { scale: 0.3 }),
   'attention with dropout': (at) =>
