@@ -47,7 +47,11 @@ async function roundingsOf(x: Tensor, weight: Tensor): Promise<number[]> {
 
 describe('QuantizedLinear', () => {
   it('is a layer of the decoded weights, to half a step of each row of x', async () => {
-    const shape = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 9 }))
+    const shape = fc.tuple(
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 70 }),
+      fc.integer({ min: 1, max: 9 }),
+    )
     await fc.assert(
       fc.asyncProperty(shape, fc.integer({ min: 0, max: 9 }), async ([out, inner, rows], seed) => {
         const codes = await encode([out, inner], { bits: 8, grid: 'symmetric', granularity: 'row' })
@@ -87,7 +91,13 @@ describe('QuantizedLinear', () => {
       const codes = Uint8Array.from(values, (code) => code + 128)
       const given = { shape, bits: 8, grid: 'symmetric', granularity: 'tensor' } as const
       const empty = { offsets: new Float32Array(0), zeroPoints: new Uint8Array(0) }
-      const encoded = { ...(await encode([1, 1], { bits: 8 })), ...given, codes, steps: Float32Array.of(w_scale), ...empty }
+      const encoded = {
+        ...(await encode([1, 1], { bits: 8 })),
+        ...given,
+        codes,
+        steps: Float32Array.of(w_scale),
+        ...empty,
+      }
       const x = fixtureTensor(file, 'in.x')
       const bias = tensor(fixtureTensor(file, 'in.bias').values)
       const y = await numbers(new QuantizedLinear(encoded, bias).forward(tensor(x.values, { shape: x.shape })))
@@ -121,7 +131,11 @@ const endsOfRanges = 2 ** -22
 
 describe('WeightOnlyLinear', () => {
   it.each(formats)('is a layer of the decoded weights, to the roundings of f32: %o', async (options) => {
-    for (const [rows, inner, out] of [[1, 65, 7], [2, 32, 5], [9, 65, 131]] as const) {
+    for (const [rows, inner, out] of [
+      [1, 65, 7],
+      [2, 32, 5],
+      [9, 65, 131],
+    ] as const) {
       const codes = await encode([out, inner], options)
       const [x, bias] = [normal(key(3), [rows, inner]), normal(key(4), [out])]
       const weight = decoded(codes)
@@ -169,13 +183,30 @@ describe('QuantizedEmbedding', () => {
     const each = Array.from({ length: rows }, (_, at) => row(at))
     const halves = await numbers(
       cast(
-        tensor(Uint16Array.from(each.flatMap((of) => [of[size / 2]! + 256 * of[size / 2 + 1]!, of[size / 2 + 2]! + 256 * of[size / 2 + 3]!])), { dtype: 'f16' }),
+        tensor(
+          Uint16Array.from(
+            each.flatMap((of) => [
+              of[size / 2]! + 256 * of[size / 2 + 1]!,
+              of[size / 2 + 2]! + 256 * of[size / 2 + 3]!,
+            ]),
+          ),
+          { dtype: 'f16' },
+        ),
         'f32',
       ),
     )
-    const codes = tensor(Uint8Array.from(each.flatMap((of) => of.slice(0, size / 2))), { shape: [rows, size / 2], dtype: 'u8' })
-    const scales = tensor(Float32Array.from({ length: rows }, (_, at) => halves[2 * at]!), { shape: [rows, 1] })
-    const zeroPoints = tensor(Float32Array.from({ length: rows }, (_, at) => -halves[2 * at + 1]! / halves[2 * at]!), { shape: [rows, 1] })
+    const codes = tensor(Uint8Array.from(each.flatMap((of) => of.slice(0, size / 2))), {
+      shape: [rows, size / 2],
+      dtype: 'u8',
+    })
+    const scales = tensor(
+      Float32Array.from({ length: rows }, (_, at) => halves[2 * at]!),
+      { shape: [rows, 1] },
+    )
+    const zeroPoints = tensor(
+      Float32Array.from({ length: rows }, (_, at) => -halves[2 * at + 1]! / halves[2 * at]!),
+      { shape: [rows, 1] },
+    )
     const table = { codes, scales, zeroPoints, bits: 4, group: size, size } as const
     const actual = await numbers(quantizedEmbedding(table, range(rows, { dtype: 'i32' })))
     // A zero point in f32 is off by 2⁻²⁴ of itself: of the minimum, which is below 4.
@@ -194,8 +225,12 @@ describe('makers for replaceModules', () => {
     const before = await numbers(model.forward(ids))
     const kept = await toQuantizedLinear(model, { where: (path) => path.endsWith('1') })
     expect(replaceModules(model, Linear, kept)).toHaveLength(1)
-    expect(replaceModules(model, Linear, await toWeightOnlyLinear(model, { bits: 8, granularity: 'row' }))).toHaveLength(1)
-    expect(replaceModules(model, Embedding, await toQuantizedEmbedding(model, { bits: 8, granularity: 'row' }))).toHaveLength(1)
+    expect(
+      replaceModules(model, Linear, await toWeightOnlyLinear(model, { bits: 8, granularity: 'row' })),
+    ).toHaveLength(1)
+    expect(
+      replaceModules(model, Embedding, await toQuantizedEmbedding(model, { bits: 8, granularity: 'row' })),
+    ).toHaveLength(1)
     const after = await numbers(model.forward(ids))
     const largest = Math.max(...before.map(Math.abs))
     // Three roundings to 8 bits, of half a step in 127 or 255 each, and of a sum of some terms: a few hundredths.

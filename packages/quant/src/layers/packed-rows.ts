@@ -45,7 +45,8 @@ export function packedRows(encoded: AffineCodes): HostRows {
 
 /** @throws RangeError unless weights are a matrix */
 export function matrixShape({ shape }: AffineCodes): readonly [rows: number, size: number] {
-  if (shape.length !== 2) throw new RangeError(`weights of a layer have two axes, [out, in]; these have ${shape.length}`)
+  if (shape.length !== 2)
+    throw new RangeError(`weights of a layer have two axes, [out, in]; these have ${shape.length}`)
   return shape as unknown as readonly [number, number]
 }
 
@@ -53,7 +54,8 @@ export function matrixShape({ shape }: AffineCodes): readonly [rows: number, siz
 function packRows(codes: Uint8Array, rows: number, size: number, bits: 4 | 8): Uint8Array {
   const bytes = packedBytes(size, bits)
   const packed = new Uint8Array(rows * bytes)
-  for (let row = 0; row < rows; row++) packed.set(packCodes(codes.subarray(row * size, (row + 1) * size), bits), row * bytes)
+  for (let row = 0; row < rows; row++)
+    packed.set(packCodes(codes.subarray(row * size, (row + 1) * size), bits), row * bytes)
   return packed
 }
 

@@ -41,5 +41,10 @@ export function toQuantizedEmbedding(
   root: Module,
   options: AffineOptions & ReplacementOptions,
 ): Promise<(embedding: Embedding) => Module> {
-  return encodeModules(root, Embedding, options, ({ weight }, codes) => new QuantizedEmbedding(codes, weight.stored.backend))
+  return encodeModules(
+    root,
+    Embedding,
+    options,
+    ({ weight }, codes) => new QuantizedEmbedding(codes, weight.stored.backend),
+  )
 }

@@ -11,7 +11,12 @@ import { type LayerNormParameters, layerNorm, layerNormGrad } from './layer-norm
 import { linear } from './linear.ts'
 import { quantizedLinear } from './quantized-linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
-import { type PackedWeights, type QuantizedEmbeddingParameters, quantizedEmbedding, weightOnlyLinear } from './weight-only.ts'
+import {
+  type PackedWeights,
+  type QuantizedEmbeddingParameters,
+  quantizedEmbedding,
+  weightOnlyLinear,
+} from './weight-only.ts'
 
 export type { Composite } from './composite.ts'
 
