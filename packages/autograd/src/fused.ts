@@ -1,9 +1,9 @@
 import {
   add,
   apply,
-  cast,
   type Composite,
   type Composites,
+  cast,
   composites,
   exp,
   expand,

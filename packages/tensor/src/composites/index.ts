@@ -12,7 +12,12 @@ import { linear } from './linear.ts'
 import { quantizedLinear } from './quantized-linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 import { sparseLinear } from './sparse-linear.ts'
-import { type PackedWeights, type QuantizedEmbeddingParameters, quantizedEmbedding, weightOnlyLinear } from './weight-only.ts'
+import {
+  type PackedWeights,
+  type QuantizedEmbeddingParameters,
+  quantizedEmbedding,
+  weightOnlyLinear,
+} from './weight-only.ts'
 
 export type { Composite } from './composite.ts'
 

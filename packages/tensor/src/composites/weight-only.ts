@@ -1,12 +1,13 @@
+import { apply } from '../apply.ts'
 import { ShapeError } from '../errors.ts'
 import { cast, div, mul, sub } from '../operations/elementwise.ts'
 import { gather } from '../operations/indexing.ts'
 import { expand, reshape, slice, stack } from '../operations/movement.ts'
-import { linear } from '../operations/neural.ts'
 import { checkDType, type Described } from '../rules.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Composite } from './composite.ts'
+import { linear } from './linear.ts'
 
 /** How rows of weights are written as small whole numbers. */
 export interface PackedWeights {
@@ -49,7 +50,7 @@ export const weightOnlyLinear: Composite<PackedWeights> = {
   },
   formula([x, ...weights], parameters) {
     const { weight, rest } = unpacked(weights, { ...parameters, size: x!.shape.at(-1)! })
-    return [linear(x!, weight, rest[0])]
+    return apply(linear, [x!, weight, ...rest], {})
   },
 }
 
@@ -90,7 +91,10 @@ function checkPacked(
   const [zeros, rest] = zeroPoints ? [others[0], others.slice(1)] : [undefined, others]
   if (zeros) checkDType(op, zeros, ['u8', 'f32'], 'zero points')
   const out = codes!.shape[0]!
-  const expected = [[out, packedRowBytes(size, bits)], ...(zeros ? [0, 1] : [0]).map(() => [out, Math.ceil(size / group)])]
+  const expected = [
+    [out, packedRowBytes(size, bits)],
+    ...(zeros ? [0, 1] : [0]).map(() => [out, Math.ceil(size / group)]),
+  ]
   const given = [codes!, scales!, ...(zeros ? [zeros] : [])].map(({ shape }) => shape)
   if (expected.some((shape, place) => formatShape(shape) !== formatShape(given[place]!))) {
     throw new ShapeError(

@@ -36,7 +36,8 @@ export const quantized: CompositeCases<'quantizedLinear' | 'weightOnlyLinear' | 
           const product = abs(quantizedLinear(x!, codes!, scales!))
           return bias ? add(product, abs(bias)) : product
         },
-        because: 'the sum is exact; its rounding, the step (a division, 2.5 on a GPU) and scale, two products, the bias',
+        because:
+          'the sum is exact; its rounding, the step (a division, 2.5 on a GPU) and scale, two products, the bias',
       },
     ],
     cases: wholeProducts(),
@@ -165,7 +166,14 @@ function magnitude(
 
 function packedTables(): Case<Composites['quantizedEmbedding']>[] {
   return formats.flatMap((format) =>
-    ([[[], 6], [[0], 3], [[2, 5], 37], [[300], 64]] as const).map(([ids, size]) => ({
+    (
+      [
+        [[], 6],
+        [[0], 3],
+        [[2, 5], 37],
+        [[300], 64],
+      ] as const
+    ).map(([ids, size]) => ({
       name: `${formatShape(ids)} of rows of ${size}, ${called(format)}`,
       inputs: (draw: Draw) => [...packedRows(draw, 11, size, format), draw.integers(ids, -1, 11)],
       parameters: { bits: format.bits, group: format.group, zeroPoints: format.zeros !== undefined, size },

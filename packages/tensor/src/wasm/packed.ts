@@ -5,7 +5,7 @@ import { type Machine, pointerOf } from './machine.ts'
 import { chooseTile } from './matmul.ts'
 
 /** Up to so many rows, each goes over the codes as they lie; for more, weights are unpacked for all of them. */
-const fewRows = 3
+const fewRows = 8
 
 /** Columns of an item of a product. */
 const blockColumns = 128
