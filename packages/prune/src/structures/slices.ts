@@ -43,7 +43,7 @@ export function columns(options: NormOptions = {}): Structure {
 }
 
 /** For each entry, row-major, a number made of its index along an axis. */
-export function sliceOf(shape: Shape, axis: number, number: (index: number) => number): Int32Array {
+function sliceOf(shape: Shape, axis: number, number: (index: number) => number): Int32Array {
   const size = shape.reduce((product, length) => product * length, 1)
   const inner = shape.slice(axis + 1).reduce((product, length) => product * length, 1)
   const length = shape[axis]!

@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { disposeModule } from '@tlc/nn'
 import { checkpointFolder } from '@tlc/nn/node'
