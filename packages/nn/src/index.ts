@@ -8,6 +8,7 @@ export { encodeCheckpoint, restoreCheckpoint, type Training } from './checkpoint
 export { type Clip, clipByValue, clipScale } from './clip.ts'
 export { type CompareOptions, compareLayers, type FasterLayer, fasterLayer, type LayerTimes } from './compare-layers.ts'
 export { TensorMismatchError } from './copy-tensors.ts'
+export { currentValues } from './current-values.ts'
 export { type OneCycle, oneCycle, type TriangularCycle, triangularCycle } from './cyclic-schedules.ts'
 export { type DistillationOptions, distillationLoss } from './distillation-loss.ts'
 export { branch, type ForwardOptions, type Layer } from './forward.ts'

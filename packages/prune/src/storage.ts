@@ -1,6 +1,5 @@
-import type { Parameter } from '@tlc/nn'
+import { currentValues, type Parameter } from '@tlc/nn'
 import { type Shape, sizeOf } from '@tlc/tensor'
-import { currentValues } from './current-values.ts'
 import { distinct } from './distinct.ts'
 import { matrixOf } from './sparse/block-rows.ts'
 

@@ -4,25 +4,25 @@ import { fixtureCases } from '../test/fixture.ts'
 
 /** Which test reads the fixtures whose names begin so. */
 const readers = {
-  affine_pc: 'affine.test.ts',
-  affine_pt: 'affine.test.ts',
-  awq_pseudo: 'affine.test.ts',
+  affine_pc: 'schemes/affine/affine.test.ts',
+  affine_pt: 'schemes/affine/affine.test.ts',
+  awq_pseudo: 'schemes/affine/affine.test.ts',
   awq_scale: 'input-scales/input-scales.test.ts',
   bnb_codes: 'schemes/four-bit-float.test.ts',
   bnb_fp4: 'schemes/four-bit-float.test.ts',
-  embedding_rowwise: 'affine.test.ts',
+  embedding_rowwise: 'schemes/affine/affine.test.ts',
   fakequant: 'training/fake-quantize.test.ts',
   ggml: 'schemes/blocks/llama-blocks.test.ts',
-  gptq: 'gptq.test.ts',
+  gptq: 'rounding/gptq.test.ts',
   hqq: 'schemes/hqq.test.ts',
-  kbit_linear: 'affine.test.ts',
+  kbit_linear: 'schemes/affine/affine.test.ts',
   kmeans: 'schemes/codebook.test.ts',
   linear_dynamic: 'layers/layers.test.ts',
   lsq: 'training/fake-quantize.test.ts',
   observer_histogram: 'ranges/ranges.test.ts',
   observer_minmax: 'ranges/ranges.test.ts',
   pack_int32: 'pack.test.ts',
-  smoothquant_quantize: 'affine.test.ts',
+  smoothquant_quantize: 'schemes/affine/affine.test.ts',
 }
 
 describe('the fixtures', () => {

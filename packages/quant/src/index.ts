@@ -1,5 +1,3 @@
-export { type AffineCodes, type AffineFormat, type AffineOptions, affine, decodeAffine } from './affine.ts'
-export { type AllocateOptions, allocateBits, type BitChoice } from './allocate-bits.ts'
 export type { Artefact, Lineage } from './artefact/artefact.ts'
 export { readArtefact, saveArtefact } from './artefact/file.ts'
 export { formatLedger } from './artefact/format-ledger.ts'
@@ -13,11 +11,7 @@ export type { Ledger, LedgerRow } from './artefact/ledger.ts'
 export type { PartName } from './artefact/parts.ts'
 export { readLedger } from './artefact/read-ledger.ts'
 export { decodeArtefact, loadArtefact, useArtefact } from './artefact/use-artefact.ts'
-export { bitSensitivities, type SensitivityOptions } from './bit-sensitivities.ts'
 export { codeBits, decode, keepsZeros, payloadBytes } from './decode.ts'
-export { type GptqOptions, gptq, gptqScheme } from './gptq.ts'
-export type { Granularity } from './granularity.ts'
-export { type Grid, type GridName, type GridValues, grids } from './grid.ts'
 export { type AwqOptions, type AwqScales, awq, searchScales } from './input-scales/awq.ts'
 export { clipWeights } from './input-scales/clip-weights.ts'
 export { type InputScaleOptions, ScaledInput } from './input-scales/input-scales.ts'
@@ -26,6 +20,8 @@ export type { ReplacementOptions } from './layers/encode-modules.ts'
 export { QuantizedEmbedding, toQuantizedEmbedding } from './layers/quantized-embedding.ts'
 export { QuantizedLinear, toQuantizedLinear } from './layers/quantized-linear.ts'
 export { toWeightOnlyLinear, WeightOnlyLinear } from './layers/weight-only-linear.ts'
+export { type AllocateOptions, allocateBits, type BitChoice } from './mixed-bits/allocate-bits.ts'
+export { bitSensitivities, type SensitivityOptions } from './mixed-bits/bit-sensitivities.ts'
 export { packCodes, packedBytes, unpackCodes } from './pack.ts'
 export { quantizable, type SelectOptions } from './quantizable.ts'
 export {
@@ -41,8 +37,19 @@ export { minMax } from './ranges/min-max.ts'
 export { movingAverage } from './ranges/moving-average.ts'
 export { percentile } from './ranges/percentile.ts'
 export type { Range, RangeObserver, RangeRule, RangeTarget } from './ranges/range-rule.ts'
-export { type ModelRounding, nearest, type Rounding } from './rounding.ts'
+export { type GptqOptions, gptq, gptqScheme } from './rounding/gptq.ts'
+export { type ModelRounding, nearest, type Rounding } from './rounding/rounding.ts'
+export { stochastic } from './rounding/stochastic.ts'
 export type { Encoded, PlainTensor, Scheme, SchemeName } from './scheme.ts'
+export {
+  type AffineCodes,
+  type AffineFormat,
+  type AffineOptions,
+  affine,
+  decodeAffine,
+} from './schemes/affine/affine.ts'
+export type { Granularity } from './schemes/affine/granularity.ts'
+export { type Grid, type GridName, type GridValues, grids } from './schemes/affine/grid.ts'
 export {
   type BlockFormat,
   blockFormats,
@@ -64,7 +71,6 @@ export {
 } from './schemes/four-bit-float.ts'
 export { type HqqOptions, hqq } from './schemes/hqq.ts'
 export { decodeTernary, type TernaryCodes, type TernaryOptions, ternary } from './schemes/ternary.ts'
-export { stochastic } from './stochastic-rounding.ts'
 export { type TunableCodebook, tuneCodebook } from './training/codebook-tuning.ts'
 export {
   type FakeQuantizeOptions,

@@ -1,4 +1,4 @@
-import { checkBits } from './affine.ts'
+import { checkBits } from './schemes/affine/affine.ts'
 
 /** Bytes that `count` codes of `bits` bits take: ⌈count · bits / 8⌉. */
 export function packedBytes(count: number, bits: number): number {

@@ -1,11 +1,10 @@
-import { type Module, namedParameters, type Parameter } from '@tlc/nn'
-import { scope, type Tensor } from '@tlc/tensor'
-import { type AffineOptions, affine } from './affine.ts'
+import { currentValues, type Module, namedParameters, type Parameter } from '@tlc/nn'
 import type { Artefact } from './artefact/artefact.ts'
 import { codeBits, decode, keepsZeros } from './decode.ts'
 import { quantizable, type SelectOptions } from './quantizable.ts'
-import type { ModelRounding, Rounding } from './rounding.ts'
+import type { ModelRounding, Rounding } from './rounding/rounding.ts'
 import type { Encoded, Scheme } from './scheme.ts'
+import { type AffineOptions, affine } from './schemes/affine/affine.ts'
 import { type WeightError, weightError } from './weight-error.ts'
 
 /** A scheme for each parameter, by name: mixed bits, or any other mix. */
@@ -88,16 +87,11 @@ function countNonZeros(values: Float32Array): number {
 }
 
 async function readValue(name: string, parameter: Parameter): Promise<Float32Array> {
-  const value = currentValue(parameter)
-  if (value.dtype !== 'f32') throw new TypeError(`quantizeModel: '${name}' is ${value.dtype}, expected f32`)
-  const data = (await value.data()) as Float32Array
-  if (value !== parameter.stored) value.dispose()
-  return data
-}
-
-function currentValue(parameter: Parameter): Tensor {
-  using inner = scope()
-  return inner.keep(parameter.value)
+  try {
+    return await currentValues(parameter)
+  } catch (cause) {
+    throw new TypeError(`quantizeModel: '${name}': ${(cause as Error).message}`, { cause })
+  }
 }
 
 function named<T>(name: string, run: () => T): T {

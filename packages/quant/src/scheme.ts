@@ -1,5 +1,5 @@
 import type { Shape } from '@tlc/tensor'
-import type { AffineCodes } from './affine.ts'
+import type { AffineCodes } from './schemes/affine/affine.ts'
 import type { LlamaBlocks } from './schemes/blocks/llama-blocks.ts'
 import type { CodebookCodes } from './schemes/codebook.ts'
 import type { FourBitFloatCodes } from './schemes/four-bit-float.ts'

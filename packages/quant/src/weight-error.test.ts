@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { affine } from './affine.ts'
+import { affine } from './schemes/affine/affine.ts'
 import { combineErrors, errorsByType, weightError } from './weight-error.ts'
 
 describe('the error of compressed weights', () => {

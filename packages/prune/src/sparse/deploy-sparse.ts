@@ -1,5 +1,6 @@
 import {
   type CompareOptions,
+  currentValues,
   disposeModule,
   fasterLayer,
   Linear,
@@ -10,7 +11,6 @@ import {
   replaceModules,
 } from '@tlc/nn'
 import { key, normal, type Tensor, tensor, withBackend } from '@tlc/tensor'
-import { currentValues } from '../current-values.ts'
 import { removeMask } from '../mask.ts'
 import type { Block } from './block-rows.ts'
 import { SparseLinear, type ToSparseOptions } from './sparse-linear.ts'

@@ -1,6 +1,5 @@
-import { Linear, Module, namedModules } from '@tlc/nn'
+import { currentValues, Linear, Module, namedModules } from '@tlc/nn'
 import { type Backend, currentBackend, sparseLinear, type Tensor, tensor } from '@tlc/tensor'
-import { currentValues } from '../current-values.ts'
 import { type Block, type BlockRows, countBlocks, dividesInto, encodeBlockRows } from './block-rows.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { affine } from '../affine.ts'
 import type { Encoded } from '../scheme.ts'
+import { affine } from '../schemes/affine/affine.ts'
 import { saveArtefact } from './file.ts'
 import { formatLedger } from './format-ledger.ts'
 import { gzipBytes } from './gzip-bytes.ts'

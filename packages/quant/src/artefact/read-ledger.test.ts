@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { affine } from '../affine.ts'
 import type { Encoded } from '../scheme.ts'
+import { affine } from '../schemes/affine/affine.ts'
 import { codebook } from '../schemes/codebook.ts'
 import { saveArtefact } from './file.ts'
 import { readLedger } from './read-ledger.ts'

@@ -1,7 +1,7 @@
 import type { Shape } from '@tlc/tensor'
-import type { Granularity } from '../granularity.ts'
-import { type GridName, grids } from '../grid.ts'
 import type { SchemeName } from '../scheme.ts'
+import type { Granularity } from '../schemes/affine/granularity.ts'
+import { type GridName, grids } from '../schemes/affine/grid.ts'
 
 /** What decoding needs to know beside shape and numbers: plain JSON. */
 export interface Settings {

@@ -1,7 +1,7 @@
 import type { Module } from '@tlc/nn'
 import { gramOf, type InputStatistics, quadraticForms } from '@tlc/nn/calibration'
 import { scope, tensor } from '@tlc/tensor'
-import { type AffineOptions, affine } from '../affine.ts'
+import { type AffineOptions, affine } from '../schemes/affine/affine.ts'
 import { clipWeights } from './clip-weights.ts'
 import { applyScales, type InputScaleOptions, inputGroups, weightsOf } from './input-scales.ts'
 

@@ -1,5 +1,5 @@
 import { gramOf, type InputStatistics, quadraticForms } from '@tlc/nn/calibration'
-import { type AffineOptions, affine } from '../affine.ts'
+import { type AffineOptions, affine } from '../schemes/affine/affine.ts'
 
 /**
  * Cuts the weights of each range down to ±c, c = max|w| · (1, 0.95 … 0.55), with that c for which the outputs of the range

@@ -4,7 +4,7 @@ import { add, key, matmul, mul, normal, openBackend, type Tensor, tensor, useBac
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fixtureCases, fixtureTensor } from '../../test/fixture.ts'
 import { statisticsOf } from '../../test/statistics.ts'
-import { affine } from '../affine.ts'
+import { affine } from '../schemes/affine/affine.ts'
 import { awq, searchScales } from './awq.ts'
 import { clipWeights } from './clip-weights.ts'
 import { smoothQuant } from './smooth-quant.ts'

@@ -1,6 +1,5 @@
-import { type Module, type ModuleType, namedModules, type Parameter } from '@tlc/nn'
-import { scope, type Tensor } from '@tlc/tensor'
-import { type AffineCodes, type AffineOptions, affine } from '../affine.ts'
+import { currentValues, type Module, type ModuleType, namedModules, type Parameter } from '@tlc/nn'
+import { type AffineCodes, type AffineOptions, affine } from '../schemes/affine/affine.ts'
 
 /** Which modules of a type get another in their place. */
 export interface ReplacementOptions {
@@ -25,22 +24,14 @@ export async function encodeModules<M extends Module & { readonly weight: Parame
   const encoded = new Map<Module, AffineCodes>()
   for (const [path, module] of namedModules(root)) {
     if (!(module instanceof type) || encoded.has(module) || !(options.where?.(path) ?? true)) continue
-    const value = currentValue(module.weight)
     try {
-      encoded.set(module, scheme.encode((await value.data()) as Float32Array, value.shape))
+      encoded.set(module, scheme.encode(await currentValues(module.weight), module.weight.stored.shape))
     } catch (cause) {
       throw new RangeError(`'${path}': ${(cause as Error).message}`, { cause })
-    } finally {
-      if (value !== module.weight.stored) value.dispose()
     }
   }
   return (module) => {
     const codes = encoded.get(module)
     return codes ? make(module, codes) : module
   }
-}
-
-function currentValue(parameter: Parameter): Tensor {
-  using inner = scope()
-  return inner.keep(parameter.value)
 }

@@ -15,7 +15,7 @@ import {
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fixtureCases, fixtureTensor } from '../../test/fixture.ts'
-import { type AffineCodes, type AffineOptions, affine, decodeAffine } from '../affine.ts'
+import { type AffineCodes, type AffineOptions, affine, decodeAffine } from '../schemes/affine/affine.ts'
 import { QuantizedEmbedding, toQuantizedEmbedding } from './quantized-embedding.ts'
 import { QuantizedLinear, toQuantizedLinear } from './quantized-linear.ts'
 import { toWeightOnlyLinear, WeightOnlyLinear } from './weight-only-linear.ts'

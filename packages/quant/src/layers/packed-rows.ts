@@ -1,5 +1,5 @@
-import { type AffineCodes, zeroPointOf } from '../affine.ts'
 import { packCodes, packedBytes } from '../pack.ts'
+import { type AffineCodes, zeroPointOf } from '../schemes/affine/affine.ts'
 
 /** Codes on affine grids as kernels read them: W = (c - z) · scale, groups along each row. */
 export interface HostRows {

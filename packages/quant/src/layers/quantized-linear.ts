@@ -1,6 +1,6 @@
 import { Linear, Module } from '@tlc/nn'
 import { type Backend, currentBackend, quantizedLinear, type Tensor, tensor } from '@tlc/tensor'
-import type { AffineCodes } from '../affine.ts'
+import type { AffineCodes } from '../schemes/affine/affine.ts'
 import { encodeModules, type ReplacementOptions } from './encode-modules.ts'
 import { matrixShape } from './packed-rows.ts'
 import { lasting, lastingBias } from './tensors.ts'

@@ -1,6 +1,6 @@
 import { Linear, Module } from '@tlc/nn'
 import { type Backend, currentBackend, type PackedRows, type Tensor, weightOnlyLinear } from '@tlc/tensor'
-import type { AffineCodes, AffineOptions } from '../affine.ts'
+import type { AffineCodes, AffineOptions } from '../schemes/affine/affine.ts'
 import { encodeModules, type ReplacementOptions } from './encode-modules.ts'
 import { packedRows } from './packed-rows.ts'
 import { lastingBias, rowTensors } from './tensors.ts'

@@ -1,5 +1,5 @@
 import { formatShape, type Shape, type TypedArray } from '@tlc/tensor'
-import type { AffineCodes } from '../affine.ts'
+import type { AffineCodes } from '../schemes/affine/affine.ts'
 import { compositeRows } from './composite-rows.ts'
 import { dequantized } from './dequantize.ts'
 import { type GraphBuilder, typeNames } from './graph.ts'

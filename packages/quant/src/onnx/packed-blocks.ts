@@ -1,5 +1,5 @@
-import { spansOf } from '../granularity.ts'
 import { packCodes } from '../pack.ts'
+import { spansOf } from '../schemes/affine/granularity.ts'
 import type { GraphBuilder } from './graph.ts'
 import type { QuantizedOperand } from './row.ts'
 

@@ -1,5 +1,5 @@
 import type { DType } from '@tlc/tensor'
-import type { AffineCodes } from '../affine.ts'
+import type { AffineCodes } from '../schemes/affine/affine.ts'
 import type { GraphBuilder } from './graph.ts'
 import type { Size } from './size.ts'
 

@@ -1,6 +1,6 @@
-import { zeroPointOf } from '../affine.ts'
-import { spansOf } from '../granularity.ts'
 import { packCodes } from '../pack.ts'
+import { zeroPointOf } from '../schemes/affine/affine.ts'
+import { spansOf } from '../schemes/affine/granularity.ts'
 import { codesOf, stepsOf, zeroPointsOf } from './dequantize.ts'
 import type { GraphBuilder } from './graph.ts'
 import { elementTypes } from './model-proto.ts'

@@ -1,4 +1,4 @@
-import { type GridValues, grids } from '../grid.ts'
+import { type GridValues, grids } from '../schemes/affine/grid.ts'
 import type { RangeRule, RangeTarget } from './range-rule.ts'
 
 /** Lays a grid over some weights, as far as a rule says. */

@@ -1,5 +1,5 @@
-import { type GridName, grids } from '../grid.ts'
-import { nearest } from '../rounding.ts'
+import { nearest } from '../rounding/rounding.ts'
+import { type GridName, grids } from '../schemes/affine/grid.ts'
 import { extremes, type Range, type RangeRule } from './range-rule.ts'
 import { Samples } from './samples.ts'
 

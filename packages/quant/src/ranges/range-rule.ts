@@ -1,4 +1,4 @@
-import type { GridName } from '../grid.ts'
+import type { GridName } from '../schemes/affine/grid.ts'
 
 /** The ends of a range of numbers, low <= high. */
 export interface Range {

@@ -1,7 +1,7 @@
 import type { Shape } from '@tlc/tensor'
-import { checkBits } from '../affine.ts'
 import { checkWeights } from '../check-weights.ts'
 import type { Scheme } from '../scheme.ts'
+import { checkBits } from './affine/affine.ts'
 
 /** How many values weights may share, and whether 0 is one of them. */
 export interface CodebookOptions {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fixtureCases, fixtureTensor } from '../../test/fixture.ts'
-import { affine } from '../affine.ts'
+import { affine } from './affine/affine.ts'
 import { hqq } from './hqq.ts'
 
 interface HqqCase {

@@ -1,10 +1,10 @@
 import type { Shape } from '@tlc/tensor'
-import { type AffineCodes, affineCodes, checkBits, decodeAffine } from '../affine.ts'
 import { checkWeights } from '../check-weights.ts'
-import { type Granularity, spanAt, spansOf } from '../granularity.ts'
-import type { GridValues } from '../grid.ts'
-import { nearest } from '../rounding.ts'
+import { nearest } from '../rounding/rounding.ts'
 import type { Scheme } from '../scheme.ts'
+import { type AffineCodes, affineCodes, checkBits, decodeAffine } from './affine/affine.ts'
+import { type Granularity, spanAt, spansOf } from './affine/granularity.ts'
+import type { GridValues } from './affine/grid.ts'
 
 /** How zero points are fitted. */
 export interface HqqOptions {

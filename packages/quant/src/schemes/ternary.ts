@@ -1,7 +1,7 @@
 import type { Shape } from '@tlc/tensor'
 import { checkWeights } from '../check-weights.ts'
-import { type Granularity, spanAt, spansOf } from '../granularity.ts'
 import type { Scheme } from '../scheme.ts'
+import { type Granularity, spanAt, spansOf } from './affine/granularity.ts'
 
 /** How weights become -1, 0 and +1. */
 export interface TernaryOptions {

@@ -3,7 +3,7 @@ import { openBackend, sum, tensor, useBackend } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fixtureCases, fixtureTensor } from '../../test/fixture.ts'
-import { affine } from '../affine.ts'
+import { affine } from '../schemes/affine/affine.ts'
 import { fakeQuantize, fakeQuantizeOnGrid } from './fake-quantize.ts'
 import { learnedStepQuantize } from './learned-step.ts'
 

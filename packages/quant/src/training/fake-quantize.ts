@@ -21,8 +21,8 @@ import {
   type Tensor,
   where,
 } from '@tlc/tensor'
-import { checkBits } from '../affine.ts'
-import type { Granularity } from '../granularity.ts'
+import { checkBits } from '../schemes/affine/affine.ts'
+import type { Granularity } from '../schemes/affine/granularity.ts'
 import { rangesOf } from './ranges-on-device.ts'
 
 /** A grid on which 0 is exact: training needs one whose values f32 arithmetic gives to the bit. */

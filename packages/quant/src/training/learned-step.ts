@@ -1,6 +1,6 @@
 import { defineOp } from '@tlc/autograd'
 import { abs, add, clamp, div, greater, mean, mul, reshape, round, sub, sum, type Tensor, where } from '@tlc/tensor'
-import type { Granularity } from '../granularity.ts'
+import type { Granularity } from '../schemes/affine/granularity.ts'
 import { within } from './fake-quantize.ts'
 import { rangesOf } from './ranges-on-device.ts'
 

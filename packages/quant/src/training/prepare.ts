@@ -1,11 +1,11 @@
 import { type Module, namedParameters, Parameter, type Transform } from '@tlc/nn'
 import { foldIn, type Key, scope, type Tensor } from '@tlc/tensor'
-import type { AffineCodes } from '../affine.ts'
 import type { Artefact } from '../artefact/artefact.ts'
-import type { Granularity } from '../granularity.ts'
 import { quantizable, type SelectOptions } from '../quantizable.ts'
-import { nearest } from '../rounding.ts'
+import { nearest } from '../rounding/rounding.ts'
 import type { Encoded } from '../scheme.ts'
+import type { AffineCodes } from '../schemes/affine/affine.ts'
+import type { Granularity } from '../schemes/affine/granularity.ts'
 import {
   checkTrainable,
   type FakeQuantizeOptions,

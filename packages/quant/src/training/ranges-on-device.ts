@@ -1,5 +1,5 @@
 import { reshape, type Tensor } from '@tlc/tensor'
-import { type Granularity, spansOf } from '../granularity.ts'
+import { type Granularity, spansOf } from '../schemes/affine/granularity.ts'
 
 /**
  * A weight as one row for each range. `[ranges, length]`

@@ -1,4 +1,4 @@
-import { nearest } from './rounding.ts'
+import { nearest } from '../../rounding/rounding.ts'
 
 /** The values that a range of weights may take, by code c = 0 … 2^k - 1: step · (c - zeroPoint) + offset. */
 export interface GridValues {

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fixtureCases, fixtureTensor } from '../test/fixture.ts'
+import { fixtureCases, fixtureTensor } from '../../../test/fixture.ts'
+import { packCodes } from '../../pack.ts'
+import { nearest } from '../../rounding/rounding.ts'
 import { type AffineCodes, affine, zeroPointOf } from './affine.ts'
 import { type Granularity, spanAt, spansOf } from './granularity.ts'
 import { type GridName, grids } from './grid.ts'
-import { packCodes } from './pack.ts'
 import { decodeRange, encodeRange } from './range.ts'
-import { nearest } from './rounding.ts'
 
 interface KBitCase {
   readonly name: string

@@ -1,8 +1,8 @@
 import { foldIn, key } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { affine } from './affine.ts'
-import { stochastic } from './stochastic-rounding.ts'
+import { affine } from '../schemes/affine/affine.ts'
+import { stochastic } from './stochastic.ts'
 
 describe('stochastic rounding', () => {
   it('takes one of the two whole numbers around, and a whole number itself', () => {

@@ -1,5 +1,5 @@
-import type { AffineCodes, AffineOptions } from './affine.ts'
-import type { Scheme } from './scheme.ts'
+import type { Scheme } from '../scheme.ts'
+import type { AffineCodes, AffineOptions } from '../schemes/affine/affine.ts'
 
 /** Chooses the whole number for a weight measured in steps, at a place in its tensor. */
 export type Rounding = (steps: number, index: number) => number

@@ -2,11 +2,11 @@ import { Linear, Sequential } from '@tlc/nn'
 import { key, openBackend, useBackend } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { affine } from './affine.ts'
+import { payloadBytes } from '../decode.ts'
+import { quantizeModel } from '../quantize-model.ts'
+import { affine } from '../schemes/affine/affine.ts'
 import { allocateBits, type BitChoice } from './allocate-bits.ts'
 import { bitSensitivities } from './bit-sensitivities.ts'
-import { payloadBytes } from './decode.ts'
-import { quantizeModel } from './quantize-model.ts'
 
 useBackend(await openBackend('reference'))
 

@@ -1,10 +1,10 @@
 import type { Module } from '@tlc/nn'
-import { affine } from './affine.ts'
+import { payloadBytes } from '../decode.ts'
+import type { SelectOptions } from '../quantizable.ts'
+import { quantizeModel } from '../quantize-model.ts'
+import type { Scheme } from '../scheme.ts'
+import { affine } from '../schemes/affine/affine.ts'
 import type { BitChoice } from './allocate-bits.ts'
-import { payloadBytes } from './decode.ts'
-import type { SelectOptions } from './quantizable.ts'
-import { quantizeModel } from './quantize-model.ts'
-import type { Scheme } from './scheme.ts'
 
 /** What is tried on each layer. */
 export interface SensitivityOptions extends SelectOptions {

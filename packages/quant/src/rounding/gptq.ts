@@ -7,13 +7,20 @@ import {
   type InputStatistics,
   quadraticForms,
 } from '@tlc/nn/calibration'
-import { type AffineCodes, type AffineOptions, affine, decodeAffine, rangesOf, storedRanges } from './affine.ts'
-import { rangeAt, spanAt, spansOf } from './granularity.ts'
-import { type GridValues, grids } from './grid.ts'
-import { fitGrid } from './ranges/fit-grid.ts'
-import { minMax } from './ranges/min-max.ts'
+import { fitGrid } from '../ranges/fit-grid.ts'
+import { minMax } from '../ranges/min-max.ts'
+import type { Scheme } from '../scheme.ts'
+import {
+  type AffineCodes,
+  type AffineOptions,
+  affine,
+  decodeAffine,
+  rangesOf,
+  storedRanges,
+} from '../schemes/affine/affine.ts'
+import { rangeAt, spanAt, spansOf } from '../schemes/affine/granularity.ts'
+import { type GridValues, grids } from '../schemes/affine/grid.ts'
 import { type ModelRounding, nearest } from './rounding.ts'
-import type { Scheme } from './scheme.ts'
 
 /** How weights make up for each other's errors. */
 export interface GptqOptions extends CompensationOptions {

@@ -1,5 +1,5 @@
+import type { Rounding } from '../../rounding/rounding.ts'
 import type { GridValues } from './grid.ts'
-import type { Rounding } from './rounding.ts'
 
 /**
  * Codes of one range of weights: W_I = round((W - q₀) / Δ) + z, limited to 0 … greatest. The division is done in float64,

@@ -1,13 +1,13 @@
 import type { Shape } from '@tlc/tensor'
-import { checkWeights } from './check-weights.ts'
+import { checkWeights } from '../../check-weights.ts'
+import { fitGrid } from '../../ranges/fit-grid.ts'
+import { minMax } from '../../ranges/min-max.ts'
+import type { RangeRule } from '../../ranges/range-rule.ts'
+import { nearest, type Rounding } from '../../rounding/rounding.ts'
+import type { Scheme } from '../../scheme.ts'
 import { type Granularity, spanAt, spansOf } from './granularity.ts'
 import { type GridName, type GridValues, grids } from './grid.ts'
 import { decodeRange, encodeRange } from './range.ts'
-import { fitGrid } from './ranges/fit-grid.ts'
-import { minMax } from './ranges/min-max.ts'
-import type { RangeRule } from './ranges/range-rule.ts'
-import { nearest, type Rounding } from './rounding.ts'
-import type { Scheme } from './scheme.ts'
 
 /** How a k-bit grid is laid over weights. */
 export interface AffineOptions {
