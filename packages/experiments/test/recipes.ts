@@ -1,0 +1,80 @@
+import type { GivenRecipe } from '../src/compression/recipe.ts'
+
+/** What it shows, and the recipe. */
+export type NamedRecipe = readonly [name: string, recipe: GivenRecipe]
+
+/** No step looks at examples: every backend gives the same file. */
+export const dataFreeRecipes: readonly NamedRecipe[] = [
+  ['the paper: magnitude, then k bits', [{ prune: { sparsity: 0.6 } }, { quantize: { bits: 4 } }]],
+  ['units', [{ prune: { structure: 'heads', sparsity: 0.5 } }, { prune: { structure: 'neurons', sparsity: 0.4 } }]],
+  [
+    '2:4 and groups',
+    [
+      { prune: { structure: '2:4', sparsity: 0.5 } },
+      { quantize: { bits: 4, granularity: { group: 8 }, rounding: 'hqq' } },
+    ],
+  ],
+  [
+    'random blocks, a codebook, Huffman',
+    [
+      { prune: { structure: '1x4', sparsity: 0.7, criterion: 'random', seed: 5 } },
+      { quantize: { scheme: 'codebook', bits: 4 } },
+      { encode: { entropy: 'huffman' } },
+    ],
+  ],
+  ['stochastic rounding', [{ quantize: { bits: 3, granularity: 'row', rounding: 'stochastic', seed: 9 } }]],
+  [
+    'single matrices by Erdős–Rényi, NF4',
+    [{ prune: { sparsity: 0.5, scope: 'erk' } }, { quantize: { scheme: 'nf4' } }],
+  ],
+  ['ternary', [{ quantize: { scheme: 'ternary', granularity: 'row' } }]],
+  ["llama.cpp's blocks, where rows are whole ones", [{ quantize: { scheme: 'q8_0' } }]],
+  [
+    'every other layer',
+    [
+      { prune: { structure: 'layers', sparsity: 0.5 } },
+      { quantize: { bits: 8, granularity: 'row', grid: 'symmetric' } },
+    ],
+  ],
+]
+
+/** Some step looks at examples or learns from them: one backend gives the same file again, and a strict one everywhere. */
+export const dataDrivenRecipes: readonly NamedRecipe[] = [
+  [
+    'criteria that look at gradients and inputs, GPTQ',
+    [
+      { prune: { sparsity: 0.2, criterion: 'taylor' } },
+      { prune: { sparsity: 0.3, criterion: 'snip' } },
+      { prune: { sparsity: 0.5, criterion: 'wanda', scope: 'perRow' } },
+      { quantize: { bits: 4, granularity: 'row', rounding: 'gptq' } },
+    ],
+  ],
+  [
+    'heads by their importance, SparseGPT',
+    [
+      { prune: { structure: 'heads', sparsity: 0.5, criterion: 'taylor' } },
+      { prune: { structure: '2:4', sparsity: 0.5, criterion: 'sparsegpt' } },
+      { quantize: { bits: 4, granularity: { group: 8 }, rounding: 'gptq' } },
+    ],
+  ],
+  [
+    'exact OBS in blocks',
+    [{ prune: { structure: '1x4', sparsity: 0.5, criterion: 'obs', include: ['attention'] } }, { quantize: { bits: 6 } }],
+  ],
+  [
+    'training with a teacher and rounded weights',
+    [
+      { prune: { sparsity: 0.5 } },
+      {
+        finetune: {
+          steps: 6,
+          batchSize: 8,
+          learningRate: 1e-2,
+          distill: { temperature: 2, alpha: 0.5 },
+          fakeQuantize: { bits: 8, granularity: 'row' },
+        },
+      },
+      { quantize: { bits: 8, granularity: 'row', grid: 'symmetric' } },
+    ],
+  ],
+]
