@@ -1,4 +1,5 @@
 import { type GridName, grids } from '../grid.ts'
+import { power } from '../power.ts'
 import { nearest } from '../rounding.ts'
 import { extremes, type Range, type RangeRule } from './range-rule.ts'
 import { Samples } from './samples.ts'
@@ -60,7 +61,7 @@ function errorOn(
     const code = step === 0 ? zeroPoint : nearest((value - offset) / step) + zeroPoint
     const decoded = step * (Math.max(0, Math.min(code, greatest)) - zeroPoint) + offset
     const missed = Math.abs(value - decoded)
-    error += norm === 2 ? missed * missed : missed ** norm
+    error += norm === 2 ? missed * missed : power(missed, norm)
   }
   return error
 }
