@@ -28,7 +28,16 @@ export const dataFreeRecipes: readonly NamedRecipe[] = [
     [{ prune: { sparsity: 0.5, scope: 'erk' } }, { quantize: { scheme: 'nf4' } }],
   ],
   ['ternary', [{ quantize: { scheme: 'ternary', granularity: 'row' } }]],
-  ["llama.cpp's blocks, where rows are whole ones", [{ quantize: { scheme: 'q8_0' } }]],
+  [
+    "rows, columns, llama.cpp's blocks",
+    [
+      { prune: { structure: 'rows', sparsity: 0.1 } },
+      { prune: { structure: 'columns', sparsity: 0.3, scope: 'perMatrix' } },
+      { quantize: { scheme: 'q8_0' } },
+      // Blocks of 256 do not fit in rows of 32, so these are of q4_0.
+      { quantize: { scheme: 'q4_k', include: ['output.dense'] } },
+    ],
+  ],
   [
     'every other layer',
     [
@@ -95,7 +104,7 @@ export const expectedDigests: Readonly<Record<string, string>> = {
   'stochastic rounding': 'baf83def47bb30bc',
   'single matrices by Erdős–Rényi, NF4': '3f4030e2ce7198b8',
   ternary: 'dba6c59aa8f6ad52',
-  "llama.cpp's blocks, where rows are whole ones": 'da55cb9b32b70963',
+  "rows, columns, llama.cpp's blocks": '6cfe97947a4a380f',
   'every other layer': '9f7c3500aed3985d',
   'criteria that look at gradients and inputs, GPTQ': '081d871fbf7f97c0',
   'heads by their importance, SparseGPT': 'c711623c39282d29',
