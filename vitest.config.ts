@@ -38,6 +38,7 @@ const inBrowser: TestProjectInlineConfiguration = {
       'packages/tensor/src/{wasm,webgpu}/conformance.test.ts',
       'packages/tensor/src/wasm/math.test.ts',
       'packages/transformer/src/roberta/strict.test.ts',
+      'packages/experiments/src/compression/{deploy,strict}.test.ts',
     ],
     browser: {
       enabled: true,

@@ -3,17 +3,21 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectedDigests } from '../packages/experiments/test/recipes.ts'
 import { strictDigest } from '../packages/transformer/test/strict-training.ts'
 import { bundle } from './bundle.ts'
 
-const training = fileURLToPath(new URL('../packages/transformer/test/strict-training.ts', import.meta.url))
+const sourceOf = (path: string): string => fileURLToPath(new URL(`../packages/${path}`, import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'engines-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 beforeAll(async () => {
-  const program = `import { strictTraining } from '${training}'
-console.log(await strictTraining(Number(process.argv[2])))`
+  const program = `import { strictTraining } from '${sourceOf('transformer/test/strict-training.ts')}'
+import { strictDigests } from '${sourceOf('experiments/test/recipe-files.ts')}'
+const [what, threads] = process.argv.slice(2)
+const work = { training: strictTraining, recipes: strictDigests }[what]
+console.log(JSON.stringify(await work(Number(threads))))`
   const chunks = await bundle(program, { platform: 'node', conditions: ['@tlc/source'] })
   for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), code)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
@@ -37,7 +41,14 @@ const otherNode = process.env
     return its >= 20 && its !== major(process.version)
   })
 
-test.for([1, 2])('strict training on another version of Node gives the same bits, threads: %d', (threads, { skip }) => {
-  if (!otherNode) skip(`the only Node here is ${process.version}`)
-  expect(run(otherNode!, 'program.js', String(threads))).toBe(strictDigest)
+const work = [
+  ['training', strictDigest],
+  ['recipes', expectedDigests],
+] as const
+
+describe.for(work)('strict %s on another version of Node', ([what, expected]) => {
+  test.for([1, 2])('gives the same bits, threads: %d', (threads, { skip }) => {
+    if (!otherNode) skip(`the only Node here is ${process.version}`)
+    expect(run(otherNode!, 'program.js', what, String(threads))).toBe(JSON.stringify(expected))
+  })
 })

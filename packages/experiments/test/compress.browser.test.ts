@@ -1,6 +1,7 @@
-import { AdamW, namedParameters, trainStep } from '@tlc/nn'
-import { prunable, pruneToSparsity, sparsityOf } from '@tlc/prune'
-import { gzipBytes, loadArtefact, quantizeModel, readArtefact, saveArtefact, useArtefact } from '@tlc/quant'
+import { compressModel, deploy, parseRecipe } from '@tlc/experiments/compression'
+import { AdamW, loadParameters, namedParameters, parameterTensors, trainStep } from '@tlc/nn'
+import { prunable, sparsityOf } from '@tlc/prune'
+import { gzipBytes, loadArtefact, readArtefact, useArtefact } from '@tlc/quant'
 import { key, openBackend, scope, tensor, useBackend } from '@tlc/tensor'
 import {
   fromHuggingFaceConfig,
@@ -10,11 +11,12 @@ import {
 } from '@tlc/transformer'
 import { expect, test } from 'vitest'
 
-test('a classifier is trained, pruned, trained again and quantized in a browser, and still tells texts apart', async () => {
+test('a classifier is trained, compressed by a recipe and deployed in a browser, and still tells texts apart', async () => {
   useBackend(await openBackend('wasm'))
   const sizes = { layers: 1, hiddenSize: 16, heads: 2, feedForwardSize: 32, vocabularySize: 14, maxLength: 8 }
   const config = robertaConfig({ ...sizes, initializerRange: 0.1 })
-  const model = new RobertaForSequenceClassification({ config, labels: 2, key: key(3) })
+  const create = (seed: number) => new RobertaForSequenceClassification({ config, labels: 2, key: key(seed) })
+  const model = create(3)
   const optimizer = new AdamW(namedParameters(model))
   const ids = tensor([0, 5, 6, 2, 0, 6, 5, 2, 0, 5, 5, 2, 0, 6, 6, 2], { shape: [4, 4], dtype: 'i32' })
   const labels = tensor([0, 1, 0, 1], { dtype: 'i32' })
@@ -26,13 +28,29 @@ test('a classifier is trained, pruned, trained again and quantized in a browser,
   }
 
   train(60)
-  await pruneToSparsity(prunable(model), 0.5)
-  train(60)
-  const { artefact } = await quantizeModel(model, { bits: 8, granularity: 'row', grid: 'zeroExact' })
+  const teacher = create(4)
+  loadParameters(teacher, parameterTensors(model))
   const description = toHuggingFaceConfig({
     ...{ config, architecture: 'RobertaForSequenceClassification', labelNames: ['same', 'different'] },
   })
-  const { file, ledger } = saveArtefact({ ...artefact, config: JSON.stringify(description) })
+  const { file, ledger, summaries } = await compressModel({
+    model,
+    recipe: parseRecipe([
+      { prune: { sparsity: 0.5 } },
+      { finetune: { steps: 60, batchSize: 4, learningRate: 0.01, distill: {} } },
+      { quantize: { bits: 8, granularity: 'row', grid: 'symmetric' } },
+      { encode: { entropy: 'huffman' } },
+    ]),
+    task: {
+      logits: (used, { ids }, options) => used.forward(ids, options),
+      targets: ({ labels }) => labels,
+      trainingBatch: () => [{ ids, labels }],
+      calibration: () => [{ ids, labels }],
+      teacher: async () => teacher,
+    },
+    config: () => JSON.stringify(description),
+  })
+  expect(summaries).toHaveLength(4)
   expect(ledger.headerLength + ledger.header + ledger.headerPadding + ledger.tensorBytes).toBe(file.length)
   expect(await gzipBytes(file)).toBeLessThan(file.length)
 
@@ -45,8 +63,12 @@ test('a classifier is trained, pruned, trained again and quantized in a browser,
   loadArtefact(other, read)
   expect([...(await other.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
 
-  using _quantized = useArtefact(model, read)
+  // In layers that compute with the numbers of the file, where those are faster here.
+  const layers = await deploy(other, read, { sample: () => other.forward(ids), rounds: 3, secondsPerRound: 0.002 })
+  expect(layers).toHaveLength(8)
+  expect([...(await other.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
 
+  using _quantized = useArtefact(model, read)
   expect([...(await model.forward(ids).argMax().data())]).toEqual([0, 1, 0, 1])
   expect(await model.loss({ ids, labels }).item()).toBeLessThan(0.1)
   expect((await sparsityOf(prunable(model))).sparsity).toBeCloseTo(0.5, 2)

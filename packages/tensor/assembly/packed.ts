@@ -16,7 +16,7 @@ const MASKS8 = memory.data<i32>([0xff, 0xff00, 0xff0000])
 
 // @ts-ignore: decorator
 @inline
-function zeroAt(zeros: usize, zeroBytes: i32, index: usize, bits: i32): f32 {
+export function zeroAt(zeros: usize, zeroBytes: i32, index: usize, bits: i32): f32 {
   if (zeroBytes == 1) return <f32>load<u8>(zeros + index)
   if (zeroBytes == 4) return load<f32>(zeros + (index << 2))
   return <f32>(1 << (bits - 1))
@@ -25,7 +25,7 @@ function zeroAt(zeros: usize, zeroBytes: i32, index: usize, bits: i32): f32 {
 /** Bytes of a row of codes. */
 // @ts-ignore: decorator
 @inline
-function rowBytes(size: i32, bits: i32): usize {
+export function rowBytes(size: i32, bits: i32): usize {
   return (size * bits + 7) >> 3
 }
 
@@ -67,7 +67,7 @@ function unpack(
 /** Sixteen codes, each as a byte. */
 // @ts-ignore: decorator
 @inline
-function sixteen(pointer: usize, bits: i32): v128 {
+export function sixteen(pointer: usize, bits: i32): v128 {
   if (bits == 8) return v128.load(pointer)
   const bytes = v128.load64_zero(pointer)
   const low = v128.and(bytes, i8x16.splat(15))
@@ -76,7 +76,7 @@ function sixteen(pointer: usize, bits: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function unpackVectors(codes: v128, zero: v128, scale: v128, y: usize): void {
+export function unpackVectors(codes: v128, zero: v128, scale: v128, y: usize): void {
   const lower = i16x8.extend_low_i8x16_u(codes)
   const upper = i16x8.extend_high_i8x16_u(codes)
   v128.store(y, weight(i32x4.extend_low_i16x8_u(lower), zero, scale))
@@ -87,7 +87,7 @@ function unpackVectors(codes: v128, zero: v128, scale: v128, y: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function weight(code: v128, zero: v128, scale: v128): v128 {
+export function weight(code: v128, zero: v128, scale: v128): v128 {
   return f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(code), zero), scale)
 }
 
@@ -288,7 +288,7 @@ function rowTimes<Codes, Zeros>(
  */
 // @ts-ignore: decorator
 @inline
-function dot<Codes, Zeros>(
+export function dot<Codes, Zeros>(
   x: usize,
   codes: usize,
   scale: usize,

@@ -101,14 +101,14 @@ function widen(codes: usize, target: usize, inner: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function add(sum: v128, q: v128, c: v128): v128 {
+export function add(sum: v128, q: v128, c: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(q, c))
 }
 
 /** Four sums as outputs. */
 // @ts-ignore: decorator
 @inline
-function output(sum: v128, step: v128, scales: usize, bias: usize): v128 {
+export function output(sum: v128, step: v128, scales: usize, bias: usize): v128 {
   const scale = f32x4.mul(step, v128.load(scales))
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(sum), scale), v128.load(bias))
 }

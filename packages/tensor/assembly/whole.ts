@@ -143,7 +143,7 @@ function twoRows(
 /** Four sums of eight lanes each as outputs, of which `present` are stored. */
 // @ts-ignore: decorator
 @inline
-function finish(sums: usize, step: f32, scales: usize, bias: usize, y: usize, present: i32): void {
+export function finish(sums: usize, step: f32, scales: usize, bias: usize, y: usize, present: i32): void {
   const ab = pairOfSums(sums)
   const cd = pairOfSums(sums + 64)
   const whole = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7))
@@ -157,7 +157,7 @@ function finish(sums: usize, step: f32, scales: usize, bias: usize, y: usize, pr
 /** Sums a and b, of eight lanes each, as two lanes of a and b that are left to add. */
 // @ts-ignore: decorator
 @inline
-function pairOfSums(at: usize): v128 {
+export function pairOfSums(at: usize): v128 {
   const a = i32x4.add(v128.load(at), v128.load(at, 16))
   const b = i32x4.add(v128.load(at, 32), v128.load(at, 48))
   return i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7))
@@ -166,19 +166,19 @@ function pairOfSums(at: usize): v128 {
 /** sum + eight products */
 // @ts-ignore: decorator
 @inline
-function add(sum: v128, q: v128, c: v128): v128 {
+export function add(sum: v128, q: v128, c: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(q, c))
 }
 
 /** Eight codes. */
 // @ts-ignore: decorator
 @inline
-function wide(pointer: usize): v128 {
+export function wide(pointer: usize): v128 {
   return v128.load_ext<i8>(pointer)
 }
 // @ts-ignore: decorator
 @inline
-function wideUpper(pointer: usize): v128 {
+export function wideUpper(pointer: usize): v128 {
   return v128.load_ext<i8>(pointer, 8)
 }
 

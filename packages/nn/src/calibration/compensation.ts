@@ -100,7 +100,8 @@ export function compensate(weight: Float32Array, prepared: Compensation, sweep: 
     const row = (at - position) / size
     const index = row * size + order[position]!
     result[index] = current[at]!
-    errors[row]! -= added[position]! * (weight[index]! - current[at]!) ** 2
+    const moved = weight[index]! - current[at]!
+    errors[row]! -= added[position]! * (moved * moved)
   }
   return { weight: result, errors }
 }

@@ -57,7 +57,7 @@ export async function unitImportance<Batch>(
   return new Map(
     readers.map(({ group }, index) => {
       const mean = sums[index]!.map((sum) => sum / total)
-      const length = normalize ? Math.hypot(...mean) : 1
+      const length = normalize ? Math.sqrt(mean.reduce((sum, each) => sum + each * each, 0)) : 1
       return [group.name, mean.map((each) => each / (length || 1))]
     }),
   )

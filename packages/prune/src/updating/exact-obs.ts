@@ -104,7 +104,7 @@ function traceRow(w: Float64Array, inverseH: Float64Array, { block, limit, kept 
 /** w_B ([H⁻¹]_BB)⁻¹ w_B of what is left of a block, half of which is the loss. */
 function lossOf(w: Float64Array, h: Float64Array, gone: Uint8Array, first: number, block: number): number {
   const size = w.length
-  if (block === 1) return w[first]! ** 2 / h[first * size + first]!
+  if (block === 1) return (w[first]! * w[first]!) / h[first * size + first]!
   const columns: number[] = []
   for (let column = first; column < first + block; column++) if (gone[column] === 0) columns.push(column)
   const own = columns.map((column) => w[column]!)

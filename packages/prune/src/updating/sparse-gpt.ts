@@ -90,5 +90,6 @@ function leastOfNeighbours(mask: Mask, prepared: Compensation, { keep, of }: Nei
 /** (w / U_ii)²: twice the error that no later weight makes up for. */
 function scoreOf(index: number, current: Float64Array, { factor, size }: Compensation): number {
   const column = index % size
-  return (current[index]! / factor[column * size + column]!) ** 2
+  const scaled = current[index]! / factor[column * size + column]!
+  return scaled * scaled
 }

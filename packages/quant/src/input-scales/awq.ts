@@ -1,6 +1,7 @@
 import type { Module } from '@tlc/nn'
 import { gramOf, type InputStatistics, quadraticForms } from '@tlc/nn/calibration'
 import { scope, tensor } from '@tlc/tensor'
+import { power } from '../power.ts'
 import { type AffineOptions, affine } from '../schemes/affine/affine.ts'
 import { clipWeights } from './clip-weights.ts'
 import { applyScales, type InputScaleOptions, inputGroups, weightsOf } from './input-scales.ts'
@@ -83,7 +84,7 @@ export function searchScales(
 }
 
 function scalesOf({ absoluteMean }: InputStatistics, ratio: number): Float32Array {
-  const powers = absoluteMean.map((each) => Math.max(each ** ratio, 1e-4))
+  const powers = absoluteMean.map((each) => Math.max(power(each, ratio), 1e-4))
   const [most, least] = [powers.reduce((a, b) => Math.max(a, b)), powers.reduce((a, b) => Math.min(a, b))]
   return Float32Array.from(powers, (each) => each / Math.sqrt(most * least))
 }
@@ -114,7 +115,7 @@ function dividedBy(input: InputStatistics, scales: Float32Array): InputStatistic
   const { size, gram } = input
   return {
     ...input,
-    squares: input.squares.map((each, j) => each / scales[j]! ** 2),
+    squares: input.squares.map((each, j) => each / (scales[j]! * scales[j]!)),
     absoluteMax: input.absoluteMax.map((each, j) => each / scales[j]!),
     absoluteMean: input.absoluteMean.map((each, j) => each / scales[j]!),
     ...(gram && { gram: gram.map((each, at) => each / (scales[at % size]! * scales[Math.floor(at / size)]!)) }),

@@ -1,5 +1,6 @@
 import type { Module } from '@tlc/nn'
 import type { InputStatistics } from '@tlc/nn/calibration'
+import { power } from '../power.ts'
 import { applyScales, type InputScaleOptions, inputGroups, weightsOf } from './input-scales.ts'
 
 /** How much of the outliers of inputs goes to the weights. */
@@ -43,5 +44,7 @@ function smoothingScales(
   for (const weight of weights) {
     for (const [index, each] of weight.entries()) most[index % size] = Math.max(most[index % size]!, Math.abs(each))
   }
-  return absoluteMax.map((each, j) => (each === 0 ? 1 : Math.max(each ** alpha / most[j]! ** (1 - alpha), 1e-5)))
+  return absoluteMax.map((each, j) =>
+    each === 0 ? 1 : Math.max(power(each, alpha) / power(most[j]!, 1 - alpha), 1e-5),
+  )
 }

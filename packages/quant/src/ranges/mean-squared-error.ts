@@ -1,3 +1,4 @@
+import { power } from '../power.ts'
 import { nearest } from '../rounding/rounding.ts'
 import { type GridName, grids } from '../schemes/affine/grid.ts'
 import { extremes, type Range, type RangeRule } from './range-rule.ts'
@@ -60,7 +61,7 @@ function errorOn(
     const code = step === 0 ? zeroPoint : nearest((value - offset) / step) + zeroPoint
     const decoded = step * (Math.max(0, Math.min(code, greatest)) - zeroPoint) + offset
     const missed = Math.abs(value - decoded)
-    error += norm === 2 ? missed * missed : missed ** norm
+    error += norm === 2 ? missed * missed : power(missed, norm)
   }
   return error
 }

@@ -1,5 +1,6 @@
 import type { Shape } from '@tlc/tensor'
 import { checkWeights } from '../check-weights.ts'
+import { power } from '../power.ts'
 import { nearest } from '../rounding/rounding.ts'
 import type { Scheme } from '../scheme.ts'
 import { type AffineCodes, affineCodes, checkBits, decodeAffine } from './affine/affine.ts'
@@ -35,8 +36,7 @@ interface Fitted {
  *     e = shrink(w - Q(w), β),   shrink(x, β) = sign(x) · max(|x| - |x|^(p-1) / β, 0)
  *     z = mean(code - (w - e) · scale),   β ← 1.01 β
  *
- * from the scale of the range's ends. The result is on the `minmax` grid: step 1 / scale, offset -z / scale. The power is the
- * engine's own, to the last digit, and so is an offset.
+ * from the scale of the range's ends. The result is on the `minmax` grid: step 1 / scale, offset -z / scale.
  *
  * @throws RangeError for bits, groups or settings that cannot be, or a weight that is not finite
  * @see Badri & Shaji 2023, Half-Quadratic Quantization of Large Machine Learning Models
@@ -101,7 +101,7 @@ function fitZero(range: Fitted, beta: number, { greatest, norm }: FitSettings): 
     const code = Math.max(0, Math.min(greatest, nearest(value * scale + zero)))
     const missed = value - (code - zero) / scale
     const size = Math.abs(missed)
-    const shrunk = size === 0 ? 0 : Math.sign(missed) * Math.max(0, size - size ** (norm - 1) / beta)
+    const shrunk = size === 0 ? 0 : Math.sign(missed) * Math.max(0, size - power(size, norm - 1) / beta)
     error += size
     sum += code - (value - shrunk) * scale
   }
