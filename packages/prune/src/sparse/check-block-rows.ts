@@ -24,24 +24,32 @@ export function checkBlockRows(caller: string, encoded: BlockRows): void {
       fail(`${columns.length} blocks of ${height} x ${width} in [${shape}] have ${expected} ${name}, got ${length}`)
     }
   }
-  checkIndices(encoded, inner / width, fail)
+  checkOffsets(encoded, fail)
+  checkColumns(encoded, inner / width, fail)
 }
 
-function checkIndices({ columns, offsets }: BlockRows, across: number, fail: (message: string) => never): void {
+function checkOffsets({ columns, offsets }: BlockRows, fail: (message: string) => never): void {
   if (offsets[0] !== 0) fail(`offsets[0] is ${offsets[0]}, expected 0`)
-  for (let row = 0; row + 1 < offsets.length; row++) {
-    const [first, end] = [offsets[row]!, offsets[row + 1]!]
-    if (end < first || end > columns.length) {
-      fail(`offsets[${row + 1}] is ${end}, expected ${first} to ${columns.length}`)
-    }
-    for (let k = first; k < end; k++) {
-      const least = k === first ? 0 : columns[k - 1]! + 1
-      if (!(columns[k]! >= least && columns[k]! < across)) {
-        fail(`columns[${k}], in row ${row} of blocks, is ${columns[k]}, expected ${least} to ${across - 1}`)
-      }
-    }
+  for (let i = 1; i < offsets.length; i++) {
+    const [least, offset] = [offsets[i - 1]!, offsets[i]!]
+    if (offset < least || offset > columns.length)
+      fail(`offsets[${i}] is ${offset}, expected ${least} to ${columns.length}`)
   }
-  if (offsets.at(-1) !== columns.length) {
-    fail(`offsets[${offsets.length - 1}] is ${offsets.at(-1)}, expected the number of blocks, ${columns.length}`)
+  const last = offsets.length - 1
+  if (offsets[last] !== columns.length) {
+    fail(`offsets[${last}] is ${offsets[last]}, expected the number of blocks, ${columns.length}`)
+  }
+}
+
+function checkColumns({ columns, offsets }: BlockRows, across: number, fail: (message: string) => never): void {
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    let least = 0
+    for (let k = offsets[row]!; k < offsets[row + 1]!; k++) {
+      const column = columns[k]!
+      if (column < least || column >= across) {
+        fail(`columns[${k}], in row ${row} of blocks, is ${column}, expected ${least} to ${across - 1}`)
+      }
+      least = column + 1
+    }
   }
 }

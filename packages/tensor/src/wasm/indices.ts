@@ -12,9 +12,11 @@ export function withIndices(machine: Machine, indices: View, last: number, use: 
     machine.run('flagOutside', indices.size, grainSize, pointer, last, flag)
     return machine.words[flag / 4] !== 0
   })
-  if (!outside) return use(pointer)
-  machine.withScratch(4 * indices.size, (clamped) => {
-    machine.run('clampIndices', indices.size, grainSize, pointer, last, clamped)
-    use(clamped)
-  })
+  if (!outside) use(pointer)
+  else {
+    machine.withScratch(4 * indices.size, (clamped) => {
+      machine.run('clampIndices', indices.size, grainSize, pointer, last, clamped)
+      use(clamped)
+    })
+  }
 }
