@@ -82,7 +82,7 @@ interface Pattern {
 }
 
 /** Which blocks a weight has. */
-const patterns = { some, misplaced, none: (down: number) => ({ columns: [], offsets: Array(down + 1).fill(0) }) }
+const patterns = { some, misplaced, none: (down: number) => ({ columns: [], offsets: new Array(down + 1).fill(0) }) }
 
 /** Rows of blocks with a few blocks, with all, and (the second) with none. */
 function some(down: number, across: number): Pattern {
