@@ -47,7 +47,7 @@ function programFor({ rowsAtOnce, outputsAtOnce, wide, biased }: Variant): Progr
   let inBlock = (o % parameters.height) * parameters.width;
   let start = clamp(offsets[blockRow], 0, parameters.blocks);
   let end = clamp(offsets[blockRow + 1u], 0, parameters.blocks);
-${forRows(`  let row# = min(first + #u, parameters.rows - 1u) * parameters.inner;`)}
+${forRows('  let row# = min(first + #u, parameters.rows - 1u) * parameters.inner;')}
 ${forRows(forOutputs(`  var total#_@ = ${element}(0.0);`))}
   for (var k = start; k < end; k++) {
     let column = u32(clamp(columns[k], 0, parameters.across - 1)) * parameters.width;
