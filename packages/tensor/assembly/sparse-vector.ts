@@ -41,11 +41,11 @@ export function sparseVector(
   }
 }
 
-/** The number of blocks that each of four rows has at least. */
+/** The number of blocks that each of four rows has at least. Rows that end before they start have none. */
 function fewestOf(offsets: usize): i32 {
   let fewest = i32.MAX_VALUE
   for (let j = 0; j < 4; j++) fewest = min(fewest, load<i32>(offsets + (j << 2), 4) - load<i32>(offsets + (j << 2)))
-  return fewest
+  return max(fewest, 0)
 }
 
 /** y += x · W of the first `count` numbers of four rows; blocks are of one number. */

@@ -3,6 +3,7 @@ import { key, listen, normal, openBackend, type Shape, scope, type Tensor, useBa
 import { afterAll, describe, expect, it } from 'vitest'
 import { maskOf, setMask } from '../mask.ts'
 import { pruneToSparsity } from '../prune-to-sparsity.ts'
+import { encodeBlockRows } from './block-rows.ts'
 import { breakEvenSparsity } from './break-even.ts'
 import { deploySparse } from './deploy-sparse.ts'
 import { chooseBlock, SparseLinear, toSparse } from './sparse-linear.ts'
@@ -74,6 +75,14 @@ describe('a sparse layer', () => {
 
   it('takes another block where the one given does not divide', async () => {
     expect((await SparseLinear.from(linearOf(6, 6, 1), { block: [4, 4] })).block).toEqual([1, 1])
+  })
+
+  it('refuses blocks that point outside, before it takes any memory', () => {
+    const before = backend.memory().tensors
+    const weight = encodeBlockRows(Float32Array.of(0, 1, 2, 0), [2, 2])
+    const wrong = { ...weight, columns: Uint16Array.of(1, 7) }
+    expect(() => new SparseLinear(wrong)).toThrow('SparseLinear: columns[1], in row 1 of blocks, is 7, expected 0 to 1')
+    expect(backend.memory().tensors).toBe(before)
   })
 
   it('replaces every linear layer of a model', async () => {

@@ -1,6 +1,7 @@
 import { currentValues, Linear, Module, namedModules } from '@tlc/nn'
 import { type Backend, currentBackend, sparseLinear, type Tensor, tensor } from '@tlc/tensor'
 import { type Block, type BlockRows, countBlocks, dividesInto, encodeBlockRows } from './block-rows.ts'
+import { checkBlockRows } from './check-block-rows.ts'
 
 /**
  * Blocks that have kernels of their own, and how fast a stored number is worked off in them, [1, 1] being 1: on WebAssembly
@@ -30,9 +31,13 @@ export class SparseLinear extends Module {
   readonly offsets: Tensor
   readonly bias: Tensor | undefined
 
-  /** @param weight `[out, in]`, by its blocks */
+  /**
+   * @param weight `[out, in]`, by its blocks
+   * @throws RangeError if its parts do not fit each other
+   */
   constructor(weight: BlockRows, bias?: Float32Array, backend: Backend = currentBackend()) {
     super()
+    checkBlockRows('SparseLinear', weight)
     const { block, values, columns, offsets } = weight
     this.block = block
     this.values = tensor(values, { shape: [columns.length, ...block], backend })

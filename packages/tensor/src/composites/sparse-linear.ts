@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { add, cast, equal, mul } from '../operations/elementwise.ts'
+import { add, cast, clamp, equal, max, mul, sub } from '../operations/elementwise.ts'
 import { scatterAdd } from '../operations/indexing.ts'
 import { pad, permute, reshape, slice } from '../operations/movement.ts'
 import type { NoParameters } from '../primitives.ts'
@@ -15,8 +15,10 @@ import { linear } from './linear.ts'
  * rows (CSR).
  *
  * Inputs x `[..., in]`, values `[blocks, r, c]`, columns i32 `[blocks]`, offsets i32 `[out / r + 1]`, ascending from 0 to
- * blocks, and, if there is one, b `[out]`; output `[..., out]`. Columns outside 0..in/c-1, or other offsets, give
- * anything.
+ * blocks, and, if there is one, b `[out]`; output `[..., out]`.
+ *
+ * Columns outside 0..in/c-1 and offsets outside 0..blocks clamp; blocks before the first offset and from the last one on
+ * are in no row. Offsets that descend give any numbers. Nothing but the inputs is ever read.
  */
 export const sparseLinear: Composite<NoParameters> = {
   name: 'sparseLinear',
@@ -50,7 +52,7 @@ export const sparseLinear: Composite<NoParameters> = {
     const [blocks, height, width] = values!.shape as [number, number, number]
     const down = offsets!.size - 1
     const across = x!.shape.at(-1)! / width
-    const places = add(mul(blockRows(offsets!, blocks), across), columns!)
+    const places = add(mul(blockRows(offsets!, blocks), across), clamp(columns!, 0, across - 1))
     const grid = scatterAdd(values!, places, { size: down * across }) // [down · across, r, c]
     const byRows = permute(reshape(grid, [down, across, height, width]), [0, 2, 1, 3]) // [down, r, across, c]
     const weight = reshape(byRows, [down * height, across * width]) // [out, in]
@@ -58,11 +60,10 @@ export const sparseLinear: Composite<NoParameters> = {
   },
 }
 
-/** For each block the row of blocks that it belongs to: how many rows have ended before it. i32 `[blocks]` */
+/** For each block the row of blocks that it belongs to, the last that has begun; -1 before the first. i32 `[blocks]` */
 function blockRows(offsets: Tensor, blocks: number): Tensor {
-  const ends = slice(offsets, [1])
-  let rows = scatterAdd(cast(equal(ends, ends), 'i32'), ends, { size: blocks })
+  let rows = scatterAdd(cast(equal(offsets, offsets), 'i32'), max(offsets, 0), { size: blocks })
   // A running sum: each element has those of the `step` before it, then of twice as many.
   for (let step = 1; step < blocks; step *= 2) rows = add(rows, slice(pad(rows, { before: [step] }), [0], [blocks]))
-  return rows
+  return sub(rows, 1)
 }

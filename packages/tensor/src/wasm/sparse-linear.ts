@@ -1,4 +1,5 @@
 import type { FusedKernels, View } from '../backend.ts'
+import { withIndices } from './indices.ts'
 import { type Machine, pointerOf } from './machine.ts'
 
 /** Outputs of an item of work. */
@@ -20,35 +21,49 @@ export function sparseLinear(machine: Machine): Pick<FusedKernels, 'sparseLinear
     sparseLinear: ([x, values, columns, offsets, bias], _, [y]) => {
       const [, height, width] = values!.shape as [number, number, number]
       const inner = x!.shape.at(-1)!
-      const down = offsets!.size - 1
-      const out = down * height
-      const rows = out === 0 ? 0 : y!.size / out
-      const weight = [...[values, columns, offsets].map((each) => pointerOf(each!)), bias ? pointerOf(bias) : 0]
-      const perOutput = values!.size / Math.max(out, 1)
-      const grainOf = (multiplications: number): number => Math.ceil(grainSize / Math.max(multiplications, 1))
-      if (rows === 1) {
-        const grain = grainOf(rowsAtOnce * height * perOutput)
-        const sizes = [down, height, width]
-        machine.run(
-          'sparseVector',
-          Math.ceil(down / rowsAtOnce),
-          grain,
-          pointerOf(x!),
-          ...weight,
-          pointerOf(y!),
-          ...sizes,
-        )
-        return
-      }
-      const panelRows = height % 4 === 0 ? fewPanelRows : manyPanelRows
-      withPanels(machine, x!, rows, inner, panelRows, (panels) => {
-        const items = Math.ceil(rows / panelRows) * Math.ceil(out / groupSize)
-        const grain = grainOf(groupSize * panelRows * perOutput)
-        const sizes = [rows, inner, out, height, width, panelRows]
-        machine.run('sparseLinear', items, grain, panels, ...weight, pointerOf(y!), ...sizes)
+      // Where x has no columns, no block has a place.
+      const blocks = inner === 0 ? 0 : columns!.size
+      withIndices(machine, offsets!, blocks, (offsetsWithin) => {
+        withIndices(machine, columns!, inner / width - 1, (columnsWithin) => {
+          const weight = [pointerOf(values!), columnsWithin, offsetsWithin, bias ? pointerOf(bias) : 0]
+          const shape = { inner, down: offsets!.size - 1, height, width, stored: values!.size }
+          multiply(machine, x!, weight, y!, shape)
+        })
       })
     },
   }
+}
+
+interface Sizes {
+  readonly inner: number
+  readonly down: number
+  readonly height: number
+  readonly width: number
+  readonly stored: number
+}
+
+function multiply(
+  machine: Machine,
+  x: View,
+  weight: readonly number[],
+  y: View,
+  { inner, down, height, width, stored }: Sizes,
+): void {
+  const out = down * height
+  const rows = out === 0 ? 0 : y.size / out
+  const grainOf = (outputs: number): number => Math.ceil(grainSize / Math.max((outputs * stored) / Math.max(out, 1), 1))
+  if (rows === 1) {
+    const items = Math.ceil(down / rowsAtOnce)
+    const sizes = [down, height, width]
+    machine.run('sparseVector', items, grainOf(rowsAtOnce * height), pointerOf(x), ...weight, pointerOf(y), ...sizes)
+    return
+  }
+  const panelRows = height % 4 === 0 ? fewPanelRows : manyPanelRows
+  withPanels(machine, x, rows, inner, panelRows, (panels) => {
+    const items = Math.ceil(rows / panelRows) * Math.ceil(out / groupSize)
+    const sizes = [rows, inner, out, height, width, panelRows]
+    machine.run('sparseLinear', items, grainOf(groupSize * panelRows), panels, ...weight, pointerOf(y), ...sizes)
+  })
 }
 
 function withPanels(

@@ -16,6 +16,7 @@ import { globalNorm } from './rows/global-norm.ts'
 import { layerNorm } from './rows/layer-norm.ts'
 import { reduction } from './rows/reduction.ts'
 import { softmax } from './rows/softmax.ts'
+import { sparseLinear } from './sparse-linear.ts'
 
 /** Every primitive, by family. */
 export function kernelsOf(machine: Machine): Kernels {
@@ -48,5 +49,6 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...byCasting(machine, { embeddingGrad }),
     ...adamwStep(machine),
     ...globalNorm(machine),
+    ...sparseLinear(machine),
   }
 }
