@@ -9,6 +9,7 @@ import {
 import { exampleSequences, openDataset, type Split } from '../data/index.ts'
 import { UserError } from '../user-error.ts'
 import { judgeClassifier } from './classified-texts.ts'
+import { labelNumbers } from './label-numbers.ts'
 import type { LoadedModel } from './load-model.ts'
 import { heldOutBatches, loadMaskedTexts } from './masked-texts.ts'
 import { noteCut, openTokens } from './open-tokens.ts'
@@ -96,17 +97,6 @@ const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
     task.onProgress?.({ phase: 'working', what: 'classifying', done, of: sequences.count }),
   )
   return { architecture: model.constructor.name, data: dataset.name, split, count, measures }
-}
-
-/** The model's number of each label of the data. Labels that are called LABEL_0, LABEL_1 have no names: they go by order. */
-function labelNumbers(data: string, labels: readonly string[], known: readonly string[]): readonly number[] {
-  const isNameless = known.every((name, number) => name === `LABEL_${number}`)
-  if (isNameless && labels.length === known.length) return [...labels.keys()]
-  const unknown = labels.filter((label) => !known.includes(label))
-  if (unknown.length === 0) return labels.map((label) => known.indexOf(label))
-  throw new UserError(
-    `${data}: has labels that the model does not know: ${unknown.join(', ')}; it knows ${known.join(', ')}`,
-  )
 }
 
 const judgeOnTranslations: Judge<TransformerForTranslation> = async (

@@ -67,7 +67,7 @@ async function unitCriterion<Model extends Module, Batch>(
   if (criterion === 'magnitude') return unitNorm()
   if (criterion !== 'taylor')
     throw new UserError(`${structure} are pruned by magnitude or taylor, not by ${criterion}; change the criterion`)
-  const task = taskOf(run, `pruning ${structure} by ${criterion}`)
+  const task = taskOf(run)
   const importance = await unitImportance(run.model, {
     kind: kind as 'head' | 'neuron',
     batches: task.calibration(),
@@ -87,7 +87,7 @@ async function maskWeights<Model extends Module, Batch>(
   const chosen = new Map([...namedParameters(run.model)].filter(([name]) => isMeant(name)))
   const pruner = updatingPruner(settings)
   const found = pruner
-    ? await pruneWithUpdate(run.model, await statisticsOf(run, settings, chosen, { gram: true }), pruner)
+    ? await pruneWithUpdate(run.model, await statisticsOf(run, chosen, { gram: true }), pruner)
     : await pruneToSparsity(chosen, sparsity, {
         ...(await criterionOf(run, settings, chosen)),
         structure: structureOf(settings.structure),
@@ -108,23 +108,22 @@ async function criterionOf<Model extends Module, Batch>(
   if (criterion === 'random') return { criterion: random(key(seed)) }
   const chosen = { criterion: fixed[criterion] ?? magnitude }
   if (criterion === 'magnitude') return chosen
-  const task = taskOf(run, `pruning by ${criterion}`)
+  const task = taskOf(run)
   const { model } = run
   if (byGradients.includes(criterion)) {
     const loss = (batch: Batch) => crossEntropyOf(task, model, batch)
     return { ...chosen, gradients: await collectGradients(parameters, loss, task.calibration()) }
   }
-  return { ...chosen, statistics: await statisticsOf(run, { criterion }, parameters) }
+  return { ...chosen, statistics: await statisticsOf(run, parameters) }
 }
 
 /** Of the inputs of the layers whose weights were chosen. */
 function statisticsOf<Model extends Module, Batch>(
   run: CompressionRun<Model, Batch>,
-  { criterion }: Pick<PruneSettings, 'criterion'>,
   chosen: ReadonlyMap<string, Parameter>,
   { gram = false } = {},
 ): Promise<Map<string, InputStatistics>> {
-  const task = taskOf(run, `pruning by ${criterion}`)
+  const task = taskOf(run)
   const forward = (batch: Batch) => task.logits(run.model, batch, {})
   const where = (path: string) => chosen.has(`${path}.weight`)
   return collectInputs(run.model, forward, { batches: task.calibration(), gram, where })
