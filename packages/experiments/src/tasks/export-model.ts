@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { disposeModule, namedParameters } from '@tlc/nn'
 import type { Artefact, Encoded } from '@tlc/quant'
@@ -94,10 +94,7 @@ function metadataOf(name: string, config: string, artefact: Artefact | undefined
 }
 
 async function writeFileOf(out: string, file: Uint8Array): Promise<number> {
-  await explained(`write ${out}`, async () => {
-    await mkdir(dirname(resolve(out)), { recursive: true })
-    await writeFileAtomically(out, file)
-  })
+  await writeFileAtomically(out, file)
   return file.length
 }
 
