@@ -59,7 +59,16 @@ describe('tlc compress', () => {
   })
 
   test('its folder is judged as it was judged itself', async () => {
-    const judged = await run('eval', '--model', at('small'), '--data', at('reviews.tsv'), '--split', 'validation', '--json')
+    const judged = await run(
+      'eval',
+      '--model',
+      at('small'),
+      '--data',
+      at('reviews.tsv'),
+      '--split',
+      'validation',
+      '--json',
+    )
     expect(done(judged).measures).toEqual(done(first).after)
   })
 
@@ -105,8 +114,19 @@ describe('tlc compress', () => {
 describe.concurrent('the commands of one step', () => {
   test('tlc prune cuts out heads', async () => {
     const out = at('heads')
-    const command = ['prune', '--model', at('model'), '--sparsity', '0.5', '--structure', 'heads', '--out', out, '--json']
-    expect(done(await run(...command)).summaries).toEqual([expect.stringMatching(/^50% of the heads cut out: /)])
+    const command = [
+      'prune',
+      '--model',
+      at('model'),
+      '--sparsity',
+      '0.5',
+      '--structure',
+      'heads',
+      '--out',
+      out,
+      '--json',
+    ]
+    expect(done(await run(...command)).summaries).toEqual([expect.stringMatching(/^2 of 4 heads cut out, /)])
     expect(done(await run('eval', '--model', out, '--data', at('reviews.tsv'), '--json'))).toMatchObject({ count: 200 })
   })
 
@@ -162,7 +182,10 @@ describe.concurrent('tlc inspect', () => {
     await mkdir(folder)
     await cp(join(at('small'), 'tokenizer.json'), join(folder, 'tokenizer.json'))
     await writeFile(join(folder, 'compressed.safetensors'), damage(await artefactOf(at('small'))))
-    for (const command of [['inspect', folder, '--html', at('never.html')], ['eval', '--model', folder, '--data', at('reviews.tsv')]]) {
+    for (const command of [
+      ['inspect', folder, '--html', at('never.html')],
+      ['eval', '--model', folder, '--data', at('reviews.tsv')],
+    ]) {
       const { status, stdout, stderr } = await run(...command)
       expect([status, stdout]).toEqual([1, ''])
       expect(stderr).toContain(`error: ${folder}: `)
@@ -181,7 +204,12 @@ function flipped(file: Buffer, place: number): Uint8Array {
 test('tlc eval --deploy says what computes each layer, and judges what was put together', async () => {
   const command = ['eval', '--model', at('small'), '--data', at('reviews.tsv'), '--split', 'validation', '--deploy']
   const { layers, measures } = done(await run(...command, '--json')) as {
-    readonly layers: { readonly path: string; readonly chosen: string; readonly times: object; readonly input: number[] }[]
+    readonly layers: {
+      readonly path: string
+      readonly chosen: string
+      readonly times: object
+      readonly input: number[]
+    }[]
     readonly measures: { readonly loss: number }
   }
   expect(layers).toHaveLength(8)

@@ -12,7 +12,10 @@ export function deploymentTable(layers: readonly DeployedLayer[]): string {
     formatPercent(layer.sparsity),
     ...kinds.map((kind) => timeOf(layer, kind)),
   ])
-  return alignedColumns([['layer', 'computed by', 'input', 'zeros', ...kinds.map((kind) => `dense : ${kind}`)], ...rows], 2).join('\n')
+  return alignedColumns(
+    [['layer', 'computed by', 'input', 'zeros', ...kinds.map((kind) => `dense : ${kind}`)], ...rows],
+    2,
+  ).join('\n')
 }
 
 /** '0.38 ms : 0.21 ms = 1.81': the two are measured by turns, for each way anew. */

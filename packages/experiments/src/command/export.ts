@@ -27,7 +27,9 @@ export function addExport(program: Command): void {
     .command('export')
     .description('write a model, compressed or not, for other programs')
     .argument('<model>', 'the folder of a model')
-    .addOption(new Option('--to <format>', 'what to write').choices(['onnx', 'gguf', 'safetensors']).makeOptionMandatory())
+    .addOption(
+      new Option('--to <format>', 'what to write').choices(['onnx', 'gguf', 'safetensors']).makeOptionMandatory(),
+    )
     .requiredOption('--out <path>', 'the file; of safetensors the folder, in the layout of Hugging Face')
     .addOption(
       new Option('--form <name>', 'of quantized products in ONNX (default: qdq)').choices(['qdq', 'dynamic', 'nbits']),
@@ -35,7 +37,8 @@ export function addExport(program: Command): void {
     .option('--json', 'JSON on standard output')
     .addHelpText('after', examples)
     .action(async (model: string, options: ExportCommandOptions, command: Command) => {
-      if (options.form && options.to !== 'onnx') command.error(`error: --form is of onnx, not of ${options.to}; leave it out`)
+      if (options.form && options.to !== 'onnx')
+        command.error(`error: --form is of onnx, not of ${options.to}; leave it out`)
       await (await import('./export-run.ts')).runExport(model, options)
     })
 }

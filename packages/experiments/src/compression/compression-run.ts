@@ -18,6 +18,8 @@ export interface CompressionRun<Model extends Module, Batch> {
 }
 
 /** The task of a run, for steps that `checkExamples` lets through only where there is one. */
-export function taskOf<Model extends Module, Batch>({ task }: CompressionRun<Model, Batch>): CompressionTask<Model, Batch> {
+export function taskOf<Model extends Module, Batch>({
+  task,
+}: CompressionRun<Model, Batch>): CompressionTask<Model, Batch> {
   return task!
 }

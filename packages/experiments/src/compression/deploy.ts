@@ -95,7 +95,11 @@ async function fastest(
 }
 
 /** A layer in place of a dense one, or undefined if it cannot be one. */
-type Maker = (linear: Linear, encoded: Encoded, sparsity: number) => CompressedLayer | undefined | Promise<CompressedLayer>
+type Maker = (
+  linear: Linear,
+  encoded: Encoded,
+  sparsity: number,
+) => CompressedLayer | undefined | Promise<CompressedLayer>
 
 const makers: { readonly [K in CompressedKind]: Maker } = {
   int8: ({ bias }, encoded) =>

@@ -47,6 +47,8 @@ const prune = z
         if (settings[name] !== undefined) refuse(name, `cannot be chosen for ${structure}, of which all are ranked`)
       if (scope === 'perRow' || scope === 'erk') refuse('scope', `must be global or perMatrix for ${structure}`)
     }
+    if (settings.embeddings && ['wanda', 'sparsegpt', 'obs'].includes(criterion))
+      refuse('embeddings', `have no inputs that ${criterion} could look at`)
     const [kept, of] = structure.split(':').map(Number) as [number, number]
     if (of && Math.abs(sparsity - (1 - kept / of)) > 1e-9)
       refuse('sparsity', `must be ${1 - kept / of} where ${kept} of ${of} are kept`)

@@ -122,7 +122,8 @@ const judgeOnTranslations: Judge<TransformerForTranslation> = async (
   { data, split = 'test', limit, deploy, ...options },
   task,
 ) => {
-  if (deploy) throw new UserError('a translation model cannot be deployed: it writes word by word, which is not timed here')
+  if (deploy)
+    throw new UserError('a translation model cannot be deployed: it writes word by word, which is not timed here')
   const dataset = await openDataset(data, { kind: 'translation', ...dataOptions(task) })
   const pairs = (await textPairs(dataset, split)).slice(0, limit)
   const count = pairs.length

@@ -57,7 +57,9 @@ type Writer = (loaded: LoadedModel, options: ExportOptions) => Promise<number>
 const writers: { readonly [T in ExportTarget]: Writer } = {
   async onnx({ model, artefact }, { model: folder, out, form }) {
     if (form && ![...(artefact?.tensors.values() ?? [])].some(({ scheme }) => scheme === 'affine'))
-      throw new UserError(`${folder}: has no affine weights, of which the form is; leave --form out, or quantize it first`)
+      throw new UserError(
+        `${folder}: has no affine weights, of which the form is; leave --form out, or quantize it first`,
+      )
     const { exportModel } = await import('./export-onnx.ts')
     return writeFileOf(out, await exportModel(model, { ...(artefact && { artefact }), ...(form && { form }) }))
   },
@@ -89,7 +91,10 @@ function metadataOf(name: string, config: string, artefact: Artefact | undefined
   const texts = { 'general.architecture': architecture, 'general.name': name, 'tlc.config': config }
   const lineage = { ...(recipe && { 'tlc.recipe': recipe }), ...(parent && { 'tlc.parent': parent }) }
   return new Map(
-    Object.entries({ ...texts, ...lineage }).map(([key, value]): [string, GgufValue] => [key, { type: 'string', value }]),
+    Object.entries({ ...texts, ...lineage }).map(([key, value]): [string, GgufValue] => [
+      key,
+      { type: 'string', value },
+    ]),
   )
 }
 

@@ -34,7 +34,7 @@ import { UserError } from '../../user-error.ts'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import { crossEntropyOf } from '../cross-entropy-of.ts'
 import type { CriterionName, PruneSettings, UnitName } from '../recipe.ts'
-import { selects } from '../selection.ts'
+import { nothingSelected, selects } from '../selection.ts'
 
 const unitKinds: { readonly [U in UnitName]: UnitKind } = { heads: 'head', neurons: 'neuron', layers: 'layer' }
 
@@ -53,9 +53,15 @@ async function cutUnits<Model extends Module, Batch>(
   const { structure, sparsity, scope } = settings
   const kind = unitKinds[structure as UnitName]
   const criterion = await unitCriterion(run, kind, settings)
-  await pruneUnits(run.model, { kind, sparsity, criterion, scope: scope === 'global' ? 'global' : 'perGroup' })
+  const groups = await pruneUnits(run.model, {
+    kind,
+    sparsity,
+    criterion,
+    scope: scope === 'global' ? 'global' : 'perGroup',
+  })
   const { parametersBefore, parametersAfter } = shrink(run.model)
-  return `${formatPercent(sparsity, 0)} of the ${structure} cut out: ${formatCount(parametersBefore)} parameters became ${formatCount(parametersAfter)}`
+  const [gone, all] = [...groups.values()].reduce(([a, b], { pruned, count }) => [a + pruned.length, b + count], [0, 0])
+  return `${gone} of ${all} ${structure} cut out, of each part one at least stays: ${formatCount(parametersBefore)} parameters became ${formatCount(parametersAfter)}`
 }
 
 async function unitCriterion<Model extends Module, Batch>(
@@ -85,6 +91,7 @@ async function maskWeights<Model extends Module, Batch>(
   const usual = prunable(run.model, { embeddings })
   const isMeant = selects(settings, (name) => usual.has(name))
   const chosen = new Map([...namedParameters(run.model)].filter(([name]) => isMeant(name)))
+  if (chosen.size === 0) throw new RangeError(nothingSelected(usual.keys()))
   const pruner = updatingPruner(settings)
   const found = pruner
     ? await pruneWithUpdate(run.model, await statisticsOf(run, chosen, { gram: true }), pruner)

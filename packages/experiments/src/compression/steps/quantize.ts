@@ -19,7 +19,7 @@ import {
 import { foldIn, key, type Shape } from '@tlc/tensor'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import type { QuantizeSettings, SchemeChoice } from '../recipe.ts'
-import { selects } from '../selection.ts'
+import { nothingSelected, selects } from '../selection.ts'
 
 /** The scheme of a parameter, by its name, its number among those that are quantized, and its shape; undefined for f32. */
 type SchemeOf = (name: string, index: number, shape: Shape) => Scheme | undefined
@@ -33,6 +33,7 @@ export async function quantize<Model extends Module, Batch>(
   const usual = quantizable(model, { embeddings: settings.embeddings ?? true })
   const isMeant = selects(settings, (name) => usual.has(name))
   const chosen = [...namedParameters(model)].filter(([name]) => isMeant(name))
+  if (chosen.length === 0) throw new RangeError(nothingSelected(usual.keys()))
   const schemeOf = await families[settings.scheme](run, settings)
   const counts = new Map<SchemeChoice | 'f32', number>()
   for (const [index, [name, { stored }]] of chosen.entries()) {
@@ -46,7 +47,9 @@ export async function quantize<Model extends Module, Batch>(
 
 /** '3 tensors as q4_k numbers, 14 as q4_0: their rows are no whole number of q4_k blocks' */
 function describe({ scheme, bits }: QuantizeSettings, counts: ReadonlyMap<string, number>): string {
-  const others = [...counts].filter(([written]) => written !== scheme).map(([written, count]) => `${count} as ${written}`)
+  const others = [...counts]
+    .filter(([written]) => written !== scheme)
+    .map(([written, count]) => `${count} as ${written}`)
   const numbers = `${scheme} numbers${bits === undefined ? '' : ` of ${bits} bits`}`
   const whole = `${counts.get(scheme) ?? 0} tensors as ${numbers}`
   return others.length === 0

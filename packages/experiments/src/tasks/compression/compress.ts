@@ -68,7 +68,13 @@ export async function compressInFolder(options: CompressOptions, task: TaskOptio
       return run.result
     }
     try {
-      const result = await compressAndSave(options, loaded, opened, { run, parent, weightBytes: weightBytes(files) }, task)
+      const result = await compressAndSave(
+        options,
+        loaded,
+        opened,
+        { run, parent, weightBytes: weightBytes(files) },
+        task,
+      )
       await run.finish(result)
       return result
     } catch (error) {
