@@ -22,8 +22,8 @@ beforeAll(async () => {
     at('recipe.json'),
     JSON.stringify([
       { prune: { sparsity: 0.5, structure: 'heads' } },
-      { quantize: { scheme: 'q8_0', include: ['word_embeddings', 'intermediate'] } },
-      { quantize: { bits: 8, granularity: 'row', grid: 'symmetric', exclude: ['word_embeddings', 'intermediate'] } },
+      { quantize: { scheme: 'q8_0', include: ['word_embeddings', 'intermediate.dense.weight'] } },
+      { quantize: { bits: 8, granularity: 'row', grid: 'symmetric', exclude: ['word_embeddings', 'intermediate.dense.weight'] } },
     ]),
   )
   const made = await run('compress', '--model', at('model'), '--recipe', at('recipe.json'), '--out', at('small'))
@@ -71,7 +71,7 @@ describe('tlc export', () => {
   test('--to gguf keeps blocks and decodes the rest', async () => {
     const { status, stderr } = await run('export', at('small'), '--to', 'gguf', '--out', at('deep/small.gguf'))
     expect(status, stderr).toBe(0)
-    const { tensors, metadata } = readGguf(await readFile(at('deep/small.gguf')))
+    const { tensors, metadata } = readGguf(new Uint8Array(await readFile(at('deep/small.gguf'))))
     const source = await artefact()
     expect([...tensors.keys()]).toEqual([...source.tensors.keys()])
     for (const [name, written] of tensors) {
