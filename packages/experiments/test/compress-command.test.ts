@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { events, labelledReviews, saveTinyClassifier } from './tiny-models.ts'
+import { events, labelledReviews, saveTinyModel } from './tiny-models.ts'
 import { type Outcome, scratch, start, tlc } from './tlc.ts'
 
 /** A small model that is pruned, trained, rounded and encoded. */
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const reviews = labelledReviews(2000, 3)
   await writeFile(at('reviews.tsv'), reviews)
   await writeFile(at('recipe.json'), JSON.stringify(recipe))
-  await saveTinyClassifier(at('model'), reviews)
+  await saveTinyModel(at('model'), reviews)
   first = await run(...compressing(at('small')))
 }, 60_000)
 afterAll(() => rm(root, { recursive: true }))
@@ -109,6 +109,25 @@ describe('tlc compress', () => {
     expect(stderr).toContain('is compressed already; put all steps into one recipe')
     expect(await readdir(root)).not.toContain('twice')
   })
+})
+
+test('a masked language model goes the same way', async () => {
+  await saveTinyModel(at('masked'), await readFile(at('reviews.tsv'), 'utf8'), 'maskedLM')
+  const steps = [
+    { prune: { sparsity: 0.5, structure: 'heads', criterion: 'taylor' } },
+    { prune: { sparsity: 0.5, criterion: 'wanda', scope: 'perRow' } },
+    { finetune: { steps: 20, batchSize: 8, learningRate: 1e-2, distill: {} } },
+    { quantize: { bits: 4, granularity: { group: 16 }, rounding: 'gptq' } },
+  ]
+  await writeFile(at('masked.json'), JSON.stringify(steps))
+  const command = ['compress', '--model', at('masked'), '--data', at('reviews.tsv'), '--recipe', at('masked.json')]
+  const { before, after } = done(await run(...command, '--out', at('small-masked'), '--json')) as {
+    readonly [of in 'before' | 'after']: { readonly loss: number }
+  }
+  expect(after.loss).toBeLessThan(before.loss)
+  const judging = ['eval', '--model', at('small-masked'), '--data', at('reviews.tsv'), '--limit', '256', '--json']
+  expect(done(await run(...judging)).measures).toEqual(after)
+  expect(done(await run(...judging, '--deploy')).layers).toHaveLength(7)
 })
 
 describe.concurrent('the commands of one step', () => {

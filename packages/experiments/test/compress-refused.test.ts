@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseSafetensors, serializeSafetensors } from '@tlc/nn'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { labelledReviews, saveTinyClassifier } from './tiny-models.ts'
+import { labelledReviews, saveTinyModel } from './tiny-models.ts'
 import { type Outcome, scratch, tlc } from './tlc.ts'
 
 let root: string
@@ -15,7 +15,7 @@ beforeAll(async () => {
   root = await scratch()
   const reviews = labelledReviews(400, 3)
   await writeFile(at('reviews.tsv'), reviews)
-  await saveTinyClassifier(at('model'), reviews)
+  await saveTinyModel(at('model'), reviews)
 }, 60_000)
 afterAll(() => rm(root, { recursive: true }))
 

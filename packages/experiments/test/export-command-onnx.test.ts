@@ -5,7 +5,7 @@ import type { RobertaForSequenceClassification } from '@tlc/transformer'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadModel } from '../src/tasks/load-model.ts'
 import { runOnnx } from './run-onnx.ts'
-import { labelledReviews, saveTinyClassifier } from './tiny-models.ts'
+import { labelledReviews, saveTinyModel } from './tiny-models.ts'
 import { scratch, tlc } from './tlc.ts'
 
 let root: string
@@ -15,7 +15,7 @@ const backend = await openBackend('wasm', { threads: 1 })
 beforeAll(async () => {
   useBackend(backend)
   root = await scratch()
-  await saveTinyClassifier(at('model'), labelledReviews(200, 3))
+  await saveTinyModel(at('model'), labelledReviews(200, 3))
   const options = ['--bits', '8', '--granularity', 'row', '--grid', 'symmetric', '--out', at('int8')]
   const made = await tlc(['quantize', '--model', at('model'), ...options])
   expect(made, made.stderr).toMatchObject({ status: 0 })

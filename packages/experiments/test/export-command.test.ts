@@ -6,7 +6,7 @@ import { openBackend, tensor, useBackend } from '@tlc/tensor'
 import { RobertaForSequenceClassification } from '@tlc/transformer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadModel } from '../src/tasks/load-model.ts'
-import { labelledReviews, saveTinyClassifier } from './tiny-models.ts'
+import { labelledReviews, saveTinyModel } from './tiny-models.ts'
 import { type Outcome, scratch, tlc } from './tlc.ts'
 
 let root: string
@@ -17,13 +17,20 @@ const backend = await openBackend('wasm', { threads: 1 })
 beforeAll(async () => {
   useBackend(backend)
   root = await scratch()
-  await saveTinyClassifier(at('model'), labelledReviews(200, 3))
+  await saveTinyModel(at('model'), labelledReviews(200, 3))
   await writeFile(
     at('recipe.json'),
     JSON.stringify([
       { prune: { sparsity: 0.5, structure: 'heads' } },
       { quantize: { scheme: 'q8_0', include: ['word_embeddings', 'intermediate.dense.weight'] } },
-      { quantize: { bits: 8, granularity: 'row', grid: 'symmetric', exclude: ['word_embeddings', 'intermediate.dense.weight'] } },
+      {
+        quantize: {
+          bits: 8,
+          granularity: 'row',
+          grid: 'symmetric',
+          exclude: ['word_embeddings', 'intermediate.dense.weight'],
+        },
+      },
     ]),
   )
   const made = await run('compress', '--model', at('model'), '--recipe', at('recipe.json'), '--out', at('small'))

@@ -78,7 +78,7 @@ async function unitCriterion<Model extends Module, Batch>(
     kind: kind as 'head' | 'neuron',
     batches: task.calibration(),
     loss: (batch) => crossEntropyOf(task, run.model, batch),
-    examples: (batch) => task.targets(batch).shape[0]!,
+    examples: (batch) => task.examples?.(batch) ?? task.targets(batch).shape[0]!,
   })
   return ({ name }) => importance.get(name)!
 }
