@@ -8,6 +8,8 @@ import { decibels, writtenAs } from './inspection-table.ts'
 /** Beside those of all pages: text to the left, and bars of any width. */
 const rules = `
 td:first-child, td:nth-child(2), th:nth-child(2) { text-align: left }
+td:first-child { padding-left: 0 }
+.tiles { grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)) }
 main h3 { overflow-wrap: anywhere }
 .histogram { display: block; width: 100%; height: 7.5rem; fill: var(--accent); border-bottom: 1px solid var(--quiet) }
 .ends { display: flex; justify-content: space-between; gap: 1rem; max-width: none; font-variant-numeric: tabular-nums }
@@ -42,11 +44,18 @@ ${Object.entries(artefact.metrics ?? {}).map(([name, value]) => tile(name, value
 <div class="scroll">${table(tensors)}</div></section>
 <section><h2>Weights</h2><p class="lead">How many of each matrix are about a value, as decoded, on a logarithmic scale. Weights that are exactly 0 are counted in the part that holds 0.</p>
 <div class="figures">${matrices.map(figure)}</div></section>
-<section><h2>Lineage</h2><p class="lead">Parent ${artefact.parent ?? 'not recorded'}</p><pre><code>${artefact.recipe ?? 'no recipe'}</code></pre></section>
+<section><h2>Lineage</h2><p class="lead">Parent ${artefact.parent ?? 'not recorded'}</p><pre><code>${steps(artefact.recipe)}</code></pre></section>
 </main>
 </body>
 </html>
 `.markup
+}
+
+/** A step a line. */
+function steps(recipe: string | undefined): string {
+  if (recipe === undefined) return 'no recipe'
+  const parsed: unknown = JSON.parse(recipe)
+  return Array.isArray(parsed) ? parsed.map((step) => JSON.stringify(step)).join('\n') : recipe
 }
 
 function tile(name: string, value: string): Markup {
