@@ -4,6 +4,8 @@ export {
   type NaiveBayesAccuracyOptions,
   naiveBayesAccuracy,
 } from './baselines/naive-bayes-accuracy.ts'
+export { parseRecipe } from './compression/parse-recipe.ts'
+export type { GivenRecipe, Recipe as CompressionRecipe, Step as CompressionStep } from './compression/recipe.ts'
 export * from './data/index.ts'
 export { type DecodingSpeed, type DecodingSpeedOptions, measureDecoding } from './decoding-speed.ts'
 export * from './frontier/index.ts'
@@ -18,6 +20,7 @@ export * from './store/index.ts'
 export { type CompressedInFolder, type CompressOptions, compressInFolder } from './tasks/compression/compress.ts'
 export { inspectFolder } from './tasks/compression/inspect-folder.ts'
 export { type Evaluated, type EvaluateOptions, evaluate, type TaskSplit } from './tasks/evaluate.ts'
+export { type Exported, type ExportOptions, type ExportTarget, exportFromFolder } from './tasks/export-model.ts'
 export { type ExportModelOptions, exportModel } from './tasks/export-onnx.ts'
 export { type FilledMasks, fillMask, type Guess } from './tasks/fill-mask.ts'
 export { type FinetuneOptions, finetune } from './tasks/finetune.ts'

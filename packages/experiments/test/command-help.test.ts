@@ -10,6 +10,11 @@ describe.concurrent('the commands for models', () => {
     ['train'],
     ['finetune'],
     ['eval'],
+    ['prune'],
+    ['quantize'],
+    ['compress'],
+    ['inspect'],
+    ['export'],
     ['fill-mask'],
     ['translate'],
   ])('help of tlc %s %s has examples', async (...command) => {

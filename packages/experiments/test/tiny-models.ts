@@ -1,3 +1,5 @@
+import { key, openBackend, withBackend } from '@tlc/tensor'
+import { RobertaForMaskedLM, RobertaForSequenceClassification, robertaConfig, trainTokenizer } from '@tlc/transformer'
 import { syntheticReviews } from '../src/data/sources/synthetic.ts'
 import type { Event, Outcome } from './tlc.ts'
 
@@ -26,4 +28,29 @@ export function events({ stdout }: Outcome): Event[] {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Event)
+}
+
+const tinyModels = {
+  classifier: RobertaForSequenceClassification,
+  maskedLM: RobertaForMaskedLM,
+}
+
+/**
+ * Saves a model of film opinions, not trained, of one layer.
+ *
+ * @param labelledLines what it reads later
+ */
+export async function saveTinyModel(
+  folder: string,
+  labelledLines: string,
+  kind: keyof typeof tinyModels = 'classifier',
+): Promise<void> {
+  const texts = labelledLines.split('\n').map((line) => line.slice(line.indexOf('\t') + 1))
+  const tokenizer = trainTokenizer(texts, { vocabularySize: 400 })
+  const sizes = { layers: 1, hiddenSize: 32, heads: 4, feedForwardSize: 64, maxLength: 24, dropout: 0 }
+  const config = robertaConfig({ ...sizes, pooling: 'mean', vocabularySize: tokenizer.vocabularySize })
+  const backend = await openBackend('reference')
+  const model = withBackend(backend, () => new tinyModels[kind]({ config, labels: ['bad', 'good'], key: key(1) }))
+  await model.savePretrained(folder, { tokenizer })
+  await backend.close()
 }

@@ -11,7 +11,7 @@ import { formatMeasures } from './task-board.ts'
 
 /** Puts a model through the recipe of a file. */
 export async function runCompress(given: CompressCommandOptions): Promise<void> {
-  await compressBy(await readRecipe(given.recipe), given)
+  await compressBy(await readRecipe(given.recipe, given.seed), given)
 }
 
 /** Puts a model through a recipe, and says what became of it. */
@@ -35,7 +35,7 @@ function report({ artefact, bytes, bytesBefore, gzipBytes, before, after }: Comp
   ]
 }
 
-async function readRecipe(path: string): Promise<Recipe> {
+async function readRecipe(path: string, seed: number): Promise<Recipe> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
     throw new UserError(`cannot read ${path}: ${cause.message}; expected a recipe (tlc compress --help shows one)`, {
       cause,
@@ -48,7 +48,7 @@ async function readRecipe(path: string): Promise<Recipe> {
     throw new UserError(`${path} is not JSON: ${(cause as Error).message}`, { cause })
   }
   try {
-    return parseRecipe(value)
+    return parseRecipe(value, seed)
   } catch (cause) {
     throw new UserError(`${path}: ${(cause as Error).message}`, { cause })
   }

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { inspectionPage } from '../inspect/inspection-page.ts'
 import { inspectionTable } from '../inspect/inspection-table.ts'
 import { explained, writeFileAtomically } from '../store/index.ts'
@@ -16,7 +16,8 @@ export async function runInspect(path: string, { model, html, json }: InspectOpt
     printJson({ file, gzipBytes, tensors, recipe: recipe && JSON.parse(recipe), parent, metrics })
   } else console.log(inspectionTable(inspection))
   if (html === undefined) return
-  const page = await inspectionPage(basename(resolve(path)), inspection)
+  const folder = resolve(path.endsWith('.safetensors') ? dirname(path) : path)
+  const page = inspectionPage(basename(folder), inspection)
   await explained(`write ${html}`, () => writeFileAtomically(html, page))
   if (!json) console.log(html)
 }

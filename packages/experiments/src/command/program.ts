@@ -3,6 +3,7 @@ import { addBench } from './bench.ts'
 import { addCompress } from './compress.ts'
 import { addData } from './data.ts'
 import { addEval } from './eval.ts'
+import { addExport } from './export.ts'
 import { addFillMask } from './fill-mask.ts'
 import { addFinetune } from './finetune.ts'
 import { addInspect } from './inspect.ts'
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
     addCompress,
     addSweep,
     addInspect,
+    addExport,
     addEval,
     addFillMask,
     addTranslate,

@@ -40,6 +40,8 @@ export function addPrune(program: Command): void {
         .default('global'),
     )
     .addHelpText('after', examples)
-    .action(async (options: PruneCommandOptions) => (await import('./prune-run.ts')).runPrune(options))
+    .action(async (options: PruneCommandOptions, self: Command) =>
+      (await import('./prune-run.ts')).runPrune(options, self),
+    )
   addCompressionOptions(command)
 }

@@ -46,7 +46,9 @@ export function addQuantize(program: Command): void {
     .option('--no-embeddings', 'leave embeddings in f32')
     .option('--entropy', 'Huffman codes where they are shorter')
     .addHelpText('after', examples)
-    .action(async (options: QuantizeCommandOptions) => (await import('./quantize-run.ts')).runQuantize(options))
+    .action(async (options: QuantizeCommandOptions, self: Command) =>
+      (await import('./quantize-run.ts')).runQuantize(options, self),
+    )
   addCompressionOptions(command)
 }
 

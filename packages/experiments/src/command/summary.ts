@@ -1,3 +1,4 @@
+import { alignedColumns } from '../aligned-columns.ts'
 import { formatBytes, formatCount, formatNumber, formatPercent, formatSeconds } from '../quantities.ts'
 import type { CompressionPoint, ModelSize, StudyResults } from '../results.ts'
 
@@ -22,11 +23,11 @@ export function summaryOf(results: StudyResults, { report, results: numbers }: S
   ]
   return [
     '',
-    ...table([header, ...models.map((model) => modelRow(results, model))]),
+    ...alignedColumns([header, ...models.map((model) => modelRow(results, model))]),
     '',
     `Accuracy on ${task.items} texts; the most frequent class alone gives ${formatPercent(task.majorityAccuracy)}.`,
     '',
-    ...table(hypotheses.map(({ id, verdict, claim }) => [id, verdict, claim])),
+    ...alignedColumns(hypotheses.map(({ id, verdict, claim }) => [id, verdict, claim])),
     '',
     `${formatSeconds(study.seconds)} in all, seed ${study.seed}.`,
     `Report:  ${report}`,
@@ -55,15 +56,4 @@ function smallest(points: readonly CompressionPoint[]): string {
   const { bytes, bits, sparsity, accuracy } = asGood.reduce((a, b) => (b.bytes < a.bytes ? b : a))
   const times = `${formatNumber(whole.bytes / bytes, 1)}x`
   return `${formatBytes(bytes)} (${times}): ${bits} bits, ${formatPercent(sparsity, 0)} pruned, ${formatPercent(accuracy)}`
-}
-
-/** Columns as wide as they need, the last one open. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? []
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  )
 }

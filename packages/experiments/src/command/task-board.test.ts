@@ -29,6 +29,15 @@ describe('the board of a task', () => {
     expect(board.line()).toBe('step 30 of 120, loss 4.250')
   })
 
+  test('says at which step of a recipe it is', () => {
+    const board = new TaskBoard('reading the model')
+    board.hear({ phase: 'recipe', step: 'prune', index: 0, of: 3 })
+    expect(board.lines()).toEqual(['prune (1 of 3)'])
+    board.hear({ phase: 'recipe', step: 'finetune', index: 1, of: 3 })
+    board.hear({ ...step, tokensPerSecond: null })
+    expect(board.line()).toBe('finetune (2 of 3): step 30 of 120, loss 4.250, 1 min 15 s left')
+  })
+
   test('keeps notes and the last evaluations in view', () => {
     const board = new TaskBoard('')
     expect(board.hear({ phase: 'note', message: '3 texts were cut' })).toBe('3 texts were cut')

@@ -11,6 +11,8 @@ const evaluationsShown = 5
 export class TaskBoard implements Board<TaskProgress> {
   #line: string
   #bar = ''
+  /** which step of a recipe it is in, if there is one */
+  #part = ''
   readonly #notes: string[] = []
   #evaluations: readonly string[] = []
 
@@ -24,6 +26,11 @@ export class TaskBoard implements Board<TaskProgress> {
     switch (progress.phase) {
       case 'data':
         this.#line = describeData(progress.data)
+        return
+      case 'recipe':
+        this.#part = `${progress.step} (${progress.index + 1} of ${progress.of})`
+        this.#line = ''
+        this.#bar = ''
         return
       case 'measuring':
         this.#line = 'measuring the time of a training step'
@@ -48,11 +55,11 @@ export class TaskBoard implements Board<TaskProgress> {
   }
 
   line(): string {
-    return this.#line
+    return [this.#part, this.#line].filter(Boolean).join(': ')
   }
 
   lines(): string[] {
-    return [...this.#notes, ...this.#evaluations, `${this.#bar}${this.#line}`]
+    return [...this.#notes, ...this.#evaluations, `${this.#bar}${this.line()}`]
   }
 }
 

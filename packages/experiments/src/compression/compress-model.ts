@@ -1,4 +1,4 @@
-import type { CheckpointStore, Module } from '@tlc/nn'
+import { type CheckpointStore, type Module, NonFiniteLossError } from '@tlc/nn'
 import {
   type Artefact,
   type Ledger,
@@ -8,8 +8,10 @@ import {
   saveArtefact,
   type WeightError,
 } from '@tlc/quant'
+import { UserError } from '../user-error.ts'
 import type { CompressionRun } from './compression-run.ts'
 import type { CompressionTask } from './compression-task.ts'
+import { checkExamples } from './needs-examples.ts'
 import type { CompressionProgress } from './progress.ts'
 import { type Recipe, type Step, type StepName, type Steps, stepName } from './recipe.ts'
 import { encode } from './steps/encode.ts'
@@ -62,7 +64,7 @@ const steps: {
  * training, every backend yields the same masks and codes to the bit where no step looks at examples; where one does, and
  * after training, whatever backend gives the same bits for the forward pass.
  *
- * @throws UserError for steps that need a task and have none, or that do not fit the model
+ * @throws UserError for steps that need a task and have none, and naming the step that does not fit the model
  */
 export async function compressModel<Model extends Module, Batch>(
   options: CompressOptions<Model, Batch>,
@@ -73,18 +75,23 @@ export async function compressModel<Model extends Module, Batch>(
     schemes: new Map<string, Scheme>(),
     layout: { huffman: false },
   }
+  checkExamples(recipe, task !== undefined)
   const summaries: string[] = []
   for (const [index, step] of recipe.entries()) {
     signal?.throwIfAborted()
     onProgress({ phase: 'step', index, of: recipe.length, step })
-    const summary = await follow({ ...run, checkpoints: options.checkpoints?.(index) }, step)
+    const summary = await explained(`step ${index + 1} of the recipe, ${stepName(step)}`, signal, () =>
+      follow({ ...run, checkpoints: options.checkpoints?.(index) }, step),
+    )
     summaries.push(summary)
     onProgress({ phase: 'done', index, summary })
   }
-  const { artefact, errors } = await quantizeModel(model, {
-    where: (name) => run.schemes.has(name),
-    schemeOf: (name) => run.schemes.get(name),
-  })
+  const { artefact, errors } = await explained('the recipe, quantize', signal, () =>
+    quantizeModel(model, {
+      where: (name) => run.schemes.has(name),
+      schemeOf: (name) => run.schemes.get(name),
+    }),
+  )
   const lineage: Lineage = {
     recipe: JSON.stringify(recipe),
     ...(config && { config: await config(model) }),
@@ -93,6 +100,26 @@ export async function compressModel<Model extends Module, Batch>(
   const metrics = await measure?.(model, artefact)
   const whole = { ...artefact, ...lineage, ...(metrics && { metrics }) }
   return { artefact: whole, ...saveArtefact(whole, run.layout), errors, summaries }
+}
+
+/** Runs what fails by what was asked for, or by the model: such an error says at which step. */
+async function explained<Result>(
+  what: string,
+  signal: AbortSignal | undefined,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run()
+  } catch (cause) {
+    const isOfUse = cause instanceof RangeError || cause instanceof NonFiniteLossError || isPlain(cause)
+    if (!isOfUse || signal?.aborted) throw cause
+    throw new UserError(`${what}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** An Error of no class of its own: what packages throw for a model that has nothing of the kind. */
+function isPlain(error: unknown): boolean {
+  return error instanceof Error && error.constructor === Error
 }
 
 function follow<Model extends Module, Batch>(run: CompressionRun<Model, Batch>, step: Step): string | Promise<string> {

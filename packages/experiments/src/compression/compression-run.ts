@@ -1,6 +1,5 @@
 import type { CheckpointStore, Module } from '@tlc/nn'
 import type { Scheme } from '@tlc/quant'
-import { UserError } from '../user-error.ts'
 import type { CompressionTask } from './compression-task.ts'
 import type { CompressionProgress } from './progress.ts'
 
@@ -18,16 +17,9 @@ export interface CompressionRun<Model extends Module, Batch> {
   readonly onProgress: (progress: CompressionProgress) => void
 }
 
-/**
- * The task of a run.
- *
- * @param what needs it, for the error
- * @throws UserError if there is none
- */
-export function taskOf<Model extends Module, Batch>(
-  { task }: CompressionRun<Model, Batch>,
-  what: string,
-): CompressionTask<Model, Batch> {
-  if (task) return task
-  throw new UserError(`${what} looks at examples, and none were given; give the data of the model's task`)
+/** The task of a run, for steps that `checkExamples` lets through only where there is one. */
+export function taskOf<Model extends Module, Batch>({
+  task,
+}: CompressionRun<Model, Batch>): CompressionTask<Model, Batch> {
+  return task!
 }

@@ -1,7 +1,7 @@
 import {
   type CompareOptions,
   compareLayers,
-  type Layer,
+  disposeModule,
   type LayerTimes,
   Linear,
   type Module,
@@ -16,6 +16,8 @@ import { key, normal, type Shape } from '@tlc/tensor'
 /** A layer that computes with compressed weights as they are. */
 export type CompressedKind = 'int8' | 'weightOnly' | 'sparse'
 
+type CompressedLayer = QuantizedLinear | WeightOnlyLinear | SparseLinear
+
 /** What became of a linear layer. */
 export interface DeployedLayer {
   /** where it is in the model */
@@ -27,7 +29,7 @@ export interface DeployedLayer {
   /** what computes now; 'dense' where that is the fastest, or there is nothing else */
   readonly chosen: CompressedKind | 'dense'
   /** each way that there is, against dense */
-  readonly times: ReadonlyMap<CompressedKind, LayerTimes>
+  readonly times: { readonly [K in CompressedKind]?: LayerTimes }
 }
 
 export interface DeployOptions extends CompareOptions {
@@ -54,7 +56,7 @@ export async function deploy(model: Module, artefact: Artefact, options: DeployO
     string,
     Linear
   >
-  const chosen = new Map<Linear, Layer>()
+  const chosen = new Map<Linear, CompressedLayer>()
   const rows: DeployedLayer[] = []
   for (const [path, linear] of linears) {
     const input = shapes.get(path)
@@ -74,31 +76,38 @@ async function fastest(
   path: string,
   input: Shape,
   options: CompareOptions,
-): Promise<{ readonly layer: Layer | undefined; readonly row: DeployedLayer }> {
+): Promise<{ readonly layer: CompressedLayer | undefined; readonly row: DeployedLayer }> {
   using x = normal(key(0), input)
   const sparsity = await zeroShare(linear)
-  const times = new Map<CompressedKind, LayerTimes>()
-  let best: { readonly kind: CompressedKind; readonly layer: Layer; readonly speedup: number } | undefined
+  const times: { [K in CompressedKind]?: LayerTimes } = {}
+  let best: { readonly kind: CompressedKind; readonly layer: CompressedLayer; readonly speedup: number } | undefined
   for (const [kind, make] of Object.entries(makers) as [CompressedKind, Maker][]) {
     const layer = await make(linear, encoded, sparsity)
     if (!layer) continue
     const found = await compareLayers(linear, layer, x, options)
-    times.set(kind, found)
-    if (found.speedup > (best?.speedup ?? 1)) best = { kind, layer, speedup: found.speedup }
+    times[kind] = found
+    if (found.speedup > (best?.speedup ?? 1)) {
+      if (best) disposeModule(best.layer)
+      best = { kind, layer, speedup: found.speedup }
+    } else disposeModule(layer)
   }
   return { layer: best?.layer, row: { path, input, sparsity, chosen: best?.kind ?? 'dense', times } }
 }
 
 /** A layer in place of a dense one, or undefined if it cannot be one. */
-type Maker = (linear: Linear, encoded: Encoded, sparsity: number) => Layer | undefined | Promise<Layer>
+type Maker = (
+  linear: Linear,
+  encoded: Encoded,
+  sparsity: number,
+) => CompressedLayer | undefined | Promise<CompressedLayer>
 
 const makers: { readonly [K in CompressedKind]: Maker } = {
   int8: ({ bias }, encoded) =>
     encoded.scheme === 'affine' && encoded.bits === 8 && encoded.grid === 'symmetric' && encoded.granularity === 'row'
-      ? new QuantizedLinear(encoded, bias?.value)
+      ? new QuantizedLinear(encoded, bias?.stored.alias())
       : undefined,
   weightOnly: ({ bias }, encoded) =>
-    encoded.scheme === 'affine' ? new WeightOnlyLinear(encoded, bias?.value) : undefined,
+    encoded.scheme === 'affine' ? new WeightOnlyLinear(encoded, bias?.stored.alias()) : undefined,
   sparse: (linear, _, sparsity) => (sparsity >= leastSparsity ? SparseLinear.from(linear) : undefined),
 }
 

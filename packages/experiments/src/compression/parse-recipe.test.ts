@@ -49,3 +49,20 @@ test('weights may not change after they are rounded, and nothing follows encode'
   expect(() => parseRecipe([{ encode: {} }, { quantize: { bits: 8 } }])).toThrow('[1]: quantize cannot follow encode')
   expect(() => parseRecipe([])).toThrow('a recipe is a list of steps')
 })
+
+test('steps that say no seed take the one that is given', () => {
+  const given = [{ prune: { sparsity: 0.5 } }, { quantize: { bits: 4, seed: 9 } }, { encode: {} }]
+  expect(parseRecipe(given, 7)).toMatchObject([{ prune: { seed: 7 } }, { quantize: { seed: 9 } }, { encode: {} }])
+})
+
+test.each<[string, unknown, string]>([
+  ['names of units', { prune: { sparsity: 0.5, structure: 'neurons', exclude: ['0'] } }, 'exclude: cannot be chosen'],
+  ['rows of units', { prune: { sparsity: 0.5, structure: 'heads', scope: 'perRow' } }, 'scope: must be global or perM'],
+  ['inputs of embeddings', { prune: { sparsity: 0.5, criterion: 'wanda', embeddings: true } }, 'embeddings: have no'],
+  ['a grid of a codebook', { quantize: { scheme: 'codebook', bits: 4, grid: 'minmax' } }, 'grid: cannot be chosen for'],
+  ['ranges of a codebook', { quantize: { scheme: 'codebook', bits: 4, granularity: 'row' } }, 'granularity: cannot be'],
+  ['rounding of blocks', { quantize: { scheme: 'q8_0', rounding: 'hqq' } }, 'rounding: cannot be chosen for q8_0'],
+  ['one bit on both sides of 0', { quantize: { bits: 1, grid: 'symmetric' } }, 'bits: must be 2 or more'],
+])('what would be passed over silently is refused: %s', (_, step, message) => {
+  expect(() => parseRecipe([step])).toThrow(message)
+})

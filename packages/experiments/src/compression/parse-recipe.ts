@@ -36,11 +36,19 @@ const prune = z
       ])
       .default('unstructured'),
     scope: z.enum(['global', 'perMatrix', 'perRow', 'erk']).default('global'),
-    seed: z.int().min(0).default(1),
+    seed: z.int().min(0),
     ...selection,
   })
-  .superRefine(({ criterion, structure, sparsity, scope }, context) => {
+  .superRefine((settings, context) => {
+    const { criterion, structure, sparsity, scope } = settings
     const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
+    if (isUnit(structure)) {
+      for (const name of ['include', 'exclude', 'embeddings'] as const)
+        if (settings[name] !== undefined) refuse(name, `cannot be chosen for ${structure}, of which all are ranked`)
+      if (scope === 'perRow' || scope === 'erk') refuse('scope', `must be global or perMatrix for ${structure}`)
+    }
+    if (settings.embeddings && ['wanda', 'sparsegpt', 'obs'].includes(criterion))
+      refuse('embeddings', `have no inputs that ${criterion} could look at`)
     const [kept, of] = structure.split(':').map(Number) as [number, number]
     if (of && Math.abs(sparsity - (1 - kept / of)) > 1e-9)
       refuse('sparsity', `must be ${1 - kept / of} where ${kept} of ${of} are kept`)
@@ -53,10 +61,14 @@ const prune = z
 /** The criteria that can rank the parts of a structure. */
 function criteriaFor(structure: string): readonly CriterionName[] {
   if (structure === 'layers') return ['magnitude']
-  if (structure === 'heads' || structure === 'neurons') return ['magnitude', 'taylor']
+  if (isUnit(structure)) return ['magnitude', 'taylor']
   const alone: readonly CriterionName[] = ['magnitude', 'random', 'taylor', 'snip', 'wanda']
   if (structure === 'unstructured' || structure.includes(':')) return [...alone, 'sparsegpt', 'obs']
   return structure.startsWith('1x') ? [...alone, 'obs'] : alone
+}
+
+function isUnit(structure: string): boolean {
+  return structure === 'heads' || structure === 'neurons' || structure === 'layers'
 }
 
 const finetune = z.strictObject({
@@ -71,7 +83,7 @@ const finetune = z.strictObject({
       granularity: z.union([z.enum(['tensor', 'row']), z.strictObject({ group: count })]).default('row'),
     })
     .optional(),
-  seed: z.int().min(0).default(1),
+  seed: z.int().min(0),
 })
 
 const quantize = z
@@ -81,19 +93,21 @@ const quantize = z
     granularity: z.union([z.enum(['tensor', 'row']), z.strictObject({ group: count })]).optional(),
     grid: z.enum(['minmax', 'zeroExact', 'symmetric']).optional(),
     rounding: z.enum(['nearest', 'stochastic', 'gptq', 'hqq']).default('nearest'),
-    seed: z.int().min(0).default(1),
+    seed: z.int().min(0),
     ...selection,
   })
-  .superRefine(({ scheme, bits, granularity }, context) => {
-    const needed = scheme === 'affine' || scheme === 'codebook'
+  .superRefine(({ scheme, bits, granularity, grid, rounding }, context) => {
+    const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
+    const needsBits = scheme === 'affine' || scheme === 'codebook'
+    if (needsBits && bits === undefined) refuse('bits', `must be given for ${scheme}`)
+    if (!needsBits && bits !== undefined) refuse('bits', `cannot be chosen for ${scheme}`)
     if (scheme === 'ternary' && typeof granularity === 'object')
-      context.addIssue({ code: 'custom', path: ['granularity'], message: 'must be tensor or row for ternary' })
-    if (needed !== (bits !== undefined))
-      context.addIssue({
-        code: 'custom',
-        path: ['bits'],
-        message: needed ? `must be given for ${scheme}` : `cannot be chosen for ${scheme}`,
-      })
+      refuse('granularity', 'must be tensor or row for ternary')
+    if (scheme !== 'affine') {
+      if (scheme !== 'ternary' && granularity !== undefined) refuse('granularity', `cannot be chosen for ${scheme}`)
+      if (grid !== undefined) refuse('grid', `cannot be chosen for ${scheme}`)
+      if (rounding !== 'nearest') refuse('rounding', `cannot be chosen for ${scheme}`)
+    } else if (grid === 'symmetric' && bits === 1) refuse('bits', 'must be 2 or more for a symmetric grid')
   })
 
 const encode = z.strictObject({
@@ -108,9 +122,10 @@ const schemas: { readonly [Name in StepName]: z.ZodType<Steps[Name]> } = { prune
  * Nothing may follow `encode`, and after `quantize` only more of it (of other parameters) and `encode`: weights that change
  * afterwards would not be those that were rounded.
  *
+ * @param seed of the steps that draw random numbers and do not say theirs, 1 by default
  * @throws UserError naming every field that is wrong
  */
-export function parseRecipe(given: unknown): Recipe {
+export function parseRecipe(given: unknown, seed = 1): Recipe {
   if (!Array.isArray(given) || given.length === 0)
     throw new UserError('a recipe is a list of steps, such as [{ "prune": { "sparsity": 0.5 } }, { "encode": {} }]')
   const problems: string[] = []
@@ -120,7 +135,7 @@ export function parseRecipe(given: unknown): Recipe {
       problems.push(`  [${index}]: must have one key of ${Object.keys(schemas).join(', ')}, given ${shown(step)}`)
       return []
     }
-    const settings = (step as Record<string, unknown>)[name]
+    const settings = seeded(name as StepName, (step as Record<string, unknown>)[name], seed)
     const parsed = schemas[name as StepName].safeParse(settings)
     if (!parsed.success) problems.push(...schemaProblems(parsed.error, settings, `[${index}].${name}`))
     return parsed.success ? [{ [name]: parsed.data } as unknown as Step] : []
@@ -128,6 +143,11 @@ export function parseRecipe(given: unknown): Recipe {
   if (problems.length === 0) problems.push(...orderProblems(recipe))
   if (problems.length > 0) throw new UserError(['the recipe cannot be followed:', ...problems].join('\n'))
   return recipe
+}
+
+function seeded(name: StepName, settings: unknown, seed: number): unknown {
+  const draws = name !== 'encode' && typeof settings === 'object' && settings !== null && !Array.isArray(settings)
+  return draws ? { seed, ...settings } : settings
 }
 
 function orderProblems(recipe: Recipe): string[] {

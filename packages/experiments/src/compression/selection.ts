@@ -16,3 +16,9 @@ export function selects(
     return isMeant && !unwanted.some((pattern) => pattern.test(name))
   }
 }
+
+/** What to tell if a selection leaves nothing. */
+export function nothingSelected(usual: Iterable<string>): string {
+  const [example = 'none'] = usual
+  return `include, exclude and embeddings leave no parameter; they are matched against names such as ${example}`
+}

@@ -1,26 +1,31 @@
-import type { TopLevelSpec } from 'vega-lite'
 import { formatBytes, formatCount, formatPercent } from '../quantities.ts'
-import { drawSvg } from '../report/draw-svg.ts'
 import { html, type Markup, raw } from '../report/html.ts'
-import { cssPalette } from '../report/palette.ts'
 import { style } from '../report/style.ts'
-import { themed } from '../report/theme.ts'
+import { histogramSvg } from './histogram-svg.ts'
 import type { InspectedTensor, Inspection } from './inspection.ts'
 import { decibels, writtenAs } from './inspection-table.ts'
 
+/** Beside those of all pages: text to the left, and bars of any width. */
+const rules = `
+td:first-child, td:nth-child(2), th:nth-child(2) { text-align: left }
+td:first-child { padding-left: 0 }
+.tiles { grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)) }
+main h3 { overflow-wrap: anywhere }
+.histogram { display: block; width: 100%; height: 7.5rem; fill: var(--accent); border-bottom: 1px solid var(--quiet) }
+.ends { display: flex; justify-content: space-between; gap: 1rem; max-width: none; font-variant-numeric: tabular-nums }
+`
+
 /** An inspection as one HTML document that needs nothing else: the ledger, and a histogram of each matrix. */
-export async function inspectionPage(title: string, inspection: Inspection): Promise<string> {
+export function inspectionPage(title: string, inspection: Inspection): string {
   const { tensors, ledger, gzipBytes, artefact } = inspection
-  const matrices = tensors.filter(({ size, histogram }) => size > 1 && histogram.low < histogram.high)
-  const figures: Markup[] = []
-  for (const tensor of matrices) figures.push(await figure(tensor))
+  const matrices = tensors.filter(({ name }) => (artefact.tensors.get(name)?.shape.length ?? 0) >= 2)
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${raw(style(1))} td:first-child, td:nth-child(2) { text-align: left }</style>
+<style>${raw(style(1))}${raw(rules)}</style>
 </head>
 <body>
 <header>
@@ -37,13 +42,20 @@ ${Object.entries(artefact.metrics ?? {}).map(([name, value]) => tile(name, value
 <main>
 <section><h2>Ledger</h2><p class="lead">What every byte is for: ${ledger.tensorBytes} of tensors, ${ledger.headerLength + ledger.header} of header and ${ledger.headerPadding} of padding are the ${ledger.fileBytes} of the file.</p>
 <div class="scroll">${table(tensors)}</div></section>
-<section><h2>Weights</h2><p class="lead">How often they have each value, as decoded.</p>
-<div class="figures">${figures}</div></section>
-<section><h2>Lineage</h2><p class="lead">Parent ${artefact.parent ?? 'not recorded'}</p><pre><code>${artefact.recipe ?? 'no recipe'}</code></pre></section>
+<section><h2>Weights</h2><p class="lead">How many of each matrix are about a value, as decoded, on a logarithmic scale. Weights that are exactly 0 are counted in the part that holds 0.</p>
+<div class="figures">${matrices.map(figure)}</div></section>
+<section><h2>Lineage</h2><p class="lead">Parent ${artefact.parent ?? 'not recorded'}</p><pre><code>${steps(artefact.recipe)}</code></pre></section>
 </main>
 </body>
 </html>
 `.markup
+}
+
+/** A step a line. */
+function steps(recipe: string | undefined): string {
+  if (recipe === undefined) return 'no recipe'
+  const parsed: unknown = JSON.parse(recipe)
+  return Array.isArray(parsed) ? parsed.map((step) => JSON.stringify(step)).join('\n') : recipe
 }
 
 function tile(name: string, value: string): Markup {
@@ -58,21 +70,8 @@ function table(tensors: readonly InspectedTensor[]): Markup {
   )}</tbody></table>`
 }
 
-async function figure({ name, histogram }: InspectedTensor): Promise<Markup> {
-  const { low, high, counts } = histogram
-  const width = (high - low) / counts.length
-  const spec = {
-    height: 120,
-    data: {
-      values: counts.map((count, part) => ({ count, from: low + part * width, to: low + (part + 1) * width })),
-    },
-    mark: { type: 'bar', binSpacing: 0 },
-    encoding: {
-      x: { field: 'from', type: 'quantitative', bin: { binned: true, step: width }, title: 'weight' },
-      x2: { field: 'to' },
-      y: { field: 'count', type: 'quantitative', scale: { type: 'symlog' }, title: 'weights (log)' },
-    },
-  }
-  const drawn = await drawSvg(themed({ name, spec } as never, cssPalette(1)) as TopLevelSpec, 440)
-  return html`<figure><h3>${name}</h3>${raw(drawn)}</figure>`
+function figure({ name, size, sparsity, histogram }: InspectedTensor): Markup {
+  const { low, high } = histogram
+  return html`<figure><h3>${name}</h3>${histogramSvg(histogram, `how often each weight of ${name} occurs`)}
+<figcaption class="ends"><span>${low.toPrecision(3)}</span><span>${formatCount(size)} weights, ${formatPercent(sparsity)} are 0</span><span>${high.toPrecision(3)}</span></figcaption></figure>`
 }

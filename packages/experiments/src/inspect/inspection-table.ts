@@ -1,3 +1,4 @@
+import { alignedColumns } from '../aligned-columns.ts'
 import { formatPercent } from '../quantities.ts'
 import type { InspectedTensor, Inspection } from './inspection.ts'
 
@@ -8,13 +9,9 @@ export function inspectionTable({ tensors, ledger, gzipBytes }: Inspection): str
     ['tensor', 'shape of numbers', 'weights', 'zeros', 'bytes', 'bits/weight', ...(hasErrors ? ['error, dB'] : [])],
     ...tensors.map((tensor) => [...rowOf(tensor), ...(hasErrors ? [decibels(tensor)] : [])]),
   ]
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const lines = rows.map((row) =>
-    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '),
-  )
   const { headerLength, header, headerPadding, tensorBytes, fileBytes, bitsPerWeight } = ledger
   return [
-    ...lines,
+    ...alignedColumns(rows, 2),
     `${tensorBytes} bytes of tensors + ${headerLength} + ${header} of header + ${headerPadding} of padding = ${fileBytes} bytes, ` +
       `${bitsPerWeight.toFixed(2)} bits a weight; ${gzipBytes} after gzip`,
   ].join('\n')

@@ -1,5 +1,5 @@
 import { breathe } from '@tlc/nn'
-import { crossEntropy, scope, tensor } from '@tlc/tensor'
+import { crossEntropy, scope, type Tensor, tensor } from '@tlc/tensor'
 import { accuracy, f1Score, matthewsCorrelation, type RobertaForSequenceClassification } from '@tlc/transformer'
 import type { ExampleSequences } from '../data/index.ts'
 import { labelledBatch } from '../study/batches.ts'
@@ -62,4 +62,11 @@ async function logitsOf(
 /** Ids of the longest of the chosen sequences. */
 export function longestOf({ lengths }: ExampleSequences, chosen: ArrayLike<number>): number {
   return Array.from(chosen).reduce((most, index) => Math.max(most, lengths[index]!), 0)
+}
+
+/** Ids of a batch as judging has them, of texts of middling length. i32 `[texts, length]` */
+export function typicalIds(texts: ExampleSequences): Tensor {
+  const batches = byLength(texts.lengths, evaluationBatch)
+  const chosen = batches[(batches.length - 1) >> 1]!
+  return labelledBatch(texts, chosen, longestOf(texts, chosen)).ids
 }

@@ -2,13 +2,17 @@ import type { Module } from '@tlc/nn'
 import {
   chrf,
   corpusBleu,
+  type MaskedTokens,
   RobertaForMaskedLM,
   RobertaForSequenceClassification,
   TransformerForTranslation,
 } from '@tlc/transformer'
+import type { DeployedLayer } from '../compression/deploy.ts'
 import { exampleSequences, openDataset, type Split } from '../data/index.ts'
 import { UserError } from '../user-error.ts'
-import { judgeClassifier } from './classified-texts.ts'
+import { judgeClassifier, typicalIds } from './classified-texts.ts'
+import { deployLoaded } from './compression/deploy-loaded.ts'
+import { labelNumbers } from './label-numbers.ts'
 import type { LoadedModel } from './load-model.ts'
 import { heldOutBatches, loadMaskedTexts } from './masked-texts.ts'
 import { noteCut, openTokens } from './open-tokens.ts'
@@ -29,6 +33,8 @@ export interface EvaluateOptions extends TranslateOptions {
   readonly limit?: number | undefined
   /** of a text that is too long to classify at once, sequences at most; 1 by default */
   readonly windows?: number | undefined
+  /** of a compressed model: compute with its weights as they are where that is faster here; false by default */
+  readonly deploy?: boolean | undefined
 }
 
 /** How good a model is, and on how much that was found. */
@@ -42,6 +48,8 @@ export interface Evaluated {
   readonly measures: Measures
   /** how measures were taken that depend on it, as sacreBLEU says it */
   readonly signatures?: readonly string[]
+  /** what became of each linear layer, if it was deployed */
+  readonly layers?: readonly DeployedLayer[]
 }
 
 type Judge<Model extends Module> = (
@@ -52,38 +60,47 @@ type Judge<Model extends Module> = (
 
 /**
  * Judges a model by what it is for: a masked language model by its loss on held-out text, under masks that are always the
- * same; a classifier by accuracy, F1 and Matthews correlation; a translation model by BLEU and chrF.
+ * same; a classifier by accuracy, F1 and Matthews correlation; a translation model by BLEU and chrF. With `deploy` the model
+ * stays as it was deployed.
  *
  * @throws UserError for a model of another kind, and for data that does not fit the model
  */
 export async function evaluate(
-  { model, tokenizer }: LoadedModel<Module>,
+  { model, ...loaded }: LoadedModel<Module>,
   options: EvaluateOptions,
   task: TaskOptions = {},
 ): Promise<Evaluated> {
-  if (model instanceof RobertaForMaskedLM) return judgeOnText({ model, tokenizer }, options, task)
-  if (model instanceof RobertaForSequenceClassification) return judgeOnLabels({ model, tokenizer }, options, task)
-  if (model instanceof TransformerForTranslation) return judgeOnTranslations({ model, tokenizer }, options, task)
+  if (model instanceof RobertaForMaskedLM) return judgeOnText({ model, ...loaded }, options, task)
+  if (model instanceof RobertaForSequenceClassification) return judgeOnLabels({ model, ...loaded }, options, task)
+  if (model instanceof TransformerForTranslation) return judgeOnTranslations({ model, ...loaded }, options, task)
   throw new UserError(
     `a ${model.constructor.name} cannot be judged; expected a RobertaForMaskedLM, a RobertaForSequenceClassification or ` +
       'a TransformerForTranslation',
   )
 }
 
-const judgeOnText: Judge<RobertaForMaskedLM> = async ({ model, tokenizer }, { data, limit = Infinity }, task) => {
+const judgeOnText: Judge<RobertaForMaskedLM> = async (loaded, { data, limit = Infinity, deploy }, task) => {
+  const { model, tokenizer } = loaded
   const { maxLength: length, vocabularySize } = model.roberta.config
   const texts = await loadMaskedTexts({ data, length, tokenizer, vocabularySize }, task)
   using _tokens = texts.tokens
   const count = Math.min(limit, texts.heldOut.count)
+  const run = () => {
+    const { ids, positions } = heldOutBatches(texts, count).next().value as MaskedTokens
+    return model.forward(ids, positions)
+  }
+  const layers = deploy ? await deployLoaded(loaded, run, task) : undefined
   const measures = await judgeMaskedLM(model, heldOutBatches(texts, count))
-  return { architecture: model.constructor.name, data: texts.name, split: 'heldOut', count, measures }
+  const architecture = model.constructor.name
+  return { architecture, data: texts.name, split: 'heldOut', count, measures, ...(layers && { layers }) }
 }
 
 const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
-  { model, tokenizer },
-  { data, split = 'test', limit = Infinity, windows = 1 },
+  loaded,
+  { data, split = 'test', limit = Infinity, windows = 1, deploy },
   task,
 ) => {
+  const { model, tokenizer } = loaded
   const { maxLength, vocabularySize } = model.roberta.config
   const { dataset, tokens } = await openTokens(data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
   using _tokens = tokens
@@ -92,28 +109,21 @@ const judgeOnLabels: Judge<RobertaForSequenceClassification> = async (
   noteCut(`${split} texts`, sequences, maxLength, task, windows)
   const { itemCount: count } = sequences
   const texts = { ...sequences, labels: sequences.labels.map((label) => numbers[label]!) }
+  const layers = deploy ? await deployLoaded(loaded, () => model.forward(typicalIds(texts)), task) : undefined
   const measures = await judgeClassifier(model, texts, (done) =>
     task.onProgress?.({ phase: 'working', what: 'classifying', done, of: sequences.count }),
   )
-  return { architecture: model.constructor.name, data: dataset.name, split, count, measures }
-}
-
-/** The model's number of each label of the data. Labels that are called LABEL_0, LABEL_1 have no names: they go by order. */
-function labelNumbers(data: string, labels: readonly string[], known: readonly string[]): readonly number[] {
-  const isNameless = known.every((name, number) => name === `LABEL_${number}`)
-  if (isNameless && labels.length === known.length) return [...labels.keys()]
-  const unknown = labels.filter((label) => !known.includes(label))
-  if (unknown.length === 0) return labels.map((label) => known.indexOf(label))
-  throw new UserError(
-    `${data}: has labels that the model does not know: ${unknown.join(', ')}; it knows ${known.join(', ')}`,
-  )
+  const architecture = model.constructor.name
+  return { architecture, data: dataset.name, split, count, measures, ...(layers && { layers }) }
 }
 
 const judgeOnTranslations: Judge<TransformerForTranslation> = async (
   { model, tokenizer },
-  { data, split = 'test', limit, ...options },
+  { data, split = 'test', limit, deploy, ...options },
   task,
 ) => {
+  if (deploy)
+    throw new UserError('a translation model cannot be deployed: it writes word by word, which is not timed here')
   const dataset = await openDataset(data, { kind: 'translation', ...dataOptions(task) })
   const pairs = (await textPairs(dataset, split)).slice(0, limit)
   const count = pairs.length

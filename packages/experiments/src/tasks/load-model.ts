@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Module } from '@tlc/nn'
-import { readArtefact } from '@tlc/quant'
+import { type Artefact, readArtefact } from '@tlc/quant'
 import {
   loadPretrained,
   type PretrainedModel,
@@ -16,6 +16,8 @@ import { modelOfArtefact, readArtefactFile } from './compression/artefact-model.
 export interface LoadedModel<Model = PretrainedModel> {
   readonly model: Model
   readonly tokenizer: Tokenizer
+  /** what its weights were decoded from, of a compressed model */
+  readonly artefact?: Artefact | undefined
 }
 
 /**
@@ -35,25 +37,27 @@ export function readModelFiles(folder: string): Promise<ReadonlyMap<string, Uint
  * @throws UserError if there is none, it is damaged, or its tokenizer is missing or does not fit
  */
 export async function loadModel(folder: string, files: PretrainedSource = folder): Promise<LoadedModel> {
-  const { model, tokenizer } = await explained(
+  const { model, tokenizer, artefact } = await explained(
     folder,
-    async () => (await compressedModel(files)) ?? loadPretrained(files),
+    async (): Promise<AnyLoaded> => (await compressedModel(files)) ?? loadPretrained(files),
   )
-  if (tokenizer) return { model, tokenizer }
+  if (tokenizer) return { model, tokenizer, artefact }
   throw new UserError(`${folder}: has a model but no tokenizer.json; copy there the one it was trained with`)
 }
 
+type AnyLoaded = Awaited<ReturnType<typeof loadPretrained>> & Pick<LoadedModel, 'artefact'>
+
 /** The model of an artefact in a folder, if there is one. */
-async function compressedModel(
-  folder: PretrainedSource,
-): Promise<Awaited<ReturnType<typeof loadPretrained>> | undefined> {
+async function compressedModel(folder: PretrainedSource): Promise<AnyLoaded | undefined> {
   if (typeof folder !== 'string') return undefined
   const file = await readArtefactFile(folder)
   if (!file) return undefined
   const json = await readFile(join(folder, 'tokenizer.json'), 'utf8').catch(() => undefined)
+  const artefact = readArtefact(file)
   return {
-    model: await modelOfArtefact(readArtefact(file)),
+    model: await modelOfArtefact(artefact),
     tokenizer: json === undefined ? undefined : Tokenizer.fromJSON(json),
+    artefact,
   }
 }
 

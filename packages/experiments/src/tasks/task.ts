@@ -1,3 +1,4 @@
+import type { StepName } from '../compression/recipe.ts'
 import type { DataProgress, DatasetOptions } from '../data/index.ts'
 
 /** What was measured, by name: plain numbers. */
@@ -6,6 +7,8 @@ export type Measures = Readonly<Record<string, number>>
 /** What a task is at. */
 export type TaskProgress =
   | { readonly phase: 'data'; readonly data: DataProgress }
+  /** A step of a recipe begins. */
+  | { readonly phase: 'recipe'; readonly step: StepName; readonly index: number; readonly of: number }
   /** The time of a training step is being taken. */
   | { readonly phase: 'measuring' }
   | {

@@ -12,7 +12,7 @@ export async function finetune<Model extends Module, Batch>(
   run: CompressionRun<Model, Batch>,
   settings: FinetuneSettings,
 ): Promise<string> {
-  const task = taskOf(run, 'fine-tuning')
+  const task = taskOf(run)
   const { model, checkpoints, signal, onProgress } = run
   const { steps, learningRate, warmUp, fakeQuantize, seed } = settings
   using _rounded = fakeQuantize && prepareForQuantization(model, { ...fakeQuantize, embeddings: true })
@@ -32,9 +32,9 @@ export async function finetune<Model extends Module, Batch>(
       maxNorm: 1,
       ...(checkpoints && { checkpoints }),
       ...(signal && { signal }),
-      onStep({ step, loss }) {
+      onStep({ step, loss, learningRate }) {
         last = loss
-        onProgress({ phase: 'training', step: step + 1, steps, loss })
+        onProgress({ phase: 'training', step: step + 1, steps, loss, learningRate })
       },
     })
   } finally {

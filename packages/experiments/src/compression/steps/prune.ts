@@ -34,7 +34,7 @@ import { UserError } from '../../user-error.ts'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import { crossEntropyOf } from '../cross-entropy-of.ts'
 import type { CriterionName, PruneSettings, UnitName } from '../recipe.ts'
-import { selects } from '../selection.ts'
+import { nothingSelected, selects } from '../selection.ts'
 
 const unitKinds: { readonly [U in UnitName]: UnitKind } = { heads: 'head', neurons: 'neuron', layers: 'layer' }
 
@@ -53,9 +53,15 @@ async function cutUnits<Model extends Module, Batch>(
   const { structure, sparsity, scope } = settings
   const kind = unitKinds[structure as UnitName]
   const criterion = await unitCriterion(run, kind, settings)
-  await pruneUnits(run.model, { kind, sparsity, criterion, scope: scope === 'global' ? 'global' : 'perGroup' })
+  const groups = await pruneUnits(run.model, {
+    kind,
+    sparsity,
+    criterion,
+    scope: scope === 'global' ? 'global' : 'perGroup',
+  })
   const { parametersBefore, parametersAfter } = shrink(run.model)
-  return `${formatPercent(sparsity, 0)} of the ${structure} cut out: ${formatCount(parametersBefore)} parameters became ${formatCount(parametersAfter)}`
+  const [gone, all] = [...groups.values()].reduce(([a, b], { pruned, count }) => [a + pruned.length, b + count], [0, 0])
+  return `${gone} of ${all} ${structure} cut out, of each part one at least stays: ${formatCount(parametersBefore)} parameters became ${formatCount(parametersAfter)}`
 }
 
 async function unitCriterion<Model extends Module, Batch>(
@@ -67,12 +73,12 @@ async function unitCriterion<Model extends Module, Batch>(
   if (criterion === 'magnitude') return unitNorm()
   if (criterion !== 'taylor')
     throw new UserError(`${structure} are pruned by magnitude or taylor, not by ${criterion}; change the criterion`)
-  const task = taskOf(run, `pruning ${structure} by ${criterion}`)
+  const task = taskOf(run)
   const importance = await unitImportance(run.model, {
     kind: kind as 'head' | 'neuron',
     batches: task.calibration(),
     loss: (batch) => crossEntropyOf(task, run.model, batch),
-    examples: (batch) => task.targets(batch).shape[0]!,
+    examples: (batch) => task.examples?.(batch) ?? task.targets(batch).shape[0]!,
   })
   return ({ name }) => importance.get(name)!
 }
@@ -85,9 +91,10 @@ async function maskWeights<Model extends Module, Batch>(
   const usual = prunable(run.model, { embeddings })
   const isMeant = selects(settings, (name) => usual.has(name))
   const chosen = new Map([...namedParameters(run.model)].filter(([name]) => isMeant(name)))
+  if (chosen.size === 0) throw new RangeError(nothingSelected(usual.keys()))
   const pruner = updatingPruner(settings)
   const found = pruner
-    ? await pruneWithUpdate(run.model, await statisticsOf(run, settings, chosen, { gram: true }), pruner)
+    ? await pruneWithUpdate(run.model, await statisticsOf(run, chosen, { gram: true }), pruner)
     : await pruneToSparsity(chosen, sparsity, {
         ...(await criterionOf(run, settings, chosen)),
         structure: structureOf(settings.structure),
@@ -108,23 +115,22 @@ async function criterionOf<Model extends Module, Batch>(
   if (criterion === 'random') return { criterion: random(key(seed)) }
   const chosen = { criterion: fixed[criterion] ?? magnitude }
   if (criterion === 'magnitude') return chosen
-  const task = taskOf(run, `pruning by ${criterion}`)
+  const task = taskOf(run)
   const { model } = run
   if (byGradients.includes(criterion)) {
     const loss = (batch: Batch) => crossEntropyOf(task, model, batch)
     return { ...chosen, gradients: await collectGradients(parameters, loss, task.calibration()) }
   }
-  return { ...chosen, statistics: await statisticsOf(run, { criterion }, parameters) }
+  return { ...chosen, statistics: await statisticsOf(run, parameters) }
 }
 
 /** Of the inputs of the layers whose weights were chosen. */
 function statisticsOf<Model extends Module, Batch>(
   run: CompressionRun<Model, Batch>,
-  { criterion }: Pick<PruneSettings, 'criterion'>,
   chosen: ReadonlyMap<string, Parameter>,
   { gram = false } = {},
 ): Promise<Map<string, InputStatistics>> {
-  const task = taskOf(run, `pruning by ${criterion}`)
+  const task = taskOf(run)
   const forward = (batch: Batch) => task.logits(run.model, batch, {})
   const where = (path: string) => chosen.has(`${path}.weight`)
   return collectInputs(run.model, forward, { batches: task.calibration(), gram, where })

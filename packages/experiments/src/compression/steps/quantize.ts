@@ -19,7 +19,7 @@ import {
 import { foldIn, key, type Shape } from '@tlc/tensor'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import type { QuantizeSettings, SchemeChoice } from '../recipe.ts'
-import { selects } from '../selection.ts'
+import { nothingSelected, selects } from '../selection.ts'
 
 /** The scheme of a parameter, by its name, its number among those that are quantized, and its shape; undefined for f32. */
 type SchemeOf = (name: string, index: number, shape: Shape) => Scheme | undefined
@@ -33,16 +33,28 @@ export async function quantize<Model extends Module, Batch>(
   const usual = quantizable(model, { embeddings: settings.embeddings ?? true })
   const isMeant = selects(settings, (name) => usual.has(name))
   const chosen = [...namedParameters(model)].filter(([name]) => isMeant(name))
+  if (chosen.length === 0) throw new RangeError(nothingSelected(usual.keys()))
   const schemeOf = await families[settings.scheme](run, settings)
-  let count = 0
+  const counts = new Map<SchemeChoice | 'f32', number>()
   for (const [index, [name, { stored }]] of chosen.entries()) {
     const scheme = schemeOf(name, index, stored.shape)
-    if (!scheme) continue
-    schemes.set(name, scheme)
-    count++
+    if (scheme) schemes.set(name, scheme)
+    const written = isBlock(settings.scheme) ? (blockFor(settings.scheme, stored.shape) ?? 'f32') : settings.scheme
+    counts.set(written, (counts.get(written) ?? 0) + 1)
   }
-  const bits = settings.bits === undefined ? '' : ` of ${settings.bits} bits`
-  return `${count} tensors as ${settings.scheme} numbers${bits}`
+  return describe(settings, counts)
+}
+
+/** '3 tensors as q4_k numbers, 14 as q4_0: their rows are no whole number of q4_k blocks' */
+function describe({ scheme, bits }: QuantizeSettings, counts: ReadonlyMap<string, number>): string {
+  const others = [...counts]
+    .filter(([written]) => written !== scheme)
+    .map(([written, count]) => `${count} as ${written}`)
+  const numbers = `${scheme} numbers${bits === undefined ? '' : ` of ${bits} bits`}`
+  const whole = `${counts.get(scheme) ?? 0} tensors as ${numbers}`
+  return others.length === 0
+    ? whole
+    : `${[whole, ...others].join(', ')}: their rows are no whole number of ${scheme} blocks`
 }
 
 type Family = <Model extends Module, Batch>(
@@ -53,14 +65,22 @@ type Family = <Model extends Module, Batch>(
 /** What llama.cpp does with rows that are no whole number of large blocks: smaller blocks, of at least as many bits. */
 const smallerBlocks: { readonly [B in LlamaBlock]?: LlamaBlock } = { q4_k: 'q4_0', q6_k: 'q8_0' }
 
-const blocks = (name: LlamaBlock): Family => {
-  const smaller = smallerBlocks[name]
-  const candidates = [name, ...(smaller ? [smaller] : [])].map((each) => ({
-    size: blockFormats[each].weights,
-    scheme: llamaBlocks(each),
-  }))
-  return () => (_, __, shape) => candidates.find(({ size }) => shape.at(-1)! % size === 0)?.scheme
+function isBlock(scheme: SchemeChoice): scheme is LlamaBlock {
+  return Object.hasOwn(blockFormats, scheme)
 }
+
+/** The blocks that rows of a shape are made of, if any. */
+function blockFor(wanted: LlamaBlock, shape: Shape): LlamaBlock | undefined {
+  return [wanted, smallerBlocks[wanted]].find((each) => each && shape.at(-1)! % blockFormats[each].weights === 0)
+}
+
+const blocks =
+  (wanted: LlamaBlock): Family =>
+  () =>
+  (_, __, shape) => {
+    const block = blockFor(wanted, shape)
+    return block && llamaBlocks(block)
+  }
 
 const families: { readonly [S in SchemeChoice]: Family } = {
   affine: affineSchemes,
@@ -92,7 +112,7 @@ async function affineSchemes<Model extends Module, Batch>(
     return (_, index) => affine({ ...options, rounding: stochastic(foldIn(key(seed), index)) })
   }
   if (rounding === 'gptq') {
-    const task = taskOf(run, 'GPTQ')
+    const task = taskOf(run)
     const forward = (batch: Batch) => task.logits(run.model, batch, {})
     const statistics = await collectInputs(run.model, forward, { batches: task.calibration(), gram: true })
     const rounded = gptq(statistics)

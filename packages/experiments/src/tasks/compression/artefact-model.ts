@@ -3,15 +3,25 @@ import { join } from 'node:path'
 import { type StoredTensor, serializeSafetensors } from '@tlc/nn'
 import { type Artefact, decode } from '@tlc/quant'
 import { loadPretrained, nameInFile, type PretrainedModel, type PretrainedModule } from '@tlc/transformer'
+import { explained } from '../../store/index.ts'
 import { UserError } from '../../user-error.ts'
 
 /** The name of an artefact in a model's folder. */
 export const artefactFile = 'compressed.safetensors'
 
-/** The file of an artefact, by its path or that of its folder; undefined if there is none. */
+/**
+ * The file of an artefact, by its path or that of its folder; undefined if there is none.
+ *
+ * @throws UserError if it may not be read
+ */
 export async function readArtefactFile(path: string): Promise<Uint8Array | undefined> {
   const file = path.endsWith('.safetensors') ? path : join(path, artefactFile)
-  return await readFile(file).catch(() => undefined)
+  return await explained(`read ${file}`, () =>
+    readFile(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+      throw error
+    }),
+  )
 }
 
 /** A model's config.json as text. */
@@ -27,7 +37,7 @@ export async function configOfModel(model: PretrainedModule): Promise<string> {
 export async function modelOfArtefact({ config, tensors }: Artefact): Promise<PretrainedModel> {
   if (config === undefined)
     throw new UserError('the artefact has no config, so its model cannot be made; tlc compress writes one that has')
-  const family = config.includes('"BertFor') || config.includes('"BertModel"') ? 'bert' : 'roberta'
+  const family = familyOf(config)
   const weights = new Map<string, StoredTensor>()
   for (const [name, tensor] of tensors) {
     const values = decode(tensor)
@@ -39,4 +49,9 @@ export async function modelOfArtefact({ config, tensors }: Artefact): Promise<Pr
     ['model.safetensors', serializeSafetensors(weights)],
   ])
   return (await loadPretrained(files)).model
+}
+
+/** Whose names the weights have in files, by a model's config.json. */
+export function familyOf(config: string): 'bert' | 'roberta' {
+  return config.includes('"BertFor') || config.includes('"BertModel"') ? 'bert' : 'roberta'
 }

@@ -7,6 +7,7 @@ import { labelledBatch } from '../../study/batches.ts'
 import { UserError } from '../../user-error.ts'
 import { byLength } from '../by-length.ts'
 import { judgeClassifier, longestOf } from '../classified-texts.ts'
+import { labelNumbers } from '../label-numbers.ts'
 import { type LoadedModel, loadModel } from '../load-model.ts'
 import { noteCut, openTokens } from '../open-tokens.ts'
 import type { TaskOptions } from '../task.ts'
@@ -23,16 +24,13 @@ export async function openClassificationTask(
 ): Promise<OpenedTask<RobertaForSequenceClassification, LabelledTexts>> {
   const { maxLength, vocabularySize } = model.roberta.config
   const { dataset, tokens } = await openTokens(data, ['labelled', 'pairs'], { tokenizer, vocabularySize }, task)
+  const numbers = labelNumbers(dataset.name, tokens.facts.labels, model.labelNames)
   const sequencesOf = (split: 'train' | 'validation', limit = Infinity) => {
     const sequences = exampleSequences(tokens, split, { maxLength, limit, windows })
     noteCut(`${split} texts`, sequences, maxLength, task, windows)
-    return sequences
+    return { ...sequences, labels: sequences.labels.map((label) => numbers[label]!) }
   }
   const [train, validation] = [sequencesOf('train', examples), sequencesOf('validation', judged)]
-  if (tokens.facts.labels.length !== model.labels)
-    throw new UserError(
-      `${dataset.name}: has the labels ${tokens.facts.labels.join(', ')}, the model knows ${model.labelNames.join(', ')}`,
-    )
   const batchesOf = ({ batchSize, seed }: FinetuneSettings): BucketedBatches => {
     if (train.count < batchSize)
       throw new UserError(`${dataset.name}: has ${train.count} texts to train on, a batch needs ${batchSize}`)
@@ -42,7 +40,11 @@ export async function openClassificationTask(
   let open: { readonly settings: FinetuneSettings; readonly batches: BucketedBatches } | undefined
   return {
     fingerprint: dataset.fingerprint,
-    judge: (used) => judgeClassifier(used, validation),
+    judge: (judged) =>
+      judgeClassifier(judged, validation, (done) => {
+        task.signal?.throwIfAborted()
+        task.onProgress?.({ phase: 'working', what: 'judging', done, of: validation.count })
+      }),
     task: {
       logits: (used, { ids }, options) => used.forward(ids, options),
       targets: ({ labels }) => labels,

@@ -1,22 +1,23 @@
-import { copyFile } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { disposeModule } from '@tlc/nn'
 import { checkpointFolder } from '@tlc/nn/node'
 import { gzipBytes, useArtefact } from '@tlc/quant'
-import { type PretrainedModel, RobertaForMaskedLM, RobertaForSequenceClassification } from '@tlc/transformer'
 import { compressModel } from '../../compression/compress-model.ts'
+import { checkExamples } from '../../compression/needs-examples.ts'
 import type { CompressionProgress } from '../../compression/progress.ts'
 import { type Recipe, stepName } from '../../compression/recipe.ts'
 import { hashOf } from '../../data/cache.ts'
 import { explained, type UnfinishedRun, writeFileAtomically } from '../../store/index.ts'
+import { checkOutput } from '../../study/check-output.ts'
 import { UserError } from '../../user-error.ts'
 import { type LoadedModel, loadModel, readModelFiles } from '../load-model.ts'
+import { Pace } from '../pace.ts'
 import type { Measures, TaskOptions } from '../task.ts'
 import { openTraining } from '../training-folder.ts'
-import { artefactFile, configOfModel } from './artefact-model.ts'
-import { openClassificationTask } from './classification-task.ts'
-import { openMaskedTask } from './masked-lm-task.ts'
-import type { OpenedTask, TaskData } from './opened-task.ts'
+import { artefactFile, configOfModel, readArtefactFile } from './artefact-model.ts'
+import { type AnyTask, openTask } from './open-task.ts'
+import type { TaskData } from './opened-task.ts'
 
 export interface CompressOptions extends Omit<TaskData, 'data'> {
   /** a data set's name, or the path of a file; without it the model is not judged, and no step can look at examples */
@@ -45,21 +46,25 @@ export interface CompressedInFolder {
 
 /**
  * Puts the model of a folder through a recipe and writes the artefact to another, with the tokenizer beside it. Killed at
- * any moment, the same call goes on where its training was, or finds all done.
+ * any moment, the same call goes on where its training was, or finds all done. What cannot be done leaves nothing behind.
  *
  * @throws UserError for what the user can put right; the reason of the signal, with all kept
  */
 export async function compressInFolder(options: CompressOptions, task: TaskOptions = {}): Promise<CompressedInFolder> {
-  const files = await readModelFiles(options.model)
-  const loaded = await loadModel(options.model, files)
+  const { model: folder, recipe, out, data } = options
+  await checkOutput(out)
+  await refuseCompressed(folder)
+  checkExamples(recipe, data !== undefined)
+  const files = await readModelFiles(folder)
+  const loaded = await loadModel(folder, files)
   try {
-    using opened = await openTask(loaded, options, task)
-    const parent = hashOf(files.get('model.safetensors') ?? new Uint8Array(0))
-    const { recipe, examples, windows, calibration } = options
+    using opened = data === undefined ? undefined : await openTask(folder, loaded, { ...options, data }, task)
+    const { examples, windows, calibration } = options
+    const parent = weightsHash(files)
     const config = { task: 'compression', recipe, parent, examples, windows, calibration, texts: opened?.fingerprint }
-    const run = await openTraining<CompressedInFolder>(options.out, config)
+    const run = await openTraining<CompressedInFolder>(out, config)
     if (run.finished) {
-      task.onProgress?.({ phase: 'note', message: `${options.out}: was made before; nothing is left to do` })
+      task.onProgress?.({ phase: 'note', message: `${out}: was made before; nothing is left to do` })
       return run.result
     }
     try {
@@ -74,12 +79,32 @@ export async function compressInFolder(options: CompressOptions, task: TaskOptio
       return result
     } catch (error) {
       await run.close()
+      if (error instanceof UserError) await discard(out, run.directory)
       throw error
     }
   } finally {
     disposeModule(loaded.model)
   }
 }
+
+/** What was rounded once would be rounded again, and masks are not known any more. */
+async function refuseCompressed(folder: string): Promise<void> {
+  if (!(await readArtefactFile(folder))) return
+  throw new UserError(
+    `${folder}: is compressed already; put all steps into one recipe for the model that it was made of, or make it a ` +
+      'dense model again first (tlc export --to safetensors)',
+  )
+}
+
+/** Removes what has no training in it yet, so that the next try may have other options. */
+async function discard(out: string, directory: string): Promise<void> {
+  const names = await readdir(directory)
+  if (names.some((name) => name.startsWith(stepPrefix))) return
+  await rm(directory, { recursive: true })
+  await rmdir(out).catch(() => undefined) // it has other files
+}
+
+const stepPrefix = 'step-'
 
 interface Work {
   readonly run: UnfinishedRun<CompressedInFolder>
@@ -88,8 +113,8 @@ interface Work {
 }
 
 async function compressAndSave(
-  { model: folder, recipe, out }: CompressOptions,
-  { model }: LoadedModel,
+  { recipe, out }: CompressOptions,
+  { model, tokenizer }: LoadedModel,
   opened: AnyTask | undefined,
   { run, parent, weightBytes: bytesBefore }: Work,
   task: TaskOptions,
@@ -102,9 +127,9 @@ async function compressAndSave(
     task: opened?.task,
     parent,
     config: configOfModel,
-    checkpoints: (index) => checkpointFolder(join(run.directory, `step-${index}`)),
+    checkpoints: (index) => checkpointFolder(join(run.directory, `${stepPrefix}${index}`)),
     signal: task.signal,
-    onProgress: (progress) => report(progress, task),
+    onProgress: reporter(task),
     async measure(compressed, artefact) {
       using _rounded = useArtefact(compressed, artefact)
       after = opened ? await opened.judge(compressed) : null
@@ -113,44 +138,39 @@ async function compressAndSave(
   })
   const path = join(out, artefactFile)
   await explained(`write to ${out}`, async () => {
+    await writeFileAtomically(join(out, 'tokenizer.json'), `${JSON.stringify(tokenizer)}\n`)
     await writeFileAtomically(path, file)
-    await copyFile(join(folder, 'tokenizer.json'), join(out, 'tokenizer.json'))
   })
   const gzip = await gzipBytes(file)
   return { artefact: path, summaries, bytes: file.length, gzipBytes: gzip, bytesBefore, before, after }
 }
 
-type AnyTask = OpenedTask<PretrainedModel, unknown>
-
-/** The task of a model, if there is data for it. */
-async function openTask(
-  loaded: LoadedModel,
-  options: CompressOptions,
-  task: TaskOptions,
-): Promise<AnyTask | undefined> {
-  const { model, tokenizer } = loaded
-  const { data } = options
-  if (data === undefined) return undefined
-  const given = { ...options, data }
-  if (model instanceof RobertaForSequenceClassification)
-    return (await openClassificationTask(options.model, { model, tokenizer }, given, task)) as unknown as AnyTask
-  if (model instanceof RobertaForMaskedLM)
-    return (await openMaskedTask(options.model, { model, tokenizer }, given, task)) as unknown as AnyTask
-  throw new UserError(
-    `a ${model.constructor.name} learns and is judged by other means; leave out the data, and steps that need it`,
-  )
+/** Progress of a recipe as that of a task. */
+function reporter({ onProgress }: TaskOptions): (progress: CompressionProgress) => void {
+  let pace = new Pace()
+  return (progress) => {
+    if (progress.phase === 'done') onProgress?.({ phase: 'note', message: progress.summary })
+    else if (progress.phase === 'step') {
+      const { index, of, step } = progress
+      pace = new Pace()
+      onProgress?.({ phase: 'recipe', step: stepName(step), index, of })
+    } else {
+      pace.reached(progress.step, 0)
+      onProgress?.({ ...progress, tokensPerSecond: null, secondsLeft: pace.secondsLeft(progress.steps) })
+    }
+  }
 }
 
-function report(progress: CompressionProgress, { onProgress }: TaskOptions): void {
-  if (!onProgress) return
-  if (progress.phase === 'step') {
-    const { index, of, step } = progress
-    onProgress({ phase: 'working', what: stepName(step), done: index, of })
-  } else if (progress.phase === 'training') {
-    onProgress({ ...progress, learningRate: Number.NaN, tokensPerSecond: null, secondsLeft: null })
-  } else onProgress({ phase: 'note', message: progress.summary })
+function weightFiles(files: ReadonlyMap<string, Uint8Array>): Uint8Array[] {
+  return [...files].flatMap(([name, file]) => (name.endsWith('.safetensors') ? [file] : []))
+}
+
+/** SHA-256 of the file of weights; of shards, of their hashes. */
+function weightsHash(files: ReadonlyMap<string, Uint8Array>): string {
+  const hashes = weightFiles(files).map(hashOf)
+  return hashes.length === 1 ? hashes[0]! : hashOf(hashes)
 }
 
 function weightBytes(files: ReadonlyMap<string, Uint8Array>): number {
-  return [...files].reduce((sum, [name, { length }]) => sum + (name.endsWith('.safetensors') ? length : 0), 0)
+  return weightFiles(files).reduce((sum, { length }) => sum + length, 0)
 }

@@ -29,6 +29,7 @@ export async function openMaskedTask(
     task: {
       logits: (used, { ids, positions }, options) => used.forward(ids, positions, options),
       targets: ({ targets }) => targets,
+      examples: ({ ids }) => ids.shape[0]!,
       trainingBatch(step, { batchSize, seed }) {
         if (count < batchSize)
           throw new UserError(`${data}: has ${count} sequences to train on, a batch needs ${batchSize}`)
