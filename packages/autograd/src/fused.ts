@@ -1,9 +1,9 @@
 import {
   add,
   apply,
-  cast,
   type Composite,
   type Composites,
+  cast,
   composites,
   exp,
   expand,
@@ -19,7 +19,7 @@ import { fromInput, fromOutput, givenRule, linear, perInput, type Reads, type Re
 /** Composites that have a derivative here. The others are differentiated through their formulas. */
 type Differentiated = Exclude<
   keyof Composites,
-  `${string}Grad` | 'adamwStep' | 'globalNorm' | 'quantizedEmbedding' | 'sparseLinear' | 'weightOnlyLinear'
+  `${string}Grad` | 'adamwStep' | 'globalNorm' | 'quantizedEmbedding' | 'sparseLinear' | 'topK' | 'weightOnlyLinear'
 >
 
 /** A rule for all inputs at once. */

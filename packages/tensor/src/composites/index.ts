@@ -12,7 +12,13 @@ import { linear } from './linear.ts'
 import { quantizedLinear } from './quantized-linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 import { sparseLinear } from './sparse-linear.ts'
-import { type PackedWeights, type QuantizedEmbeddingParameters, quantizedEmbedding, weightOnlyLinear } from './weight-only.ts'
+import { type TopKParameters, topK } from './top-k.ts'
+import {
+  type PackedWeights,
+  type QuantizedEmbeddingParameters,
+  quantizedEmbedding,
+  weightOnlyLinear,
+} from './weight-only.ts'
 
 export type { Composite } from './composite.ts'
 
@@ -36,6 +42,7 @@ export interface Composites {
   embeddingGrad: EmbeddingGradParameters
   adamwStep: AdamWParameters
   globalNorm: NoParameters
+  topK: TopKParameters
   sparseLinear: NoParameters
   quantizedLinear: NoParameters
   weightOnlyLinear: PackedWeights
@@ -62,6 +69,7 @@ export const composites: { readonly [C in keyof Composites]: Composite<Composite
   embeddingGrad,
   adamwStep,
   globalNorm,
+  topK,
   sparseLinear,
   quantizedLinear,
   weightOnlyLinear,

@@ -114,3 +114,16 @@ function overAxis(x: Tensor, axis: number, op: string, overLast: (rows: Tensor) 
   if (place === x.shape.length - 1) return overLast(x)
   return transpose(overLast(transpose(x, place, -1)), place, -1)
 }
+
+/**
+ * The `count` largest along the last axis, the largest first, of equal ones the first. NaN and -∞ are passed over: where
+ * fewer are left, the value is -∞ and the id -1.
+ *
+ * @param x `[..., length]`
+ * @param count from 1 to length
+ * @returns both `[..., count]`, the ids i32
+ */
+export function topK(x: Tensor, count: number): { readonly values: Tensor; readonly ids: Tensor } {
+  const [values, ids] = apply(composites.topK, [x], { count })
+  return { values: values!, ids: ids! }
+}

@@ -19,6 +19,7 @@ import { dropout, randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 import { softmax } from './softmax.ts'
 import { sparseLinear } from './sparse-linear.ts'
+import { topK } from './top-k.ts'
 
 /** Every primitive, by family. */
 export function kernelsOf(machine: Machine): Kernels {
@@ -47,6 +48,7 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...embedding(machine),
     ...adamwStep(machine),
     ...globalNorm(machine),
+    ...topK(machine),
     ...sparseLinear(machine),
     ...quantized(machine),
     ...packed(machine),

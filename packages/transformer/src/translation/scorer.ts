@@ -1,8 +1,9 @@
 import { cast, gather, logSoftmax, reshape, scope, type Tensor, tensor } from '@tlc/tensor'
-import type { NextTokenScorer } from '../generation/sequence-model.ts'
+import type { Candidates, NextTokenScorer } from '../generation/sequence-model.ts'
 import type { KeysAndValues } from './attend.ts'
 import type { LayerCache } from './decoder.ts'
 import type { TransformerForTranslation } from './model.ts'
+import { readMostProbable } from './most-probable.ts'
 import { sourceIds } from './sources.ts'
 
 /**
@@ -33,6 +34,11 @@ export class CachedScorer implements NextTokenScorer {
   async step(tokens: Int32Array): Promise<Float32Array> {
     using logProbabilities = this.#next(tokens)
     return (await logProbabilities.data()) as Float32Array
+  }
+
+  async stepToBest(tokens: Int32Array, count: number): Promise<Candidates> {
+    using logProbabilities = this.#next(tokens)
+    return await readMostProbable(logProbabilities, count)
   }
 
   select(rows: Int32Array): void {
