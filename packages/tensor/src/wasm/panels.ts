@@ -55,9 +55,9 @@ export class Panels {
     if (this.#bytes + layout.bytes > mostShare * this.#pool.limit) return 0
     const pointer = this.#pool.tryAllocate(layout.bytes)
     if (pointer === undefined) return 0
+    pack(pointer)
     this.#kept.set(weight, { ...layout, pointer })
     this.#bytes += layout.bytes
-    pack(pointer)
     return pointer
   }
 

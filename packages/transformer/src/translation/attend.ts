@@ -46,7 +46,7 @@ export function attend(
     ...(bias && { bias: cast(bias, q.dtype) }),
     ...(key && rate > 0 && { dropout: { key, rate } }),
   })
-  return module.output.forward(reshape(permute(attended, [0, 2, 1, 3]), queries.shape)) // [batch, queries, hiddenSize]
+  return module.output.forward(joined(attended)) // [batch, queries, hiddenSize]
 }
 
 function split(x: Tensor, heads: number): Tensor {
@@ -55,4 +55,11 @@ function split(x: Tensor, heads: number): Tensor {
   // With one time step the order in memory is the same, and nothing has to be moved.
   if (time === 1) return reshape(x, [batch!, heads, 1, size! / heads])
   return permute(reshape(x, parts), [0, 2, 1, 3]) // [batch, heads, time, headSize]
+}
+
+/** The inverse of `split`. */
+function joined(x: Tensor): Tensor {
+  const [batch, heads, time, headSize] = x.shape
+  const byTime = time === 1 ? x : permute(x, [0, 2, 1, 3]) // [batch, time, heads, headSize]
+  return reshape(byTime, [batch!, time!, heads! * headSize!])
 }
