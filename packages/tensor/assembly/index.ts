@@ -3,6 +3,7 @@
  * because tools that read these files as TypeScript accept a decorator before `export` alone.
  */
 export { adamwStep } from './adamw-step'
+export { appendRows } from './append-rows'
 export { leastArena, setArena } from './arena'
 export { attention, attentionArena, attentionGrad } from './attention'
 export * from './cast'

@@ -1,5 +1,6 @@
 import type { NoParameters } from '../primitives.ts'
 import { type AdamWParameters, adamwStep } from './adamw-step.ts'
+import { appendRows } from './append-rows.ts'
 import { type AttentionParameters, attention, attentionGrad } from './attention.ts'
 import type { Composite } from './composite.ts'
 import { type CrossEntropyParameters, crossEntropy, crossEntropyGrad } from './cross-entropy.ts'
@@ -43,6 +44,7 @@ export interface Composites {
   adamwStep: AdamWParameters
   globalNorm: NoParameters
   topK: TopKParameters
+  appendRows: NoParameters
   sparseLinear: NoParameters
   quantizedLinear: NoParameters
   weightOnlyLinear: PackedWeights
@@ -70,6 +72,7 @@ export const composites: { readonly [C in keyof Composites]: Composite<Composite
   adamwStep,
   globalNorm,
   topK,
+  appendRows,
   sparseLinear,
   quantizedLinear,
   weightOnlyLinear,

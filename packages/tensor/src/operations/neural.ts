@@ -127,3 +127,15 @@ export function topK(x: Tensor, count: number): { readonly values: Tensor; reado
   const [values, ids] = apply(composites.topK, [x], { count })
   return { values: values!, ids: ids! }
 }
+
+/**
+ * Row i is row ids[i] of x, with row i of `more` behind it along the last axis but one.
+ *
+ * @param x `[rows, ..., time, size]`
+ * @param more `[n, ..., added, size]`, of the same type
+ * @param ids i32 `[n]`; values outside 0..rows-1 are moved to the nearest end
+ * @returns `[n, ..., time + added, size]`
+ */
+export function appendRows(x: Tensor, more: Tensor, ids: Tensor): Tensor {
+  return apply(composites.appendRows, [x, more, ids], {})[0]!
+}

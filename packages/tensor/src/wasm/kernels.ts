@@ -1,5 +1,6 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
 import { adamwStep } from './adamw-step.ts'
+import { appendRows } from './append-rows.ts'
 import { attention } from './attention.ts'
 import { cast } from './cast.ts'
 import { crossEntropy } from './cross-entropy.ts'
@@ -49,6 +50,7 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...adamwStep(machine),
     ...globalNorm(machine),
     ...topK(machine),
+    ...appendRows(machine),
     ...sparseLinear(machine),
     ...quantized(machine),
     ...packed(machine),

@@ -17,6 +17,8 @@ export class CachedScorer implements NextTokenScorer {
   #bias: Tensor
   #sources: number
   #rowsOfEach = 1
+  /** what rows the targets' caches go on with, if others than they have; they move with the next token */
+  #order: Int32Array | undefined
   #length = 0
 
   constructor(model: TransformerForTranslation, sources: readonly Int32Array[]) {
@@ -48,20 +50,18 @@ export class CachedScorer implements NextTokenScorer {
     if (!rowsChange) return
     using inner = scope()
     const before = this.#caches
-    const byRow = tensor(rows, { dtype: 'i32' })
-    const bySource = tensor(sources, { dtype: 'i32' })
-    this.#caches = before.map(({ target, source }) => ({
-      target: target && kept(target, (x) => inner.keep(gather(x, byRow))),
-      source: sourcesChange ? kept(source, (x) => inner.keep(gather(x, bySource))) : source,
-    }))
-    for (const { target, source } of before) {
-      if (target) free(target)
-      if (sourcesChange) free(source)
-    }
     if (sourcesChange) {
+      const bySource = tensor(sources, { dtype: 'i32' })
+      this.#caches = before.map(({ target, source }) => ({
+        target,
+        source: kept(source, (x) => inner.keep(gather(x, bySource))),
+      }))
+      for (const { source } of before) free(source)
       using former = this.#bias
       this.#bias = inner.keep(gather(former, bySource))
     }
+    const order = this.#order
+    this.#order = order ? rows.map((row) => order[row]!) : rows.slice()
     this.#sources = sources.length
     this.#rowsOfEach = rows.length / sources.length
   }
@@ -81,7 +81,9 @@ export class CachedScorer implements NextTokenScorer {
     const ids = tensor(tokens, { shape: [this.#sources, this.#rowsOfEach], dtype: 'i32' })
     const before = this.#caches
     const x = model.targetEmbeddings.next(ids, this.#length)
-    const { y, targets } = model.decoder.step(x, before, this.#bias)
+    const order = this.#order && tensor(this.#order, { dtype: 'i32' })
+    const { y, targets } = model.decoder.step(x, before, this.#bias, order)
+    this.#order = undefined
     this.#caches = before.map(({ source }, index) => {
       const target = targets[index]
       return { source, target: target && kept(target, (x) => inner.keep(x)) }
