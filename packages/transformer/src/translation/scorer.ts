@@ -46,7 +46,7 @@ export class CachedScorer implements NextTokenScorer {
   select(rows: Int32Array): void {
     const sources = sourcesOf(rows, this.#rowsOfEach)
     const rowsChange = rows.length !== this.#sources * this.#rowsOfEach || rows.some((row, index) => row !== index)
-    const sourcesChange = sources.length !== this.#sources
+    const sourcesChange = sources.length !== this.#sources || sources.some((source, index) => source !== index)
     if (!rowsChange) return
     using inner = scope()
     const before = this.#caches
