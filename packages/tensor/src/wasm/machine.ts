@@ -58,7 +58,11 @@ export class Machine {
   #arenas = 0
   #totalBytes = 0
 
-  constructor(exports: KernelExports, memory: WebAssembly.Memory, { limit, crew, tile, wide = false }: MachineOptions = {}) {
+  constructor(
+    exports: KernelExports,
+    memory: WebAssembly.Memory,
+    { limit, crew, tile, wide = false }: MachineOptions = {},
+  ) {
     this.exports = exports
     this.pool = new Pool(memory, exports.heapBase() >>> 0, limit)
     this.panels = new Panels(this.pool)

@@ -114,7 +114,9 @@ function keptPanels(machine: Machine, { weight, inner }: Products, right: Packin
   if (!weight) return 0
   const { lanes, width } = right
   const bytes = machine.exports.packedBytes(lanes, inner, width) >>> 0
-  return machine.panels.of(weight, { lanes, inner, width, bytes }, (target) => packAll(machine, 1, inner, right, target))
+  return machine.panels.of(weight, { lanes, inner, width, bytes }, (target) =>
+    packAll(machine, 1, inner, right, target),
+  )
 }
 
 /** How a product is shared out. */

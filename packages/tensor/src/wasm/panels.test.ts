@@ -46,7 +46,7 @@ describe('a weight that is kept packed', () => {
   )
 
   test('is packed anew for products of another shape on the same memory', async () => {
-    const backend = await open()
+    await open()
     using weight = normal(key(2), [64, 48])
     using wide = weight.reshape([48, 64])
     using x = normal(key(1), [8, 48])

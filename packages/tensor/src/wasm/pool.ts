@@ -22,7 +22,7 @@ export class Pool {
   /** Bytes that the memory may grow to. */
   readonly limit: number
   /** Frees what is kept only to spare time, when there is no memory left otherwise. */
-  spare: () => void = () => {}
+  spare: () => void = () => undefined
   readonly #spans: Spans
   readonly #small = new Map<number, number[]>()
   /** What is left of the piece that small blocks are being cut from. */
