@@ -30,7 +30,8 @@ afterAll(() => wasm.close())
 
 /** Those over codes, which have no derivative of their own or not the true one, have tests of their own. */
 type OverCodes = 'quantizedLinear' | 'weightOnlyLinear' | 'quantizedEmbedding'
-type Differentiable = Exclude<keyof Composites, `${string}Grad` | 'adamwStep' | OverCodes>
+// One output of topK are places, which have none.
+type Differentiable = Exclude<keyof Composites, `${string}Grad` | 'adamwStep' | 'topK' | OverCodes>
 
 /** Inputs to differentiate by, then lists of ids, if any. */
 interface Trial<Parameters> {
@@ -66,6 +67,16 @@ const trials: { readonly [C in Differentiable]: readonly Trial<Composites[C]>[] 
   ],
   dropout: [{ shapes: [[31]], parameters: { key: [1, 2], rate: 0.4 } }],
   embedding: [{ shapes: [[5, 3]], ids: [[4, 0, 4, 1]], parameters: { paddingIndex: -1 } }],
+  appendRows: [
+    {
+      shapes: [
+        [3, 2, 2],
+        [2, 1, 2],
+      ],
+      ids: [[2, 2]],
+      parameters: {},
+    },
+  ],
   globalNorm: [{ shapes: [[3], [2, 2]], parameters: {} }],
   sparseLinear: [
     {

@@ -19,7 +19,14 @@ import { fromInput, fromOutput, givenRule, linear, perInput, type Reads, type Re
 /** Composites that have a derivative here. The others are differentiated through their formulas. */
 type Differentiated = Exclude<
   keyof Composites,
-  `${string}Grad` | 'adamwStep' | 'globalNorm' | 'quantizedEmbedding' | 'sparseLinear' | 'weightOnlyLinear'
+  | `${string}Grad`
+  | 'adamwStep'
+  | 'appendRows'
+  | 'globalNorm'
+  | 'quantizedEmbedding'
+  | 'sparseLinear'
+  | 'topK'
+  | 'weightOnlyLinear'
 >
 
 /** A rule for all inputs at once. */

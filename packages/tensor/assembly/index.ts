@@ -3,6 +3,7 @@
  * because tools that read these files as TypeScript accept a decorator before `export` alone.
  */
 export { adamwStep } from './adamw-step'
+export { appendRows } from './append-rows'
 export { leastArena, setArena } from './arena'
 export { attention, attentionArena, attentionGrad } from './attention'
 export * from './cast'
@@ -43,6 +44,7 @@ export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax'
 export { sparseLinear } from './sparse-linear'
 export { sparseVector } from './sparse-vector'
 export { setTile } from './tile'
+export { topK } from './top-k'
 export { transposeArena, transposeBytes, transposeHalves, transposeWords } from './transpose'
 export * from './where'
 export { paddedLength, quantizeRows, wholeProduct } from './whole'

@@ -165,6 +165,7 @@ function execute(
   specs: readonly Spec[],
   into: readonly Tensor[] | undefined,
 ): readonly Tensor[] {
+  if (into) for (const { buffer } of into) backend.overwrites(buffer)
   const outputs = into ?? specs.map((spec) => Tensor.allocate(backend, spec.shape, spec.dtype))
   const profiler = backend.profiler
   if (!profiler) {

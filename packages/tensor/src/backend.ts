@@ -62,6 +62,10 @@ export abstract class Backend {
   abstract upload(buffer: DeviceBuffer, data: TypedArray): void
   /** A copy of the first `size` elements. */
   abstract download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray>
+  /** Hears that a buffer in use is about to be written to (`into`): what was made from its contents is out of date. */
+  overwrites(_buffer: DeviceBuffer): void {
+    // Most backends make nothing from buffers that they keep.
+  }
   /** Frees everything. Tensors that live here cannot be used afterwards. */
   abstract close(): Promise<void>
 

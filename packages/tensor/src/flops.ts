@@ -42,6 +42,7 @@ const counts: { readonly [op: string]: Count } = {
   ),
   sum: perInput(1),
   maxOver: perInput(1),
+  topK: perInput(1),
   // maximum, difference, exponential, sum, quotient (or another difference)
   softmax: perInput(5),
   logSoftmax: perInput(5),

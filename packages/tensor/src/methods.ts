@@ -2,7 +2,7 @@ import * as contraction from './operations/contraction.ts'
 import * as elementwise from './operations/elementwise.ts'
 import * as indexing from './operations/indexing.ts'
 import * as movement from './operations/movement.ts'
-import { gelu, logSoftmax, softmax } from './operations/neural.ts'
+import { gelu, logSoftmax, softmax, topK } from './operations/neural.ts'
 import * as reduction from './operations/reduction.ts'
 import { Tensor } from './tensor.ts'
 
@@ -14,6 +14,7 @@ type Functions = typeof contraction &
     readonly gelu: typeof gelu
     readonly logSoftmax: typeof logSoftmax
     readonly softmax: typeof softmax
+    readonly topK: typeof topK
   }
 
 type Method<F> = F extends (x: infer _, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never
@@ -31,6 +32,7 @@ const functions: Functions = {
   gelu,
   logSoftmax,
   softmax,
+  topK,
 }
 
 type TensorFunction = (x: Tensor, ...rest: unknown[]) => unknown

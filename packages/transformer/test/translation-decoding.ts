@@ -29,7 +29,7 @@ export function randomSources(lengths: readonly number[]): Int32Array[] {
   )
 }
 
-/** Rows to go on with after each step: beams appear, change places and end, and a source leaves. */
+/** Rows to go on with after each step: beams appear, change places and end, a source leaves, and two change places. */
 const selections: readonly (readonly number[] | undefined)[] = [
   [0, 0, 1, 1, 2, 2],
   undefined,
@@ -37,6 +37,7 @@ const selections: readonly (readonly number[] | undefined)[] = [
   [0, 1, 4, 5],
   undefined,
   [1, 3],
+  [1, 0],
   [0, 1],
 ]
 

@@ -1,5 +1,6 @@
 import type { NoParameters } from '../primitives.ts'
 import { type AdamWParameters, adamwStep } from './adamw-step.ts'
+import { appendRows } from './append-rows.ts'
 import { type AttentionParameters, attention, attentionGrad } from './attention.ts'
 import type { Composite } from './composite.ts'
 import { type CrossEntropyParameters, crossEntropy, crossEntropyGrad } from './cross-entropy.ts'
@@ -12,6 +13,7 @@ import { linear } from './linear.ts'
 import { quantizedLinear } from './quantized-linear.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 import { sparseLinear } from './sparse-linear.ts'
+import { type TopKParameters, topK } from './top-k.ts'
 import {
   type PackedWeights,
   type QuantizedEmbeddingParameters,
@@ -41,6 +43,8 @@ export interface Composites {
   embeddingGrad: EmbeddingGradParameters
   adamwStep: AdamWParameters
   globalNorm: NoParameters
+  topK: TopKParameters
+  appendRows: NoParameters
   sparseLinear: NoParameters
   quantizedLinear: NoParameters
   weightOnlyLinear: PackedWeights
@@ -67,6 +71,8 @@ export const composites: { readonly [C in keyof Composites]: Composite<Composite
   embeddingGrad,
   adamwStep,
   globalNorm,
+  topK,
+  appendRows,
   sparseLinear,
   quantizedLinear,
   weightOnlyLinear,

@@ -12,6 +12,15 @@ import { quantized } from './quantized.ts'
 import { rowwise } from './rowwise.ts'
 import { sparse } from './sparse.ts'
 
+/** Ids that repeat, are left out, or lie outside; planes of bytes and of kilobytes. */
+const appended: readonly { readonly x: Shape; readonly ids: readonly number[]; readonly more: Shape }[] = [
+  { x: [3, 1, 2], ids: [2, 0, 2, 1], more: [4, 1, 2] },
+  { x: [3, 2, 5, 7], ids: [2, 2], more: [2, 2, 1, 7] },
+  { x: [4, 3, 40, 32], ids: [-1, 3, 9, 1, 0], more: [5, 3, 2, 32] },
+  { x: [2, 4, 0, 3], ids: [1, 0], more: [2, 4, 1, 3] },
+  { x: [2, 3, 4], ids: [], more: [0, 1, 4] },
+]
+
 /** Every composite, and what it is tried on. */
 export const compositeCases: CompositeCases<keyof Composites> = {
   ...rowwise,
@@ -41,6 +50,14 @@ export const compositeCases: CompositeCases<keyof Composites> = {
       name: formatShape(ids),
       inputs: (draw) => [draw.normal([11, 6]), draw.integers(ids, 0, 10)],
       parameters: { paddingIndex: 1 },
+    })),
+  },
+  appendRows: {
+    tolerances: [],
+    cases: appended.flatMap(({ x, ids, more }) => ({
+      name: `${formatShape(more)} behind rows of ${formatShape(x)}`,
+      inputs: (draw: Draw) => [draw.normal(x), draw.normal(more), draw.values([ids.length], 'i32', ids)],
+      parameters: {},
     })),
   },
   embeddingGrad: {

@@ -41,6 +41,7 @@ export const rowwise: CompositeCases<
   | 'crossEntropy'
   | 'crossEntropyGrad'
   | 'dropout'
+  | 'topK'
 > = {
   softmax: { tolerances: [ofLargest(8)], cases: [...rows(), ...extremes] },
   softmaxGrad: {
@@ -169,6 +170,7 @@ export const rowwise: CompositeCases<
       })),
     ),
   },
+  topK: { tolerances: [], cases: largest() },
 }
 
 function rows(): Case<Composites['softmax']>[] {
@@ -245,4 +247,45 @@ function classified(
 /** Σ over all axes but the last. */
 function overRows(x: Tensor): Tensor {
   return sum(x, { axis: x.shape.slice(1).map((_, axis) => axis) })
+}
+
+/** Of rows shorter and longer than vectors, drawn, sorted either way, full of equals, and with what is passed over. */
+function largest(): Case<Composites['topK']>[] {
+  const sizes: readonly (readonly [shape: Shape, count: number])[] = [
+    [[1], 1],
+    [[7], 7],
+    [[3, 5], 2],
+    [[2, 3, 33], 4],
+    [[129, 16], 1],
+    [[4, 1000], 6],
+    [[0, 5], 3],
+    [[2, 8192], 3],
+  ]
+  const rows: readonly (readonly [name: string, values: readonly number[], count: number])[] = [
+    ['equal ones', [2, 1, 2, 2, 1, 0, 2], 5],
+    ['ascending', Array.from({ length: 40 }, (_, place) => place - 20), 3],
+    ['descending', Array.from({ length: 40 }, (_, place) => 20 - place), 3],
+    ['infinities and NaN', [1, Number.NaN, Infinity, -Infinity, -7, Infinity, Number.NaN, 65504], 6],
+    ['NaN before all', [Number.NaN, Number.NaN, 3, 4], 2],
+    ['fewer than wanted', [-Infinity, 3, -Infinity, Number.NaN, 3], 4],
+    ['nothing but -∞ and NaN', [-Infinity, Number.NaN], 2],
+  ]
+  return [
+    ...sizes.map(([shape, count]) => ({
+      name: `${count} of ${formatShape(shape)}`,
+      inputs: (draw: Draw) => [draw.normal(shape)],
+      parameters: { count },
+    })),
+    ...rows.map(([name, values, count]) => ({
+      name,
+      inputs: (draw: Draw) => [draw.values([2, values.length], 'f32', values)],
+      parameters: { count },
+    })),
+    {
+      name: 'zeros of either sign, which are equal',
+      inputs: (draw: Draw) => [draw.values([1, 6], 'f32', [-1, -0, 0, -0, 0, -2])],
+      parameters: { count: 5 },
+      exact: true,
+    },
+  ]
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  appendRows,
   attention,
   crossEntropy,
   dropout,
@@ -18,6 +19,7 @@ import {
   softmax,
   type Tensor,
   tensor,
+  topK,
   useBackend,
   zeros,
 } from '../index.ts'
@@ -190,5 +192,44 @@ describe('embedding and globalNorm', () => {
   it('measure all tensors as one vector', async () => {
     expect(await globalNorm([tensor([3]), tensor([[0, 4]]), tensor(12)]).item()).toBe(13)
     expect(() => globalNorm([])).toThrow(/needs one tensor at least/)
+  })
+})
+
+describe('topK', () => {
+  const number = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(Number.NaN, Infinity, -Infinity))
+
+  it('is what sorting finds, of equal ones the first, without NaN and -∞', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(number, { minLength: 1, maxLength: 40 }), fc.nat(), async (row, some) => {
+        const count = 1 + (some % row.length)
+        const { values, ids } = topK(tensor(row), count)
+        const sorted = [...row.entries()].filter(([, x]) => x > -Infinity).sort(([, a], [, b]) => (a === b ? 0 : b - a))
+        const expected = Array.from({ length: count }, (_, place) => sorted[place] ?? [-1, -Infinity])
+        expect([...(await ids.data())]).toEqual(expected.map(([id]) => id))
+        expect([...(await values.data())]).toEqual(expected.map(([, x]) => x))
+      }),
+    ))
+
+  it('refuses more than there are, and none', () => {
+    expect(() => topK(zeros([2, 3]), 4)).toThrow('topK: 4 of [2, 3]; give a whole number from 1 to the size')
+    expect(() => topK(zeros([2, 3]), 0)).toThrow('topK: 0 of [2, 3]')
+    expect(() => topK(zeros([]), 1)).toThrow('topK: 1 of []')
+  })
+})
+
+describe('appendRows', () => {
+  it('puts rows behind those that ids name', async () => {
+    const x = tensor([[[1, 2]], [[3, 4]]]) // [2, 1, 2]
+    const y = appendRows(x, tensor([[[5, 6]], [[7, 8]], [[9, 0]]]), tensor([1, 1, -5], { dtype: 'i32' }))
+    expect(y.shape).toEqual([3, 2, 2])
+    expect([...(await y.data())]).toEqual([3, 4, 5, 6, 3, 4, 7, 8, 1, 2, 9, 0])
+  })
+
+  it('refuses what does not fit', () => {
+    const ids = tensor([1, 0], { dtype: 'i32' })
+    expect(() => appendRows(zeros([2, 3, 4]), zeros([2, 1, 5]), ids)).toThrow(/appendRows: .*more \[2, 1, 5\]/)
+    expect(() => appendRows(zeros([2, 3, 4]), zeros([3, 1, 4]), ids)).toThrow('expected [rows, ..., time, size]')
+    expect(() => appendRows(zeros([0, 3, 4]), zeros([2, 1, 4]), ids)).toThrow('with rows > 0')
+    expect(() => appendRows(zeros([2, 3, 4]), zeros([2, 1, 4], { dtype: 'i32' }), ids)).toThrow('i32 behind f32')
   })
 })

@@ -114,3 +114,28 @@ function overAxis(x: Tensor, axis: number, op: string, overLast: (rows: Tensor) 
   if (place === x.shape.length - 1) return overLast(x)
   return transpose(overLast(transpose(x, place, -1)), place, -1)
 }
+
+/**
+ * The `count` largest along the last axis, the largest first, of equal ones the first. NaN and -∞ are passed over: where
+ * fewer are left, the value is -∞ and the id -1.
+ *
+ * @param x `[..., length]`
+ * @param count from 1 to length
+ * @returns both `[..., count]`, the ids i32
+ */
+export function topK(x: Tensor, count: number): { readonly values: Tensor; readonly ids: Tensor } {
+  const [values, ids] = apply(composites.topK, [x], { count })
+  return { values: values!, ids: ids! }
+}
+
+/**
+ * Row i is row ids[i] of x, with row i of `more` behind it along the last axis but one.
+ *
+ * @param x `[rows, ..., time, size]`
+ * @param more `[n, ..., added, size]`, of the same type
+ * @param ids i32 `[n]`; values outside 0..rows-1 are moved to the nearest end
+ * @returns `[n, ..., time + added, size]`
+ */
+export function appendRows(x: Tensor, more: Tensor, ids: Tensor): Tensor {
+  return apply(composites.appendRows, [x, more, ids], {})[0]!
+}

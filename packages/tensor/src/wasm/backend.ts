@@ -45,15 +45,26 @@ export class WasmBackend extends Backend {
     return this.#open().fused
   }
 
+  /** Bytes of weights that are kept packed for products, beside the tensors that `memory()` counts. */
+  get packedBytes(): number {
+    return this.#open().machine.panels.bytes
+  }
+
   allocate(bytes: number): DeviceBuffer {
     return new Block(bytes, this.#open().machine.pool.allocate(bytes))
   }
 
   free(buffer: DeviceBuffer): void {
+    this.#opened?.machine.panels.forget(buffer as Block)
     this.#opened?.machine.pool.free((buffer as Block).pointer, buffer.bytes)
   }
 
+  override overwrites(buffer: DeviceBuffer): void {
+    this.#open().machine.panels.forget(buffer as Block)
+  }
+
   upload(buffer: DeviceBuffer, data: TypedArray): void {
+    this.overwrites(buffer)
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     this.#open()
       .machine.view('u8', (buffer as Block).pointer, bytes.length)

@@ -1,5 +1,6 @@
 import type { FusedKernels, Kernels } from '../backend.ts'
 import { adamwStep } from './adamw-step.ts'
+import { appendRows } from './append-rows.ts'
 import { attention } from './attention.ts'
 import { cast } from './cast.ts'
 import { crossEntropy } from './cross-entropy.ts'
@@ -19,6 +20,7 @@ import { dropout, randomness } from './randomness.ts'
 import { reduction } from './reduction.ts'
 import { softmax } from './softmax.ts'
 import { sparseLinear } from './sparse-linear.ts'
+import { topK } from './top-k.ts'
 
 /** Every primitive, by family. */
 export function kernelsOf(machine: Machine): Kernels {
@@ -47,6 +49,8 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...embedding(machine),
     ...adamwStep(machine),
     ...globalNorm(machine),
+    ...topK(machine),
+    ...appendRows(machine),
     ...sparseLinear(machine),
     ...quantized(machine),
     ...packed(machine),

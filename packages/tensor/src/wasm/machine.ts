@@ -1,6 +1,7 @@
 import type { DeviceBuffer, View } from '../backend.ts'
 import { type TypedArray, viewAs } from '../dtype.ts'
 import type { KernelExports } from './generated/exports.ts'
+import { Panels } from './panels.ts'
 import { alignment, Pool } from './pool.ts'
 import type { Crew } from './threads/crew.ts'
 import { type Tile, TileChoice } from './tile.ts'
@@ -46,6 +47,8 @@ export class Machine {
   /** To call a kernel that is not split. */
   readonly exports: KernelExports
   readonly pool: Pool
+  /** Weights that are kept packed. */
+  readonly panels: Panels
   readonly threads: number
   readonly tile: TileChoice
   readonly wide: boolean
@@ -62,6 +65,7 @@ export class Machine {
   ) {
     this.exports = exports
     this.pool = new Pool(memory, exports.heapBase() >>> 0, limit)
+    this.panels = new Panels(this.pool)
     this.#crew = crew
     this.threads = crew?.threads ?? 1
     this.wide = wide

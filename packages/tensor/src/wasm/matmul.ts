@@ -1,6 +1,6 @@
 import type { Kernels } from '../backend.ts'
 import { batchRuns } from './batch.ts'
-import { type Machine, pointerOf } from './machine.ts'
+import { type Block, type Machine, pointerOf } from './machine.ts'
 
 /** One operand of a product: where it begins, and bytes from one to the next. */
 interface Operand {
@@ -15,6 +15,8 @@ interface Operand {
 interface Products {
   readonly left: Operand
   readonly right: Operand
+  /** What the right operand lies in, if it may be kept packed for products to come. */
+  readonly weight?: Block
   /** where a row begins that is added to every row of the output; 0 for none */
   readonly bias: number
   readonly output: number
@@ -30,6 +32,9 @@ const tileMatters = 2 ** 16
 /** Fewest multiplications worth a thread, and fewest elements to pack. */
 const grainSize = 2 ** 18
 const packingGrain = 2 ** 14
+
+/** Rows from which on a weight is kept packed; the kernel multiplies fewer without packing. */
+const rowsWorthKeeping = 3
 
 /** An item of work is a rectangle of the output. Rows of all tiles divide its rows, and columns its columns. */
 const itemRows = 96
@@ -91,9 +96,26 @@ export function multiply(machine: Machine, given: Products): void {
   const shared = machine.threads > 1 && matrices < 4 * machine.threads && work.items > work.grain
   const { panelRows, panelColumns } = machine.exports
   const left = shared && rows <= rowsPacked ? { ...products.left, lanes: rows, width: panelRows() } : undefined
-  const right = shared && rows > work.rows ? { ...products.right, lanes: columns, width: panelColumns() } : undefined
-  withPacked(machine, products, left, (packedLeft) =>
-    withPacked(machine, products, right, (packedRight) => run(machine, products, work, packedLeft, packedRight)),
+  const right = { ...products.right, lanes: columns, width: panelColumns() }
+  withPacked(machine, products, left, (packedLeft) => {
+    // The last to ask for memory: what is kept may go when there is none.
+    const kept = rows >= rowsWorthKeeping ? keptPanels(machine, products, right) : 0
+    if (kept) run(machine, products, work, packedLeft, kept)
+    else {
+      withPacked(machine, products, shared && rows > work.rows ? right : undefined, (packedRight) =>
+        run(machine, products, work, packedLeft, packedRight),
+      )
+    }
+  })
+}
+
+/** Where the panels of a weight are kept; 0 if they are not. */
+function keptPanels(machine: Machine, { weight, inner }: Products, right: Packing): number {
+  if (!weight) return 0
+  const { lanes, width } = right
+  const bytes = machine.exports.packedBytes(lanes, inner, width) >>> 0
+  return machine.panels.of(weight, { lanes, inner, width, bytes }, (target) =>
+    packAll(machine, 1, inner, right, target),
   )
 }
 
@@ -160,13 +182,18 @@ function withPacked(
     use(0)
     return
   }
+  const bytes = matrices * (machine.exports.packedBytes(operand.lanes, inner, operand.width) >>> 0)
+  machine.withScratch(bytes, (packed) => {
+    packAll(machine, matrices, inner, operand, packed)
+    use(packed)
+  })
+}
+
+function packAll(machine: Machine, matrices: number, inner: number, operand: Packing, target: number): void {
   const { pointer, innerStep, laneStep, matrixStep, lanes, width } = operand
   const panels = matrices * machine.exports.panels(lanes, width)
   const grain = Math.ceil(packingGrain / Math.max(inner * width, 1))
-  machine.withScratch(matrices * (machine.exports.packedBytes(lanes, inner, width) >>> 0), (packed) => {
-    machine.run('packPanels', panels, grain, pointer, packed, lanes, inner, innerStep, laneStep, matrixStep, width)
-    use(packed)
-  })
+  machine.run('packPanels', panels, grain, pointer, target, lanes, inner, innerStep, laneStep, matrixStep, width)
 }
 
 /** Many left matrices times one right matrix are one product, where the rows of all lie at one distance. */

@@ -21,6 +21,8 @@ export class Pool {
   readonly memory: WebAssembly.Memory
   /** Bytes that the memory may grow to. */
   readonly limit: number
+  /** Frees what is kept only to spare time, when there is no memory left otherwise. */
+  spare: () => void = () => undefined
   readonly #spans: Spans
   readonly #small = new Map<number, number[]>()
   /** What is left of the piece that small blocks are being cut from. */
@@ -46,15 +48,25 @@ export class Pool {
    * @throws RangeError with the sizes when the memory cannot grow that far
    */
   allocate(bytes: number): number {
-    const size = blockSize(bytes)
-    const pointer = size < smallestSpan ? this.#takeSmall(size) : this.#takeSpan(size)
+    let pointer = this.tryAllocate(bytes)
+    if (pointer === undefined) {
+      this.spare()
+      pointer = this.tryAllocate(bytes)
+    }
     if (pointer === undefined) {
       throw new RangeError(
         `wasm memory: ${bytes} bytes requested with ${this.#used} in use, limit ${this.limit}; ` +
           'free tensors earlier (scopes), take a smaller batch or model, or raise memoryLimit (at most 4 GiB)',
       )
     }
-    this.#used += size
+    return pointer
+  }
+
+  /** The same where there is memory, and undefined elsewhere; nothing is freed for it. */
+  tryAllocate(bytes: number): number | undefined {
+    const size = blockSize(bytes)
+    const pointer = size < smallestSpan ? this.#takeSmall(size) : this.#takeSpan(size)
+    if (pointer !== undefined) this.#used += size
     return pointer
   }
 

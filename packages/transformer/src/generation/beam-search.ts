@@ -1,5 +1,6 @@
+import { mostProbable } from './candidates.ts'
 import { type LengthNormalization, lengthPenalties, type ScoredHypothesis } from './hypothesis.ts'
-import { forbid, type GenerationOptions, longestTargets, pause, wholeNumber } from './options.ts'
+import { type GenerationOptions, longestTargets, pause, wholeNumber } from './options.ts'
 import { nothingFollows } from './row-by-row.ts'
 import type { SequenceModel } from './sequence-model.ts'
 import { SourceSearch } from './source-search.ts'
@@ -54,16 +55,17 @@ async function run(
   searches: readonly SourceSearch[],
   options: BeamSearchOptions,
 ): Promise<void> {
+  const { config } = model
+  const { beams = 4 } = options
   using scorer = model.begin(sources)
   let open = searches
   let width = 1
-  let tokens = new Int32Array(open.length).fill(model.config.beginId)
+  let tokens = new Int32Array(open.length).fill(config.beginId)
   for (let length = 1; ; length++) {
     await pause(options)
-    const logProbabilities = await scorer.step(tokens)
-    forbid(logProbabilities, model.config, length, options)
+    const candidates = await mostProbable(scorer, tokens, beams, { config, length, options })
     open.forEach((search, index) => {
-      search.extend(logProbabilities, index * width)
+      search.extend(candidates, index * width)
       if (search.failed) throw nothingFollows(searches.indexOf(search), length - 1)
     })
     open = open.filter(({ done }) => !done)

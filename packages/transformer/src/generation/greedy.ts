@@ -1,6 +1,7 @@
+import { mostProbable } from './candidates.ts'
 import type { Hypothesis } from './hypothesis.ts'
 import type { GenerationOptions } from './options.ts'
-import { generateRowByRow, nothingFollows } from './row-by-row.ts'
+import { generateRowByRow } from './row-by-row.ts'
 import type { SequenceModel } from './sequence-model.ts'
 
 /**
@@ -14,18 +15,8 @@ export function greedyDecode(
   sources: readonly Int32Array[],
   options: GenerationOptions = {},
 ): Promise<readonly Hypothesis[]> {
-  return generateRowByRow(model, sources, options, mostProbable)
-}
-
-function mostProbable(logProbabilities: Float32Array, source: number, place: number): number {
-  let token = -1
-  let most = -Infinity
-  for (let id = 0; id < logProbabilities.length; id++) {
-    const x = logProbabilities[id]!
-    if (!(x > most)) continue
-    most = x
-    token = id
-  }
-  if (token < 0) throw nothingFollows(source, place)
-  return token
+  const { config } = model
+  return generateRowByRow(model, sources, options, (scorer, tokens, { place }) =>
+    mostProbable(scorer, tokens, 1, { config, length: place + 1, options }),
+  )
 }

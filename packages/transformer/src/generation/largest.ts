@@ -27,18 +27,14 @@ export class Largest {
     this.ids.splice(place, 0, id)
   }
 
-  /** Offers numbers[start..end-1], each increased by `base`; the id of each is its index. */
-  offerAll(numbers: Float32Array, start: number, end: number, base: number): void {
-    // Almost all are far too small. One comparison finds that, twice as fast as an addition and a comparison; it leaves
-    // more room than float64 sums of log-probabilities can be wrong by, and those that pass are looked at exactly.
-    const lowest = (): number => this.bar - base - 1e-9
-    let low = lowest()
-    for (let index = start; index < end; index++) {
-      if (!(numbers[index]! > low)) continue
-      const value = base + numbers[index]!
-      if (!(value > this.bar)) continue
-      this.take(value, index)
-      low = lowest()
+  /** Offers all of a row; the id of each is its index. */
+  offerAll(numbers: Float32Array): void {
+    // Almost all are far too small: what they must exceed is kept at hand.
+    let bar = this.bar
+    for (let index = 0; index < numbers.length; index++) {
+      if (!(numbers[index]! > bar)) continue
+      this.take(numbers[index]!, index)
+      bar = this.bar
     }
   }
 }

@@ -33,17 +33,13 @@ export function wholeNumber(name: string, value: number, least: number, most: nu
   throw new RangeError(`generation: ${name} must be a whole number ${range}, got ${value}`)
 }
 
-/** Makes impossible what may not come as token `length` of each row: padding, and the end before `minLength`. */
-export function forbid(
-  logProbabilities: Float32Array,
-  { vocabularySize, paddingId, endId }: SequenceConfig,
+/** What may not come as token `length` of a target: padding, and the end before `minLength`. */
+export function forbidden(
+  { paddingId, endId }: SequenceConfig,
   length: number,
   { minLength = 1 }: GenerationOptions,
-): void {
-  for (let row = 0; row < logProbabilities.length; row += vocabularySize) {
-    if (paddingId !== undefined) logProbabilities[row + paddingId] = -Infinity
-    if (length < minLength) logProbabilities[row + endId] = -Infinity
-  }
+): readonly number[] {
+  return [...(paddingId === undefined ? [] : [paddingId]), ...(length < minLength ? [endId] : [])]
 }
 
 /** Between two tokens: lets signals, timers and a page's user through, and stops if the caller wants that. */

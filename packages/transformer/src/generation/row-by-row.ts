@@ -1,9 +1,23 @@
 import type { Hypothesis } from './hypothesis.ts'
-import { forbid, type GenerationOptions, longestTargets, pause } from './options.ts'
-import type { SequenceModel } from './sequence-model.ts'
+import { type GenerationOptions, longestTargets, pause } from './options.ts'
+import type { NextTokenScorer, SequenceModel } from './sequence-model.ts'
 
-/** Chooses the next token of a source's target from ln p of each token; `place` counts from 0. */
-export type Choose = (logProbabilities: Float32Array, source: number, place: number) => number
+/** Where the rows of a scorer stand: each is the target of another source, and all are as long. */
+export interface Rows {
+  /** of each row */
+  readonly sources: readonly number[]
+  /** of the next token, from 0 */
+  readonly place: number
+}
+
+/** A token for each row, and ln p of it; -1 where none is possible. */
+export interface Chosen {
+  readonly tokens: Int32Array
+  readonly logProbabilities: Float32Array
+}
+
+/** Puts tokens at the ends of the rows, and chooses those that follow. */
+export type Choose = (scorer: NextTokenScorer, tokens: Int32Array, rows: Rows) => Promise<Chosen>
 
 /** A target under way. */
 interface Row {
@@ -27,9 +41,8 @@ export async function generateRowByRow(
   let open = all
   for (let place = 0; ; place++) {
     await pause(options)
-    const logProbabilities = await scorer.step(Int32Array.from(open, ({ tokens }) => tokens.at(-1) ?? beginId))
-    forbid(logProbabilities, model.config, place + 1, options)
-    extend(open, logProbabilities, choose)
+    const before = Int32Array.from(open, ({ tokens }) => tokens.at(-1) ?? beginId)
+    extend(open, await choose(scorer, before, { sources: open.map(({ source }) => source), place }))
     const left = [...open.keys()].filter((index) => {
       const { source, tokens } = open[index]!
       return tokens.at(-1) !== endId && tokens.length < limits[source]!
@@ -45,14 +58,12 @@ export async function generateRowByRow(
   }))
 }
 
-/** Puts a token at the end of each row. No part of the function that waits: V8 optimizes loops better without. */
-function extend(rows: readonly Row[], logProbabilities: Float32Array, choose: Choose): void {
-  const vocabularySize = logProbabilities.length / rows.length
+/** Puts a token at the end of each row. */
+function extend(rows: readonly Row[], { tokens, logProbabilities }: Chosen): void {
   rows.forEach((row, index) => {
-    const ofRow = logProbabilities.subarray(index * vocabularySize, (index + 1) * vocabularySize)
-    const token = choose(ofRow, row.source, row.tokens.length)
-    row.tokens.push(token)
-    row.logProbability += ofRow[token]!
+    if (tokens[index]! < 0) throw nothingFollows(row.source, row.tokens.length)
+    row.tokens.push(tokens[index]!)
+    row.logProbability += logProbabilities[index]!
   })
 }
 

@@ -25,6 +25,15 @@ export interface SequenceModel {
   begin(sources: readonly Int32Array[]): NextTokenScorer
 }
 
+/** The most probable next tokens of each row, `count` for each: the most probable first, of equal ones the first. */
+export interface Candidates {
+  readonly count: number
+  /** `rows · count`; -1 where no further token is possible, since the others have probability 0 or NaN */
+  readonly tokens: Int32Array
+  /** ln p of each; -∞ where there is none */
+  readonly logProbabilities: Float32Array
+}
+
 /** Targets under way: rows of tokens, as many rows for each source, those of one source side by side. */
 export interface NextTokenScorer extends Disposable {
   /**
@@ -34,6 +43,13 @@ export interface NextTokenScorer extends Disposable {
    * @returns ln p(next token | source, row), `rows · vocabularySize` numbers. The caller may write over them.
    */
   step(tokens: Int32Array): Promise<Float32Array>
+  /**
+   * Does what `step` does, and says only what is most probable. A scorer may leave it out: then all that `step` returns
+   * is looked through. It is worth having where that is slow to read.
+   *
+   * @param count of each row, 1 to `vocabularySize`
+   */
+  stepToBest?(tokens: Int32Array, count: number): Promise<Candidates>
   /**
    * From now on row i is what row `rows[i]` was. Rows may come several times or not at all; those of one source stay side
    * by side, and all sources that are left have the same number.

@@ -1,6 +1,6 @@
 import type { ScoredHypothesis } from './hypothesis.ts'
 import { Largest } from './largest.ts'
-import type { SequenceConfig } from './sequence-model.ts'
+import type { Candidates, SequenceConfig } from './sequence-model.ts'
 
 /** A hypothesis by its last token. */
 interface Node {
@@ -60,17 +60,21 @@ export class SourceSearch {
   /**
    * Extends the hypotheses by one token, which may be any, and keeps the most probable of all.
    *
-   * @param logProbabilities ln p(token | row), rows one after the other
+   * @param candidates of each row as many as hypotheses are followed at least: no row can have more of the most probable
    * @param firstRow the row of the first hypothesis
    */
-  extend(logProbabilities: Float32Array, firstRow: number): void {
+  extend(candidates: Candidates, firstRow: number): void {
     const { config, beams, maxLength } = this.#options
     const { vocabularySize, endId } = config
     const before: readonly (Node | undefined)[] = this.#begun ? this.#live : [undefined]
     const largest = new Largest(beams)
     before.forEach((node, index) => {
-      const start = (firstRow + index) * vocabularySize
-      largest.offerAll(logProbabilities, start, start + vocabularySize, node?.logProbability ?? 0)
+      const row = firstRow + index
+      for (let place = row * candidates.count; place < (row + 1) * candidates.count; place++) {
+        const value = (node?.logProbability ?? 0) + candidates.logProbabilities[place]!
+        if (!(value > largest.bar)) break // The others of the row are not more probable.
+        largest.take(value, row * vocabularySize + candidates.tokens[place]!)
+      }
     })
     const extended = largest.ids.map((id, rank): Node => {
       const row = Math.floor(id / vocabularySize)

@@ -1,5 +1,5 @@
 import type { ForwardOptions, MultiHeadAttention } from '@tlc/nn'
-import { attention, cast, concat, permute, reshape, type Tensor } from '@tlc/tensor'
+import { appendRows, attention, cast, concat, permute, reshape, type Tensor } from '@tlc/tensor'
 
 /** What queries attend to, by heads: both `[batch, heads, time, headSize]`. */
 export interface KeysAndValues {
@@ -18,9 +18,19 @@ export function keysAndValues(module: MultiHeadAttention, x: Tensor): KeysAndVal
   return { keys: split(module.key.forward(x), module.heads), values: split(module.value.forward(x), module.heads) }
 }
 
-/** One after the other in time. */
-export function append(before: KeysAndValues | undefined, after: KeysAndValues): KeysAndValues {
+/**
+ * One after the other in time.
+ *
+ * @param order the rows before are taken in, i32 `[rows]`; as they are by default
+ */
+export function append(before: KeysAndValues | undefined, after: KeysAndValues, order?: Tensor): KeysAndValues {
   if (!before) return after
+  if (order) {
+    return {
+      keys: appendRows(before.keys, after.keys, order), // [rows, heads, time + 1, headSize]
+      values: appendRows(before.values, after.values, order),
+    }
+  }
   return {
     keys: concat([before.keys, after.keys], { axis: 2 }), // [batch, heads, time + 1, headSize]
     values: concat([before.values, after.values], { axis: 2 }),
@@ -46,7 +56,7 @@ export function attend(
     ...(bias && { bias: cast(bias, q.dtype) }),
     ...(key && rate > 0 && { dropout: { key, rate } }),
   })
-  return module.output.forward(reshape(permute(attended, [0, 2, 1, 3]), queries.shape)) // [batch, queries, hiddenSize]
+  return module.output.forward(joined(attended)) // [batch, queries, hiddenSize]
 }
 
 function split(x: Tensor, heads: number): Tensor {
@@ -55,4 +65,11 @@ function split(x: Tensor, heads: number): Tensor {
   // With one time step the order in memory is the same, and nothing has to be moved.
   if (time === 1) return reshape(x, [batch!, heads, 1, size! / heads])
   return permute(reshape(x, parts), [0, 2, 1, 3]) // [batch, heads, time, headSize]
+}
+
+/** The inverse of `split`. */
+function joined(x: Tensor): Tensor {
+  const [batch, heads, time, headSize] = x.shape
+  const byTime = time === 1 ? x : permute(x, [0, 2, 1, 3]) // [batch, time, heads, headSize]
+  return reshape(byTime, [batch!, time!, heads! * headSize!])
 }

@@ -73,12 +73,18 @@ export class TranslationDecoderLayer extends Module {
    *
    * @param x `[sources, rows of each, hiddenSize]`; so is `y`. Rows of one source are queries to the same keys.
    * @param bias of the source, `[sources, 1, 1, length]`
+   * @param order the rows of the cache that x goes on with, i32 `[rows]`; as they are by default
    */
-  step(x: Tensor, cache: LayerCache, bias: Tensor): { readonly y: Tensor; readonly target: KeysAndValues } {
+  step(
+    x: Tensor,
+    cache: LayerCache,
+    bias: Tensor,
+    order?: Tensor,
+  ): { readonly y: Tensor; readonly target: KeysAndValues } {
     let target: KeysAndValues | undefined
     const toTarget: Attend = (y) => {
       const alone = reshape(y, [-1, 1, y.shape[2]!]) // [rows, 1, hiddenSize]
-      target = append(cache.target, keysAndValues(this.selfAttention, alone))
+      target = append(cache.target, keysAndValues(this.selfAttention, alone), order)
       return reshape(attend(this.selfAttention, alone, target), y.shape)
     }
     const toSource: Attend = (y) => attend(this.sourceAttention, y, cache.source, { bias })
@@ -138,6 +144,7 @@ export class TranslationDecoder extends Module {
     x: Tensor,
     caches: readonly LayerCache[],
     bias: Tensor,
+    order?: Tensor,
   ): { readonly y: Tensor; readonly targets: readonly (KeysAndValues | undefined)[] } {
     const targets: (KeysAndValues | undefined)[] = []
     const last = this.layer.reduce((input, layer, index) => {
@@ -145,7 +152,7 @@ export class TranslationDecoder extends Module {
         targets.push(undefined)
         return input
       }
-      const { y, target } = layer.step(input, caches[index]!, bias)
+      const { y, target } = layer.step(input, caches[index]!, bias, order)
       targets.push(target)
       return y
     }, x)

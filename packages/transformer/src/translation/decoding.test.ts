@@ -26,6 +26,24 @@ describe.each(backendNames)('decoding with a cache on %s', (name) => {
     expect(cached).toEqual(again)
   })
 
+  test('says of the most probable tokens what it says of all', async () => {
+    const model = smallModel()
+    const sources = randomSources([7, 3, 12])
+    for (const each of [model, new Rereading(model)]) {
+      using scorer = each.begin(sources)
+      using other = each.begin(sources)
+      const tokens = Int32Array.of(0, 0, 0)
+      const all = await scorer.step(tokens)
+      const best = await other.stepToBest!(tokens, 4)
+      const rows = [0, 1, 2].map((row) => [...all.subarray(40 * row, 40 * row + 40).entries()])
+      // A sort that is stable: of equal ones the first.
+      const expected = rows.flatMap((row) => row.sort(([, a], [, b]) => b - a).slice(0, 4))
+      expect([...best.tokens]).toEqual(expected.map(([token]) => token))
+      expect([...best.logProbabilities]).toEqual(expected.map(([, logProbability]) => logProbability))
+      expect(best.count).toBe(4)
+    }
+  })
+
   test('gives the same targets as without one, for sources of different lengths', async () => {
     const model = smallModel()
     const sources = randomSources([5, 1, 13, 24, 2, 8])

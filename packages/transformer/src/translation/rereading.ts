@@ -1,6 +1,7 @@
 import { cast, gather, logSoftmax, reshape, scope, slice, type Tensor, tensor } from '@tlc/tensor'
-import type { NextTokenScorer, SequenceModel } from '../generation/sequence-model.ts'
+import type { Candidates, NextTokenScorer, SequenceModel } from '../generation/sequence-model.ts'
 import type { TransformerForTranslation } from './model.ts'
+import { readMostProbable } from './most-probable.ts'
 import type { EncodedSource } from './options.ts'
 import { sourceIds } from './sources.ts'
 
@@ -37,9 +38,13 @@ class RereadingScorer implements NextTokenScorer {
   }
 
   async step(tokens: Int32Array): Promise<Float32Array> {
-    this.#rows = this.#rows.map((row, index) => [...row, tokens[index]!])
-    using logProbabilities = this.#next()
+    using logProbabilities = this.#next(tokens)
     return (await logProbabilities.data()) as Float32Array
+  }
+
+  async stepToBest(tokens: Int32Array, count: number): Promise<Candidates> {
+    using logProbabilities = this.#next(tokens)
+    return await readMostProbable(logProbabilities, count)
   }
 
   select(rows: Int32Array): void {
@@ -56,8 +61,9 @@ class RereadingScorer implements NextTokenScorer {
     this.#source.bias.dispose()
   }
 
-  #next(): Tensor {
+  #next(tokens: Int32Array): Tensor {
     using inner = scope()
+    this.#rows = this.#rows.map((row, index) => [...row, tokens[index]!])
     const [rows, length] = [this.#rows.length, this.#rows[0]!.length]
     const ids = tensor(Int32Array.from(this.#rows.flat()), { shape: [rows, length], dtype: 'i32' })
     const hidden = this.#model.decode(ids, this.#source) // [rows, length, hiddenSize]

@@ -1,8 +1,9 @@
 import { cast, gather, logSoftmax, reshape, scope, type Tensor, tensor } from '@tlc/tensor'
-import type { NextTokenScorer } from '../generation/sequence-model.ts'
+import type { Candidates, NextTokenScorer } from '../generation/sequence-model.ts'
 import type { KeysAndValues } from './attend.ts'
 import type { LayerCache } from './decoder.ts'
 import type { TransformerForTranslation } from './model.ts'
+import { readMostProbable } from './most-probable.ts'
 import { sourceIds } from './sources.ts'
 
 /**
@@ -16,6 +17,8 @@ export class CachedScorer implements NextTokenScorer {
   #bias: Tensor
   #sources: number
   #rowsOfEach = 1
+  /** what rows the targets' caches go on with, if others than they have; they move with the next token */
+  #order: Int32Array | undefined
   #length = 0
 
   constructor(model: TransformerForTranslation, sources: readonly Int32Array[]) {
@@ -35,27 +38,30 @@ export class CachedScorer implements NextTokenScorer {
     return (await logProbabilities.data()) as Float32Array
   }
 
+  async stepToBest(tokens: Int32Array, count: number): Promise<Candidates> {
+    using logProbabilities = this.#next(tokens)
+    return await readMostProbable(logProbabilities, count)
+  }
+
   select(rows: Int32Array): void {
     const sources = sourcesOf(rows, this.#rowsOfEach)
     const rowsChange = rows.length !== this.#sources * this.#rowsOfEach || rows.some((row, index) => row !== index)
-    const sourcesChange = sources.length !== this.#sources
+    const sourcesChange = sources.length !== this.#sources || sources.some((source, index) => source !== index)
     if (!rowsChange) return
     using inner = scope()
     const before = this.#caches
-    const byRow = tensor(rows, { dtype: 'i32' })
-    const bySource = tensor(sources, { dtype: 'i32' })
-    this.#caches = before.map(({ target, source }) => ({
-      target: target && kept(target, (x) => inner.keep(gather(x, byRow))),
-      source: sourcesChange ? kept(source, (x) => inner.keep(gather(x, bySource))) : source,
-    }))
-    for (const { target, source } of before) {
-      if (target) free(target)
-      if (sourcesChange) free(source)
-    }
     if (sourcesChange) {
+      const bySource = tensor(sources, { dtype: 'i32' })
+      this.#caches = before.map(({ target, source }) => ({
+        target,
+        source: kept(source, (x) => inner.keep(gather(x, bySource))),
+      }))
+      for (const { source } of before) free(source)
       using former = this.#bias
       this.#bias = inner.keep(gather(former, bySource))
     }
+    const order = this.#order
+    this.#order = order ? rows.map((row) => order[row]!) : rows.slice()
     this.#sources = sources.length
     this.#rowsOfEach = rows.length / sources.length
   }
@@ -75,7 +81,9 @@ export class CachedScorer implements NextTokenScorer {
     const ids = tensor(tokens, { shape: [this.#sources, this.#rowsOfEach], dtype: 'i32' })
     const before = this.#caches
     const x = model.targetEmbeddings.next(ids, this.#length)
-    const { y, targets } = model.decoder.step(x, before, this.#bias)
+    const order = this.#order && tensor(this.#order, { dtype: 'i32' })
+    const { y, targets } = model.decoder.step(x, before, this.#bias, order)
+    this.#order = undefined
     this.#caches = before.map(({ source }, index) => {
       const target = targets[index]
       return { source, target: target && kept(target, (x) => inner.keep(x)) }
