@@ -11,6 +11,9 @@ import { contraction, linear } from './matmul.ts'
 import { movement } from './movement.ts'
 import { pairwise } from './pairwise.ts'
 import { dropout, randomness } from './randomness.ts'
+import { quantizedEmbedding } from './quantized/embedding.ts'
+import { weightOnly } from './quantized/weight-only.ts'
+import { wholeProduct } from './quantized/whole-product.ts'
 import { crossEntropy } from './rows/cross-entropy.ts'
 import { globalNorm } from './rows/global-norm.ts'
 import { layerNorm } from './rows/layer-norm.ts'
@@ -48,5 +51,8 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...byCasting(machine, { embeddingGrad }),
     ...adamwStep(machine),
     ...globalNorm(machine),
+    ...wholeProduct(machine),
+    ...weightOnly(machine),
+    ...quantizedEmbedding(machine),
   }
 }
