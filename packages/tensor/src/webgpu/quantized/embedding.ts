@@ -24,7 +24,7 @@ function rowsAt(packed: PackedLayout, vectors: boolean): Program {
 ${
   vectors
     ? '  y[index] = four;'
-    : `  for (var i = 0u; i < min(4u, parameters.inner - k); i++) { y[place * parameters.inner + k + i] = four[i]; }`
+    : '  for (var i = 0u; i < min(4u, parameters.inner - k); i++) { y[place * parameters.inner + k + i] = four[i]; }'
 }`,
     }),
   }

@@ -18,8 +18,7 @@ function columnSums(packed: PackedLayout, vectors: boolean, biased: boolean): Co
     declarations: reader(x) + packedReader(packed),
     read: `    let word = codeWord(column, k / ${32 / packed.bits}u);
 ${fours.map((j) => `    let weights${j} = weightsOf(word >> ${16 * j}u, column, k + ${4 * j}u);`).join('\n')}`,
-    term: (row) =>
-      fours.map((j) => `dot(readA(originA(0u, ${row}u), k + ${4 * j}u), weights${j})`).join(' + '),
+    term: (row) => fours.map((j) => `dot(readA(originA(0u, ${row}u), k + ${4 * j}u), weights${j})`).join(' + '),
     result: (_, total) => total,
   }
 }

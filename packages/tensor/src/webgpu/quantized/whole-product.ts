@@ -2,7 +2,7 @@ import type { FusedKernels } from '../../backend.ts'
 import type { Binding, Program } from '../device/program.ts'
 import type { Machine } from '../machine.ts'
 import { component, upTo } from '../product/totals.ts'
-import { folded } from '../wgsl/index.ts'
+import { flat, flatSize, folded } from '../wgsl/index.ts'
 import { type ColumnSums, fewRows, runByColumns } from './by-columns.ts'
 import { codesAtOnce, withWholeRows } from './whole-rows.ts'
 import { codeWords } from './words.ts'
@@ -25,12 +25,12 @@ const bindings = ({ codes }: Layout): readonly Binding[] => [
 
 /**
  * `qAt(row, k)` and `codesAt(row, k)`, 16 codes from place k on, which is a multiple of 16: beyond the last of a row q has
- * zeros, and codes anything. `dotOf(a, b)` sums the products of four codes in a word and four in another.
+ * zeros, and codes anything. `dotOf(a, b)` sums the products of four codes and four others, each of them `codesOf` a word:
+ * the word itself, or four numbers, whose sum f32 holds.
  */
 function reader({ codes, packedDot }: Layout): string {
   const vectors = `((parameters.inner + ${codesAtOnce - 1}u) / ${codesAtOnce}u)`
   const word = (i: number): string => `codeWord(row, k / 4u + ${i}u)`
-  const signed = (name: string): string => `(vec4i(vec4u(${name}) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u))`
   return `fn qAt(row: u32, k: u32) -> vec4u {
   return select(vec4u(), q[row * ${vectors} + min(k / ${codesAtOnce}u, ${vectors} - 1u)], k < parameters.inner);
 }
@@ -42,44 +42,59 @@ fn codesAt(row: u32, k: u32) -> vec4u {
       : `vec4u(${upTo(4).map(word).join(', ')})`
   };
 }
-fn dotOf(a: u32, b: u32) -> i32 { return ${packedDot ? 'dot4I8Packed(a, b)' : `dot(${signed('a')}, ${signed('b')})`}; }
-`
+${packedDot ? packedDots : plainDots}`
 }
+
+const packedDots = `fn codesOf(word: u32) -> u32 { return word; }
+fn dotOf(a: u32, b: u32) -> i32 { return dot4I8Packed(a, b); }
+`
+
+const plainDots = `fn codesOf(word: u32) -> vec4f {
+  return vec4f(vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u));
+}
+fn dotOf(a: vec4f, b: vec4f) -> i32 { return i32(dot(a, b)); }
+`
 
 /** The element of y, or those of four columns. */
 const scaled = (total: string, step: string, scale: string): string => `${total} * (${step} * ${scale})`
 
-function columnSums(layout: Layout): ColumnSums {
+function columnSums(layout: Layout, rows: number): ColumnSums {
   return {
     key: `quantizedLinear ${layout.codes} ${layout.packedDot}`,
     bindings: bindings(layout),
     biased: layout.biased,
     sum: 'i32',
     places: codesAtOnce,
-    declarations: `${reader(layout)}fn dotOfVectors(a: vec4u, b: vec4u) -> i32 {
-  return dotOf(a.x, b.x) + dotOf(a.y, b.y) + dotOf(a.z, b.z) + dotOf(a.w, b.w);
-}
-`,
-    read: '    let weights = codesAt(column, k);',
-    term: (row) => `dotOfVectors(qAt(${row}u, k), weights)`,
+    declarations: reader(layout),
+    read: `    let words = codesAt(column, k);
+${upTo(4)
+  .map((i) => `    let weights${i} = codesOf(words.${component(i)});`)
+  .join('\n')}
+${upTo(rows)
+  .map((row) => `    let row${row} = qAt(${row}u, k);`)
+  .join('\n')}`,
+    term: (row) =>
+      upTo(4)
+        .map((i) => `dotOf(codesOf(row${row}.${component(i)}), weights${i})`)
+        .join(' + '),
     result: (row, total) => scaled(`f32(${total})`, `steps[${row}u]`, 'scales[column]'),
   }
 }
 
-/** A workgroup has 8 x 8 invocations, each of which makes 4 x 4 elements of y: 32 rows by 32 columns. */
+/** An invocation makes 4 x 4 elements of y. A workgroup that shares what it reads has 8 x 8 of them, so 32 rows by 32 columns. */
 const across = 8
 const tile = 4 * across
 /** Vectors of codes that are copied to workgroup memory at once: as many of both operands as there are invocations. */
 const depth = 4
 
-/** Products of each row with four columns, of vectors of words named a0, b0 …, a word of each at a time. */
+/** Adds the products of a word of each of four rows with one of each of four columns. */
 function addProducts(a: (row: number) => string, b: (column: number) => string): string {
-  return upTo(4)
-    .map((row) => {
-      const products = upTo(4).map((column) => `dotOf(${a(row)}, ${b(column)})`)
-      return `      total${row} += vec4i(${products.join(', ')});\n`
-    })
-    .join('')
+  const codes = upTo(4).map((i) => `      let row${i} = codesOf(${a(i)});\n      let column${i} = codesOf(${b(i)});\n`)
+  const sums = upTo(4).map((row) => {
+    const products = upTo(4).map((column) => `dotOf(row${row}, column${column})`)
+    return `      total${row} += vec4i(${products.join(', ')});\n`
+  })
+  return `    {\n${codes.join('')}${sums.join('')}    }\n`
 }
 
 /** Each invocation reads what it multiplies. */
@@ -128,6 +143,20 @@ ${addProducts(
   }
 `
 
+/** Where an invocation's elements begin, among the tiles of workgroups. */
+const ofTile = `  let tilesAcross = (parameters.columns + ${tile - 1}u) / ${tile}u;
+  let rowStart = (index / tilesAcross) * ${tile}u;
+  let columnStart = (index % tilesAcross) * ${tile}u;
+  let row = rowStart + 4u * local.y;
+  let column = columnStart + 4u * local.x;
+`
+/** The same where they are one after the other. */
+const ofInvocation = `  let quadsAcross = (parameters.columns + 3u) / 4u;
+  let quad = index * ${flatSize}u + lane;
+  let row = (quad / quadsAcross) * 4u;
+  let column = (quad % quadsAcross) * 4u;
+`
+
 function inTiles(layout: Layout, workgroupMemory: boolean): Program {
   const { codes, packedDot, biased } = layout
   return {
@@ -139,29 +168,28 @@ function inTiles(layout: Layout, workgroupMemory: boolean): Program {
         { name: 'y', element: 'f32', written: true },
       ],
       parameters: { rows: 'u32', columns: 'u32', inner: 'u32' },
-      workgroup: [across, across],
+      workgroup: workgroupMemory ? [across, across] : [flatSize],
       declarations:
         reader(layout) + (workgroupMemory ? `var<workgroup> words: array<vec4u, ${2 * 4 * depth * across}>;\n` : ''),
-      body: `  let tilesAcross = (parameters.columns + ${tile - 1}u) / ${tile}u;
-  let index = group.y * groups.x + group.x;
-  let rowStart = (index / tilesAcross) * ${tile}u;
-  let columnStart = (index % tilesAcross) * ${tile}u;
-  let row = rowStart + 4u * local.y;
-  let column = columnStart + 4u * local.x;
-  let rows = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(parameters.rows - 1u));
+      body: `  let index = group.y * groups.x + group.x;
+${workgroupMemory ? ofTile : ofInvocation}  let rows = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(parameters.rows - 1u));
   let columns = min(vec4u(column) + vec4u(0u, 1u, 2u, 3u), vec4u(parameters.columns - 1u));
 ${upTo(4)
   .map((i) => `  var total${i} = vec4i();\n`)
   .join('')}${workgroupMemory ? shared : direct}  let scale = ${each4('scales')};
 ${biased ? `  let biases = ${each4('bias')};` : ''}
-${upTo(4).map((i) => store(i, biased)).join('')}`,
+${upTo(4)
+  .map((i) => store(i, biased))
+  .join('')}`,
     }),
   }
 }
 
 /** Numbers of four columns. */
 function each4(name: string): string {
-  return `vec4f(${upTo(4).map((i) => `${name}[columns[${i}]]`).join(', ')})`
+  return `vec4f(${upTo(4)
+    .map((i) => `${name}[columns[${i}]]`)
+    .join(', ')})`
 }
 
 /** Writes what there is of one of an invocation's four rows. */
@@ -189,11 +217,12 @@ export function wholeProduct(machine: Machine): Pick<FusedKernels, 'quantizedLin
       }
       withWholeRows(machine, x!, sizes, (q, steps) => {
         const operands = [q, steps, codes!, scales!, ...(bias ? [bias] : []), y!]
-        if (sizes.rows <= fewRows) runByColumns(machine, columnSums(layout), operands, sizes)
+        if (sizes.rows <= fewRows) runByColumns(machine, columnSums(layout, sizes.rows), operands, sizes)
         else {
-          const tiles = Math.ceil(sizes.rows / tile) * Math.ceil(columns / tile)
+          const tilesOf = (size: number): number => Math.ceil(sizes.rows / size) * Math.ceil(columns / size)
+          const grid = machine.workgroupMemory ? folded(tilesOf(tile)) : flat(tilesOf(4))
           const program = inTiles(layout, machine.workgroupMemory)
-          machine.run(program, operands, [sizes.rows, columns, inner], folded(tiles))
+          machine.run(program, operands, [sizes.rows, columns, inner], grid)
         }
       })
     },
