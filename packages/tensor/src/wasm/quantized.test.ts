@@ -65,6 +65,8 @@ test.each(sizes)(
     if (rows > 2) x.fill(0, inner, 2 * inner)
     if (rows > 30) x.subarray(2 * inner, 3 * inner).forEach((each, i, row) => (row[i] = each * 2 ** -141))
     if (rows > 30) x.subarray(3 * inner, 4 * inner).forEach((each, i, row) => (row[i] = each * 2 ** -146))
+    // Steps of 1, and halves of them, which go to even ones.
+    if (rows > 2) x.subarray((rows - 1) * inner).forEach((_, i, row) => (row[i] = i === 0 ? 127 : (i % 9) - 4.5))
     const codes = Int8Array.from({ length: columns * inner }, (_, i) => ((i * 7919) % 256) - 128)
     const [scales, bias] = [noise(columns, 2), noise(columns, 3)]
     const expected = meant(x, codes, scales, bias, inner)

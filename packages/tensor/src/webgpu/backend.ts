@@ -27,7 +27,7 @@ export interface DeviceWork {
 /** What was found out or chosen when the device was opened. */
 export interface WebgpuChoices extends TileSupport {
   readonly flushesDenormals: boolean
-  /** whether WGSL has dot products of four packed whole numbers; no kernel uses them yet */
+  /** whether WGSL has dot products of four packed whole numbers */
   readonly packedDotProducts: boolean
 }
 
@@ -58,7 +58,7 @@ export class WebgpuBackend extends Backend {
     const { vendor, architecture, device: model, description } = adapter.info
     this.adapter = [vendor, architecture, model, description].filter(Boolean).join(', ')
     this.#dispatcher = new Dispatcher(device)
-    const machine = new Machine(this.#dispatcher, tiles)
+    const machine = new Machine(this.#dispatcher, tiles, choices.packedDotProducts)
     this.#machine = machine
     this.kernels = kernelsOf(machine)
     this.fused = fusedOf(machine)

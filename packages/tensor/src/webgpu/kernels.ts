@@ -10,6 +10,9 @@ import type { Machine } from './machine.ts'
 import { contraction, linear } from './matmul.ts'
 import { movement } from './movement.ts'
 import { pairwise } from './pairwise.ts'
+import { quantizedEmbedding } from './quantized/embedding.ts'
+import { weightOnly } from './quantized/weight-only.ts'
+import { wholeProduct } from './quantized/whole-product.ts'
 import { dropout, randomness } from './randomness.ts'
 import { crossEntropy } from './rows/cross-entropy.ts'
 import { globalNorm } from './rows/global-norm.ts'
@@ -50,5 +53,8 @@ export function fusedOf(machine: Machine): FusedKernels {
     ...adamwStep(machine),
     ...globalNorm(machine),
     ...sparseLinear(machine),
+    ...wholeProduct(machine),
+    ...weightOnly(machine),
+    ...quantizedEmbedding(machine),
   }
 }

@@ -14,12 +14,15 @@ export class Machine {
   readonly workgroupMemory: boolean
   /** How products are formed. */
   readonly tiles: TileChoice
+  /** Whether WGSL has dot products of four packed whole numbers. */
+  readonly packedDotProducts: boolean
   readonly #dispatcher: Dispatcher
   readonly #pool: BufferPool
 
-  constructor(dispatcher: Dispatcher, tiles: TileChoice) {
+  constructor(dispatcher: Dispatcher, tiles: TileChoice, packedDotProducts: boolean) {
     this.workgroupMemory = tiles.support.workgroupMemory
     this.tiles = tiles
+    this.packedDotProducts = packedDotProducts
     this.#dispatcher = dispatcher
     this.#pool = dispatcher.pool
   }

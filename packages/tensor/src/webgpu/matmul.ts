@@ -50,5 +50,5 @@ function multiply(
 ): void {
   if (y.size === 0) return
   const typed = { ...sizes, element: a!.dtype === 'f16' ? 'f16' : 'f32' } as const
-  runProducts(machine, { a: a!, b: b!, bias, y }, typed, machine.tiles.of(typed))
+  runProducts(machine, { a: a!, b: [b!], bias, y }, typed, machine.tiles.of(typed))
 }

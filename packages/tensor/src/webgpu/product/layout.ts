@@ -1,3 +1,5 @@
+import type { PackedLayout } from '../quantized/packed-rows.ts'
+
 /** What the code of a product depends on, besides its tile. */
 export interface Layout {
   /** of operands and output; sums are f32 */
@@ -15,6 +17,8 @@ export interface Layout {
   /** whether the inner axis is cut into pieces of `parameters.piece`, whose sums are written to y one after the other */
   readonly pieces: boolean
   readonly biased: boolean
+  /** how b is packed, if it is: b is transposed then, and read one place after the other */
+  readonly packed?: PackedLayout | undefined
   /** of the batch */
   readonly axes: number
 }

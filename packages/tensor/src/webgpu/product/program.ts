@@ -1,4 +1,5 @@
 import type { Program } from '../device/program.ts'
+import { packedBindings, packedKey } from '../quantized/packed-rows.ts'
 import { halfSupport } from '../wgsl/half.ts'
 import { walkOver } from '../wgsl/walk.ts'
 import { direct } from './direct.ts'
@@ -6,7 +7,7 @@ import type { Inside } from './inside.ts'
 import { lanes } from './lanes.ts'
 import { type Layout, outputElement } from './layout.ts'
 import { shared } from './shared.ts'
-import { lanesOf, reader, type Side, sidesOf } from './side.ts'
+import { lanesOf, packedSide, reader, type Side, sidesOf } from './side.ts'
 import { rowsFirst, type Tile } from './tile.ts'
 import { declareTotals, storer, storeTotals } from './totals.ts'
 
@@ -21,16 +22,17 @@ const insides: { readonly [O in Tile['operands']]: (a: Side, b: Side, tile: Tile
  * Its parameters are rows, columns, inner, the matrix at which the grid starts, and the length of a piece.
  */
 export function product(layout: Layout, tile: Tile): Program {
-  const { element, vectorsA, vectorsB, vectorsY, biased, axes } = layout
+  const { packed, ...plain } = layout
+  const { element, vectorsA, vectorsB, vectorsY, biased, axes } = plain
   const { operands, x, y } = tile
   const output = outputElement(layout)
   return {
-    key: `matmul ${Object.values(layout).map(String).join(' ')} ${Object.values(tile).join(' ')}`,
+    key: `matmul ${Object.values(plain).map(String).join(' ')} ${packed ? packedKey(packed) : ''} ${Object.values(tile).join(' ')}`,
     source: () => ({
       enables: [...(element === 'f16' ? ['f16'] : []), ...(operands === 'lanes' ? ['subgroups'] : [])],
       bindings: [
         { name: 'a', element: vectorsA ? `vec4<${element}>` : element },
-        { name: 'b', element: vectorsB ? `vec4<${element}>` : element },
+        ...(packed ? packedBindings(packed) : [{ name: 'b', element: vectorsB ? `vec4<${element}>` : element }]),
         ...(biased ? [{ name: 'bias', element }] : []),
         { name: 'y', element: vectorsY ? `vec4<${output}>` : output, written: true },
       ],
@@ -59,7 +61,7 @@ function code(layout: Layout, tile: Tile): { readonly declarations: string; read
       halfSupport(outputElement(layout)).functions +
       walkOver('matrixAt', 0, layout.axes) +
       reader(a) +
-      reader(b) +
+      (layout.packed ? packedSide(b, layout.packed) : reader(b)) +
       storer(layout) +
       declarations,
     body: `  let matrix = parameters.first + group.z;

@@ -1,6 +1,7 @@
 import type { Axis } from '../../axes.ts'
 import { axisWords } from '../broadcast.ts'
 import type { Machine, Operand } from '../machine.ts'
+import type { PackedLayout } from '../quantized/packed-rows.ts'
 import { flat } from '../wgsl/index.ts'
 import type { Layout } from './layout.ts'
 import { pieceOf, sumOfPieces } from './pieces.ts'
@@ -14,12 +15,15 @@ export interface ProductSizes extends Pick<Layout, 'transposeA' | 'transposeB' |
   readonly inner: number
   readonly matrices: number
   readonly axes: readonly Axis[]
+  /** how b is packed, if it is */
+  readonly packed?: PackedLayout
 }
 
 /** What products read and write. */
 export interface ProductOperands {
   readonly a: Operand
-  readonly b: Operand
+  /** several if it is packed */
+  readonly b: readonly Operand[]
   readonly bias?: Operand | undefined
   readonly y: Operand
 }
@@ -72,6 +76,7 @@ function runTiles(
       pieces: piece < inner,
       biased: bias !== undefined,
       axes: axes.length,
+      packed: sizes.packed,
     },
     tile,
   )
@@ -82,6 +87,6 @@ function runTiles(
     const words = [...axisWords(axes), rows, columns, inner, first, piece]
     const plane = rowsFirst(tile) ? ([down, across] as const) : ([across, down] as const)
     const grid = [...plane, Math.min(deep - first, mostGroups)] as const
-    machine.run(program, [a, b, ...(bias ? [bias] : []), y], words, grid)
+    machine.run(program, [a, ...b, ...(bias ? [bias] : []), y], words, grid)
   }
 }

@@ -1,3 +1,4 @@
+import { type PackedLayout, packedReader } from '../quantized/packed-rows.ts'
 import type { Layout } from './layout.ts'
 import type { Tile } from './tile.ts'
 
@@ -18,6 +19,9 @@ export interface Side {
   /** an invocation's own place among them */
   readonly thread: string
 }
+
+/** What it depends on how a side is read. */
+type SideReads = Pick<Side, 'name' | 'count' | 'vectors' | 'alongInner' | 'whole'>
 
 export function sidesOf(layout: Layout, tile: Tile): readonly [a: Side, b: Side] {
   const { transposeA, transposeB, vectorsA, vectorsB, whole } = layout
@@ -58,7 +62,7 @@ const neighbours = 'vec4u(0u, 1u, 2u, 3u)'
  * places k to k + 3 of that lane, or four lanes at k: what memory has side by side. No branches: beyond the last lane
  * others are read, whose results nobody stores; beyond the inner axis there are zeros, which add nothing.
  */
-export function reader(side: Side): string {
+export function reader(side: SideReads): string {
   const { name, count, vectors, alongInner } = side
   const letter = name.toUpperCase()
   const many = !vectors && !alongInner
@@ -77,8 +81,17 @@ ${alongInner ? readPlaces(side) : readLanes(side)}
 `
 }
 
+/** The same of packed weights, whose lanes are rows. What is read beyond the inner axis is multiplied by zeros of a. */
+export function packedSide({ name, count }: Side, packed: PackedLayout): string {
+  const letter = name.toUpperCase()
+  return `${packedReader(packed)}
+fn origin${letter}(matrix: u32, lane: u32) -> u32 { return min(lane, parameters.${count} - 1u); }
+fn read${letter}(origin: u32, k: u32) -> vec4f { return weightsAt(origin, k); }
+`
+}
+
 /** Four places of one lane. */
-function readPlaces({ name, vectors, whole }: Side): string {
+function readPlaces({ name, vectors, whole }: SideReads): string {
   if (vectors) {
     if (whole) return `  return vec4f(${name}[origin + k / 4u]);`
     return `  let four = vec4f(${name}[origin + min(k, parameters.inner - 4u) / 4u]);
@@ -90,7 +103,7 @@ function readPlaces({ name, vectors, whole }: Side): string {
 }
 
 /** Four lanes at one place. */
-function readLanes({ name, count, vectors, whole }: Side): string {
+function readLanes({ name, count, vectors, whole }: SideReads): string {
   const place = whole ? 'k' : 'min(k, parameters.inner - 1u)'
   const width = `parameters.${count}`
   const read = vectors

@@ -64,7 +64,7 @@ function repeat(machine: Machine, sizes: ProductSizes, name: TileName, repetitio
   machine.withScratch(bytesA, (a) =>
     machine.withScratch(bytesB, (b) =>
       machine.withScratch(bytesY, (y) => {
-        for (let i = 0; i < repetitions; i++) runProducts(machine, { a, b, y }, sizes, tile)
+        for (let i = 0; i < repetitions; i++) runProducts(machine, { a, b: [b], y }, sizes, tile)
       }),
     ),
   )
