@@ -43,6 +43,7 @@ const plans: { readonly [place in 'host' | 'device']: (quick: boolean) => Plan }
       groups: [
         deviceMatmulGroup(quick),
         linearGroup(model),
+        quantizedGroup(quick),
         attentionGroup(model),
         kernelGroup(model, false),
         queueGroup(),

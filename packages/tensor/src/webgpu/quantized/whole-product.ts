@@ -1,71 +1,23 @@
 import type { FusedKernels } from '../../backend.ts'
-import type { Binding, Program } from '../device/program.ts'
+import type { Program } from '../device/program.ts'
 import type { Machine } from '../machine.ts'
 import { component, upTo } from '../product/totals.ts'
 import { flat, flatSize, folded } from '../wgsl/index.ts'
 import { type ColumnSums, fewRows, runByColumns } from './by-columns.ts'
+import { type WholeLayout, wholeBindings, wholeReader } from './whole-codes.ts'
 import { codesAtOnce, withWholeRows } from './whole-rows.ts'
-import { codeWords } from './words.ts'
-
-/** What the code depends on. */
-interface Layout {
-  /** whether rows of codes are made of vectors of words, or of words */
-  readonly codes: 'vectors' | 'words' | 'bytes'
-  /** whether there are dot products of packed codes */
-  readonly packedDot: boolean
-  readonly biased: boolean
-}
-
-const bindings = ({ codes }: Layout): readonly Binding[] => [
-  { name: 'q', element: 'vec4u' },
-  { name: 'steps', element: 'f32' },
-  { name: 'codes', element: codes === 'vectors' ? 'vec4u' : 'u32' },
-  { name: 'scales', element: 'f32' },
-]
-
-/**
- * `qAt(row, k)` and `codesAt(row, k)`, 16 codes from place k on, which is a multiple of 16: beyond the last of a row q has
- * zeros, and codes anything. `dotOf(a, b)` sums the products of four codes and four others, each of them `codesOf` a word:
- * the word itself, or four numbers, whose sum f32 holds.
- */
-function reader({ codes, packedDot }: Layout): string {
-  const vectors = `((parameters.inner + ${codesAtOnce - 1}u) / ${codesAtOnce}u)`
-  const word = (i: number): string => `codeWord(row, k / 4u + ${i}u)`
-  return `fn qAt(row: u32, k: u32) -> vec4u {
-  return select(vec4u(), q[row * ${vectors} + min(k / ${codesAtOnce}u, ${vectors} - 1u)], k < parameters.inner);
-}
-${codes === 'vectors' ? '' : codeWords('parameters.inner', codes === 'words')}
-fn codesAt(row: u32, k: u32) -> vec4u {
-  return ${
-    codes === 'vectors'
-      ? `codes[row * ${vectors} + min(k / ${codesAtOnce}u, ${vectors} - 1u)]`
-      : `vec4u(${upTo(4).map(word).join(', ')})`
-  };
-}
-${packedDot ? packedDots : plainDots}`
-}
-
-const packedDots = `fn codesOf(word: u32) -> u32 { return word; }
-fn dotOf(a: u32, b: u32) -> i32 { return dot4I8Packed(a, b); }
-`
-
-const plainDots = `fn codesOf(word: u32) -> vec4f {
-  return vec4f(vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u));
-}
-fn dotOf(a: vec4f, b: vec4f) -> i32 { return i32(dot(a, b)); }
-`
 
 /** The element of y, or those of four columns. */
 const scaled = (total: string, step: string, scale: string): string => `${total} * (${step} * ${scale})`
 
-function columnSums(layout: Layout, rows: number): ColumnSums {
+function columnSums(layout: WholeLayout, rows: number): ColumnSums {
   return {
     key: `quantizedLinear ${layout.codes} ${layout.packedDot}`,
-    bindings: bindings(layout),
+    bindings: wholeBindings(layout),
     biased: layout.biased,
     sum: 'i32',
     places: codesAtOnce,
-    declarations: reader(layout),
+    declarations: wholeReader(layout),
     read: `    let words = codesAt(column, k);
 ${upTo(4)
   .map((i) => `    let weights${i} = codesOf(words.${component(i)});`)
@@ -157,20 +109,21 @@ const ofInvocation = `  let quadsAcross = (parameters.columns + 3u) / 4u;
   let column = (quad % quadsAcross) * 4u;
 `
 
-function inTiles(layout: Layout, workgroupMemory: boolean): Program {
+function inTiles(layout: WholeLayout, workgroupMemory: boolean): Program {
   const { codes, packedDot, biased } = layout
   return {
     key: `quantizedLinear in tiles ${codes} ${packedDot} ${biased} ${workgroupMemory}`,
     source: () => ({
       bindings: [
-        ...bindings(layout),
+        ...wholeBindings(layout),
         ...(biased ? [{ name: 'bias', element: 'f32' }] : []),
         { name: 'y', element: 'f32', written: true },
       ],
       parameters: { rows: 'u32', columns: 'u32', inner: 'u32' },
       workgroup: workgroupMemory ? [across, across] : [flatSize],
       declarations:
-        reader(layout) + (workgroupMemory ? `var<workgroup> words: array<vec4u, ${2 * 4 * depth * across}>;\n` : ''),
+        wholeReader(layout) +
+        (workgroupMemory ? `var<workgroup> words: array<vec4u, ${2 * 4 * depth * across}>;\n` : ''),
       body: `  let index = group.y * groups.x + group.x;
 ${workgroupMemory ? ofTile : ofInvocation}  let rows = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(parameters.rows - 1u));
   let columns = min(vec4u(column) + vec4u(0u, 1u, 2u, 3u), vec4u(parameters.columns - 1u));
@@ -210,7 +163,7 @@ export function wholeProduct(machine: Machine): Pick<FusedKernels, 'quantizedLin
       if (y!.size === 0) return
       const [columns, inner] = codes!.shape as [number, number]
       const sizes = { rows: x!.size / inner, columns, inner }
-      const layout: Layout = {
+      const layout: WholeLayout = {
         codes: inner % codesAtOnce === 0 ? 'vectors' : inner % 4 === 0 ? 'words' : 'bytes',
         packedDot: machine.packedDotProducts,
         biased: bias !== undefined,
