@@ -22,6 +22,7 @@ import {
 } from '@tlc/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { resealed } from '../../test/resealed.ts'
 import { decode } from '../decode.ts'
 import { type QuantizeOptions, quantizeModel } from '../quantize-model.ts'
 import type { Scheme } from '../scheme.ts'
@@ -264,7 +265,7 @@ describe('a corrupt artefact', () => {
     const text = new TextDecoder('latin1').decode(await made())
     const replaced = (from: string, to: string): Uint8Array => {
       if (!text.includes(from) || from.length !== to.length) throw new Error(`cannot put ${to} for ${from}`)
-      return Uint8Array.from(text.replace(from, to), (character) => character.charCodeAt(0))
+      return resealed(Uint8Array.from(text.replace(from, to), (character) => character.charCodeAt(0)))
     }
     const given = [
       ['\\"version\\":2', '\\"version\\":1', 'version 1 of the format, expected 2; quantize the model again'],

@@ -7,6 +7,7 @@ import {
 } from '@tlc/nn'
 import type { Encoded } from '../scheme.ts'
 import type { Artefact } from './artefact.ts'
+import { checksumOf } from './checksum.ts'
 import type { LayoutOptions } from './layout.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
 import { isLineage, readLineage, writeLineage } from './lineage.ts'
@@ -16,6 +17,9 @@ import { joined, restoreTensor, type StoredFormat, type StoredTensorParts, store
 
 /** The metadata entry with the manifest; and, with the name of a part, the tensor that holds that part of all tensors. */
 export const formatKey = 'tlc.quant'
+
+/** The metadata entry with the checksum of all others and of the tensors. */
+const checksumKey = 'tlc.checksum'
 
 /**
  * An artefact as a file in the safetensors format, and what each of its bytes is for. Tensors that are dense f32 are there
@@ -46,7 +50,8 @@ export function saveArtefact(
     const length = type === 'F32' ? bytes.length / 4 : bytes.length
     if (length > 0) plain.set(`${formatKey}.${part}`, { type, shape: [length], bytes })
   }
-  const file = serializeSafetensors(plain, metadataOf(artefact, compressed))
+  const metadata = metadataOf(artefact, compressed)
+  const file = serializeSafetensors(plain, metadata.set(checksumKey, checksumOf(plain, metadata)))
   return { file, ledger: ledgerOf(all, file) }
 }
 
@@ -65,14 +70,16 @@ export function readArtefact(file: Uint8Array): Artefact {
       `artefact: no '${formatKey}' in the metadata: a safetensors file, but no compressed model`,
     )
   }
-  const tensors = readCompressed(content, readManifest(manifest))
+  const formats = readManifest(manifest)
+  checkSum(content)
+  const tensors = readCompressed(content, formats)
   for (const [name, { type, shape, bytes }] of content.tensors) {
     if (isPart(name)) continue
     if (type !== 'F32') throw new SafetensorsError(`artefact: '${name}' is ${type}, expected F32`)
     if (tensors.has(name)) throw new SafetensorsError(`artefact: '${name}' is there twice, compressed and plain`)
     tensors.set(name, { scheme: 'f32', shape, values: floatsOf(bytes) })
   }
-  const free = [...content.metadata].filter(([key]) => key !== formatKey && !isLineage(key))
+  const free = [...content.metadata].filter(([key]) => !isOwn(key) && !isLineage(key))
   return { tensors, metadata: new Map(free), ...readLineage(content.metadata) }
 }
 
@@ -83,11 +90,25 @@ function isPlain({ format, layout }: StoredFormat): boolean {
 
 function metadataOf(artefact: Artefact, compressed: ReadonlyMap<string, StoredFormat>): Map<string, string> {
   for (const name of artefact.metadata.keys()) {
-    if (name === formatKey || isLineage(name)) {
+    if (isOwn(name) || isLineage(name)) {
       throw new RangeError(`artefact: metadata cannot be named '${name}', which has a place of its own`)
     }
   }
   return new Map([...artefact.metadata, ...writeLineage(artefact), [formatKey, writeManifest(compressed)]])
+}
+
+function isOwn(name: string): boolean {
+  return name === formatKey || name === checksumKey
+}
+
+/** Bits flip in memory, on disks and on the way; weights that are a little wrong would never be noticed. */
+function checkSum({ tensors, metadata }: SafetensorsContent): void {
+  const written = metadata.get(checksumKey)
+  const found = checksumOf(tensors, new Map([...metadata].filter(([key]) => key !== checksumKey)))
+  if (written === found) return
+  throw new SafetensorsError(
+    `artefact: its checksum is ${found}, written was ${written ?? 'none'}; the file is corrupt, fetch or make it again`,
+  )
 }
 
 function named<T>(name: string, run: () => T): T {
