@@ -43,7 +43,8 @@ async function breakEvens(layers: readonly DeployedLayer[], { tensors }: Artefac
   for (const size of new Set(sizes)) {
     const [outputSize, inputSize, rows] = size.split(' ').map(Number) as [number, number, number]
     const { sparsity } = await breakEvenSparsity({ outputSize, inputSize, rows, rounds: 5 })
-    const from = sparsity === undefined ? 'are slower than dense at 95% zeros' : `pay from ${formatPercent(sparsity, 0)} zeros on`
+    const from =
+      sparsity === undefined ? 'are slower than dense at 95% zeros' : `pay from ${formatPercent(sparsity, 0)} zeros on`
     messages.push(`sparse products of ${rows} rows by a weight of ${outputSize} x ${inputSize}, single zeros, ${from}`)
   }
   return messages
