@@ -36,7 +36,8 @@ describe('which cases', () => {
 
   test('on WebGPU there are others, with names of their own', () => {
     const { groups, models } = planOf(false, '', 'webgpu')
-    expect(groups.map(({ name }) => name)).toEqual(['matmul', 'linear', 'attention', 'kernels', 'dispatch', 'start-up'])
+    const kinds = ['matmul', 'linear', 'quantized', 'attention', 'kernels', 'dispatch', 'start-up']
+    expect(groups.map(({ name }) => name)).toEqual(kinds)
     expect(models.map(({ name }) => name)).toEqual(['tiny', 'small'])
     const names = groups.flatMap(({ name, cases }) => cases.map(({ row, column }) => `${name} ${row} ${column}`))
     expect(new Set(names).size).toBe(names.length)
