@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { parseRecipe } from '../compression/parse-recipe.ts'
 import type { Recipe } from '../compression/recipe.ts'
 import { formatBytes } from '../quantities.ts'
 import { type CompressedInFolder, compressInFolder } from '../tasks/compression/compress.ts'
-import { UserError } from '../user-error.ts'
 import type { CompressCommandOptions, CompressionOptions } from './compress.ts'
+import { readRecipe } from './read-recipe.ts'
 import { printJson, runTask } from './run-task.ts'
 import { sameCommand } from './same-command.ts'
 import { formatMeasures } from './task-board.ts'
@@ -33,23 +31,4 @@ function report({ artefact, bytes, bytesBefore, gzipBytes, before, after }: Comp
     `${artefact}: ${formatBytes(bytes)}, ${ratio} times smaller than ${formatBytes(bytesBefore)}; ${formatBytes(gzipBytes)} after gzip`,
     ...(before && after ? [`before: ${formatMeasures(before)}`, `after:  ${formatMeasures(after)}`] : []),
   ]
-}
-
-async function readRecipe(path: string, seed: number): Promise<Recipe> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new UserError(`cannot read ${path}: ${cause.message}; expected a recipe (tlc compress --help shows one)`, {
-      cause,
-    })
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new UserError(`${path} is not JSON: ${(cause as Error).message}`, { cause })
-  }
-  try {
-    return parseRecipe(value, seed)
-  } catch (cause) {
-    throw new UserError(`${path}: ${(cause as Error).message}`, { cause })
-  }
 }

@@ -1,18 +1,17 @@
-import { parseRecipe } from '../compression/parse-recipe.ts'
-import type { Recipe } from '../compression/recipe.ts'
 import { type CompressedResult, pareto } from '../frontier/index.ts'
 import { formatBytes, formatPercent, formatSeconds } from '../quantities.ts'
 import { type SweepRow, sweepRecipes } from '../tasks/compression/sweep.ts'
 import { UserError } from '../user-error.ts'
-import { readJson } from './read-json.ts'
+import { readRecipes } from './read-recipe.ts'
 import { printJson, runTask } from './run-task.ts'
 import { sameCommand } from './same-command.ts'
 import type { SweepCommandOptions } from './sweep.ts'
 
 /** Tries recipes on a model, and says what each is worth and which no other beats. */
 export async function runSweep(given: SweepCommandOptions): Promise<void> {
-  const { model, data, out, examples, windows, calibration, judged, json } = given
-  const recipes = await readRecipes(given.recipes)
+  const { model, data, out, examples, windows, calibration, judged, json, seed } = given
+  if (data === undefined) throw new UserError('a sweep judges what each recipe makes of the model; give --data')
+  const recipes = await readRecipes(given.recipes, seed)
   const beginning = 'reading the model'
   const interrupted = `interrupted; what is done is kept. To go on:\n  ${sameCommand()}`
   const rows = await runTask({ ...given, beginning, interrupted }, (task) =>
@@ -46,21 +45,4 @@ function table(rows: readonly SweepRow[], best: ReadonlySet<string>): string {
     '|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n')
-}
-
-async function readRecipes(path: string): Promise<Map<string, Recipe>> {
-  const given = await readJson(path, 'recipes by name (tlc sweep --help shows some)')
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || Object.keys(given).length === 0)
-    throw new UserError(
-      `${path}: expected an object of recipes by name, such as { "8 bits": [{ "quantize": { "bits": 8 } }] }`,
-    )
-  return new Map(
-    Object.entries(given).map(([name, recipe]) => {
-      try {
-        return [name, parseRecipe(recipe)]
-      } catch (cause) {
-        throw new UserError(`${path}, '${name}': ${(cause as Error).message}`, { cause })
-      }
-    }),
-  )
 }

@@ -4,7 +4,6 @@ import { count } from './training-options.ts'
 
 /** The options of `tlc sweep`, as they were given. */
 export interface SweepCommandOptions extends CompressionOptions {
-  readonly data: string
   readonly recipes: string
   readonly judged?: number
 }

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { readJson } from '../read-json.ts'
 import { schemaProblems } from '../schema-problems.ts'
 import { explained } from '../store/index.ts'
 import { UserError } from '../user-error.ts'
@@ -81,17 +82,7 @@ const study: z.ZodType<Study> = z.strictObject({
  * @throws UserError if it cannot be read or is no study; it names the fields that are wrong
  */
 export async function readStudy(path: string): Promise<Study> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new UserError(`cannot read ${path}: ${cause.message}; expected a study: tlc study new FILE writes one`, {
-      cause,
-    })
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new UserError(`${path} is not JSON: ${(cause as Error).message}`, { cause })
-  }
+  const value = await readJson(path, 'a study: tlc study new FILE writes one')
   const { success, data, error } = study.safeParse(value)
   if (success) return data
   const problems = schemaProblems(error, value)

@@ -2,7 +2,7 @@ import { matrixOf } from './matrix.ts'
 import { lnNorm } from './norm.ts'
 import type { NormOptions } from './slices.ts'
 import type { Structure } from './structure.ts'
-import { pruneUnits } from './units.ts'
+import { pruneTogether } from './units.ts'
 
 /**
  * Prunes whole blocks of r rows and c columns, cut from the upper left corner on. Where r or c does not divide a weight, the
@@ -27,6 +27,6 @@ export function blocks(r: number, c: number, { norm = lnNorm(1) }: NormOptions =
         return first + Math.floor(row / r) * across + Math.floor((entry - row * columns) / c)
       })
     })
-    return pruneUnits(weights, { count, of }, sparsity, norm)
+    return pruneTogether(weights, { count, of }, sparsity, norm)
   }
 }

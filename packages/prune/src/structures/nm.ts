@@ -2,7 +2,7 @@ import { matrixOf } from './matrix.ts'
 import { lnNorm } from './norm.ts'
 import type { NormOptions } from './slices.ts'
 import type { Scored, Structure } from './structure.ts'
-import { pruneUnits } from './units.ts'
+import { pruneTogether } from './units.ts'
 
 /**
  * N:M sparsity: of each m entries that follow one another in a row, along the input, keeps the n with the highest scores
@@ -31,7 +31,7 @@ export function nm(n: number, m: number, { norm = lnNorm(1) }: NormOptions = {})
       count += groups
       return labels
     })
-    return pruneUnits(weights, { count, of }, sparsity, norm)
+    return pruneTogether(weights, { count, of }, sparsity, norm)
   }
 }
 

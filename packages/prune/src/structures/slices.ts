@@ -1,7 +1,7 @@
 import { normalizeAxis, type Shape } from '@tlc/tensor'
 import { lnNorm, type Norm } from './norm.ts'
 import type { Structure } from './structure.ts'
-import { pruneUnits } from './units.ts'
+import { pruneTogether } from './units.ts'
 
 export interface NormOptions {
   /** of the scores in a unit; `lnNorm(1)` by default */
@@ -28,7 +28,7 @@ export function slices({ axis, norm = lnNorm(1) }: SlicesOptions): Structure {
       count += shape[at]!
       return sliceOf(shape, at, (slice) => first + slice)
     })
-    return pruneUnits(weights, { count, of }, sparsity, norm)
+    return pruneTogether(weights, { count, of }, sparsity, norm)
   }
 }
 

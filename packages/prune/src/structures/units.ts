@@ -22,7 +22,7 @@ interface Measured {
  * come first and count; entries pruned before in units that are not stay pruned, and count neither for the share nor
  * for the score. So of k units of one size, round(sparsity · k) are pruned, halves to even.
  */
-export function pruneUnits(weights: readonly Scored[], units: Units, sparsity: number, norm: Norm): Uint8Array[] {
+export function pruneTogether(weights: readonly Scored[], units: Units, sparsity: number, norm: Norm): Uint8Array[] {
   const { sizes, scores } = measure(weights, units, norm)
   const total = weights.reduce((sum, { kept }) => sum + kept.length, 0)
   // In this order a half of units of one size is exactly one here, too.

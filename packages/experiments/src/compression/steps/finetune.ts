@@ -1,6 +1,7 @@
-import { AdamW, distillationLoss, linearDecay, type Module, namedParameters, train, vectorsWithoutDecay } from '@tlc/nn'
+import { distillationLoss, linearDecay, type Module, train } from '@tlc/nn'
 import { prepareForQuantization } from '@tlc/quant'
 import { foldIn, key, type Tensor, unheard } from '@tlc/tensor'
+import { robertaOptimizer } from '../../roberta-optimizer.ts'
 import { UserError } from '../../user-error.ts'
 import { type CompressionRun, taskOf } from '../compression-run.ts'
 import type { CompressionTask } from '../compression-task.ts'
@@ -17,7 +18,7 @@ export async function finetune<Model extends Module, Batch>(
   const { steps, learningRate, warmUp, fakeQuantize, seed } = settings
   using _rounded = fakeQuantize && prepareForQuantization(model, { ...fakeQuantize, embeddings: true })
   const loss = await lossOf(task, model, settings)
-  const optimizer = new AdamW(namedParameters(model), { beta2: 0.98, epsilon: 1e-6, groups: [vectorsWithoutDecay] })
+  const optimizer = robertaOptimizer(model)
   let last = Number.NaN
   try {
     await train<Batch>({

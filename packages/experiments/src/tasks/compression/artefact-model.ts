@@ -53,5 +53,6 @@ export async function modelOfArtefact({ config, tensors }: Artefact): Promise<Pr
 
 /** Whose names the weights have in files, by a model's config.json. */
 export function familyOf(config: string): 'bert' | 'roberta' {
-  return config.includes('"BertFor') || config.includes('"BertModel"') ? 'bert' : 'roberta'
+  const { model_type } = JSON.parse(config) as { readonly model_type?: unknown }
+  return model_type === 'bert' || model_type === 'tlc-bert' ? 'bert' : 'roberta'
 }

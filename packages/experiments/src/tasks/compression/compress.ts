@@ -7,7 +7,6 @@ import { compressModel } from '../../compression/compress-model.ts'
 import { checkExamples } from '../../compression/needs-examples.ts'
 import type { CompressionProgress } from '../../compression/progress.ts'
 import { type Recipe, stepName } from '../../compression/recipe.ts'
-import { hashOf } from '../../data/cache.ts'
 import { explained, type UnfinishedRun, writeFileAtomically } from '../../store/index.ts'
 import { checkOutput } from '../../study/check-output.ts'
 import { UserError } from '../../user-error.ts'
@@ -18,6 +17,7 @@ import { openTraining } from '../training-folder.ts'
 import { artefactFile, configOfModel, readArtefactFile } from './artefact-model.ts'
 import { type AnyTask, openTask } from './open-task.ts'
 import type { TaskData } from './opened-task.ts'
+import { weightBytes, weightsHash } from './weight-files.ts'
 
 export interface CompressOptions extends Omit<TaskData, 'data'> {
   /** a data set's name, or the path of a file; without it the model is not judged, and no step can look at examples */
@@ -159,18 +159,4 @@ function reporter({ onProgress }: TaskOptions): (progress: CompressionProgress) 
       onProgress?.({ ...progress, tokensPerSecond: null, secondsLeft: pace.secondsLeft(progress.steps) })
     }
   }
-}
-
-function weightFiles(files: ReadonlyMap<string, Uint8Array>): Uint8Array[] {
-  return [...files].flatMap(([name, file]) => (name.endsWith('.safetensors') ? [file] : []))
-}
-
-/** SHA-256 of the file of weights; of shards, of their hashes. */
-function weightsHash(files: ReadonlyMap<string, Uint8Array>): string {
-  const hashes = weightFiles(files).map(hashOf)
-  return hashes.length === 1 ? hashes[0]! : hashOf(hashes)
-}
-
-function weightBytes(files: ReadonlyMap<string, Uint8Array>): number {
-  return weightFiles(files).reduce((sum, { length }) => sum + length, 0)
 }

@@ -2,18 +2,18 @@ import { join } from 'node:path'
 import { compareLayers, disposeModule, type Layer, Module, namedParameters } from '@tlc/nn'
 import { checkpointFolder } from '@tlc/nn/node'
 import { type Artefact, combineErrors, decode, type WeightError, weightError } from '@tlc/quant'
-import type { Tensor } from '@tlc/tensor'
+import { scope, type Tensor } from '@tlc/tensor'
 import { type LabelledTexts, RobertaForSequenceClassification } from '@tlc/transformer'
 import { compressModel } from '../../compression/compress-model.ts'
 import { type DeployedLayer, deploy } from '../../compression/deploy.ts'
 import type { Recipe } from '../../compression/recipe.ts'
-import { hashOf } from '../../data/cache.ts'
 import { openRun, type UnfinishedRun } from '../../store/index.ts'
 import { expectModel, type LoadedModel, loadModel, readModelFiles } from '../load-model.ts'
 import type { TaskOptions } from '../task.ts'
 import { configOfModel, modelOfArtefact } from './artefact-model.ts'
 import { openClassificationTask } from './classification-task.ts'
 import type { OpenedTask, TaskData } from './opened-task.ts'
+import { weightsHash } from './weight-files.ts'
 
 export interface SweepOptions extends TaskData {
   /** the folder of a classifier */
@@ -46,7 +46,10 @@ type Classifier = RobertaForSequenceClassification
 
 /** What all recipes of a sweep have in common. */
 interface Sweep {
-  readonly folder: string
+  /** makes the model anew, from its files */
+  readonly load: () => Promise<LoadedModel<Classifier>>
+  /** the model as it is */
+  readonly before: Classifier
   readonly opened: OpenedTask<Classifier, LabelledTexts>
   /** a batch as large as those that models are timed with */
   readonly batch: LabelledTexts
@@ -64,12 +67,12 @@ interface Sweep {
 export async function sweepRecipes(options: SweepOptions, task: TaskOptions = {}): Promise<SweepRow[]> {
   const { model: folder, recipes, out, data, examples, judged, windows, calibration } = options
   const files = await readModelFiles(folder)
-  const loaded = await loadClassifier(folder)
+  const load = async () => expectModel(folder, await loadModel(folder, files), RobertaForSequenceClassification)
+  const loaded = await load()
   using opened = await openClassificationTask(folder, loaded, options, task)
-  disposeModule(loaded.model)
   const [batch] = opened.task.trainingBatch(0, { steps: 1, batchSize: 16, learningRate: 1, warmUp: 0, seed: 1 })
-  const sweep = { folder, opened, batch: batch!, task }
-  const parent = hashOf(files.get('model.safetensors'))
+  const sweep = { load, before: loaded.model, opened, batch: batch!, task }
+  const parent = weightsHash(files)
   const rows: SweepRow[] = []
   for (const [recipe, steps] of recipes) {
     const config = {
@@ -83,11 +86,17 @@ export async function sweepRecipes(options: SweepOptions, task: TaskOptions = {}
       windows,
       calibration,
     }
-    const run = await openRun<SweepRow>(out, JSON.parse(JSON.stringify(config)), { label: recipe })
+    const run = await openRun<SweepRow>(out, JSON.parse(JSON.stringify(config)), { label: fileName(recipe) })
     rows.push(run.finished ? run.result : await tried(recipe, steps, sweep, run))
     task.onProgress?.({ phase: 'working', what: recipe, done: rows.length, of: recipes.size })
   }
+  disposeModule(loaded.model)
   return rows
+}
+
+/** A name as part of a directory's: what a path could mean otherwise becomes a dash. */
+function fileName(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}.]+/gu, '-').slice(0, 60)
 }
 
 async function tried(recipe: string, steps: Recipe, sweep: Sweep, run: UnfinishedRun<SweepRow>): Promise<SweepRow> {
@@ -103,10 +112,10 @@ async function tried(recipe: string, steps: Recipe, sweep: Sweep, run: Unfinishe
 
 async function tryRecipe(
   recipe: Recipe,
-  { folder, opened, batch, task }: Sweep,
+  { load, before, opened, batch, task }: Sweep,
   directory: string,
 ): Promise<Omit<SweepRow, 'recipe'>> {
-  const [{ model: before }, { model }] = [await loadClassifier(folder), await loadClassifier(folder)]
+  const { model } = await load()
   const { artefact, file } = await compressModel({
     model,
     recipe,
@@ -118,16 +127,22 @@ async function tryRecipe(
   disposeModule(model)
   const compressed = (await modelOfArtefact(artefact)) as Classifier
   const { accuracy } = await opened.judge(compressed)
-  const layers = await deploy(compressed, artefact, { sample: () => compressed.forward(batch.ids) })
-  const deployedAccuracy = (await opened.judge(compressed)).accuracy!
+  const layers = await deploy(compressed, artefact, {
+    sample() {
+      using _sample = scope()
+      compressed.forward(batch.ids)
+    },
+  })
+  const deployed = countDeployed(layers)
+  // With every layer dense it is the model that was judged already.
+  const deployedAccuracy = deployed[0] === 0 ? accuracy! : (await opened.judge(compressed)).accuracy!
   const times = await compareLayers(new Whole(before), new Whole(compressed), batch.ids)
   const { decibels } = combineErrors(await errorsOf(before, artefact))
-  disposeModule(before)
   disposeModule(compressed)
   return {
     ...{ accuracy: accuracy!, deployedAccuracy, bytes: file.length },
     decibels: decibels === Infinity ? null : decibels,
-    ...{ seconds: times.compressedSeconds, speedup: times.speedup, deployed: countDeployed(layers) },
+    ...{ seconds: times.compressedSeconds, speedup: times.speedup, deployed },
   }
 }
 
@@ -143,10 +158,6 @@ class Whole extends Module implements Layer {
   forward(ids: Tensor): Tensor {
     return this.#model.forward(ids)
   }
-}
-
-async function loadClassifier(folder: string): Promise<LoadedModel<Classifier>> {
-  return expectModel(folder, await loadModel(folder), RobertaForSequenceClassification)
 }
 
 async function errorsOf(before: Module, { tensors }: Artefact): Promise<WeightError[]> {
