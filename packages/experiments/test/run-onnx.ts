@@ -9,7 +9,7 @@ export interface OnnxResult {
 
 const oracle = new URL('../../../oracle/', import.meta.url)
 
-/** Whether onnxruntime is there: `npm ci --prefix oracle` installs it, and `npm ci` of the repository, for its size, does not. */
+/** Whether onnxruntime is there: `npm ci` in `oracle` installs it, and that of the repository, for its size, does not. */
 export const hasOnnxRuntime: boolean = existsSync(new URL('node_modules/onnxruntime-node', oracle))
 
 const types: { readonly [dtype: string]: string } = { f32: 'float32', bool: 'bool', i32: 'int64' }

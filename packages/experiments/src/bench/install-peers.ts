@@ -24,15 +24,7 @@ export async function installPeers(
   }
   if (isInstalled(directory)) return
   announce('Installing the libraries to compare with: once, about 770 MB …')
-  const failure = await npm([
-    'ci',
-    '--prefix',
-    directory,
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ])
+  const failure = await npm(directory, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   if (failure === undefined) return
   throw new UserError(
     `bench: npm could not install the libraries to compare with (${failure}); ` +
@@ -58,10 +50,15 @@ function isInstalled(directory: string): boolean {
   )
 }
 
-/** Runs npm as it is on the path (on Windows a script, which needs a shell); returns what it complains about if it fails. */
-function npm(args: readonly string[]): Promise<string | undefined> {
+/**
+ * Runs npm as it is on the path (on Windows a script, which needs a shell), in a directory: with `--prefix` it would read the
+ * machine's settings, registry and certificates among them, from there.
+ *
+ * @returns what it complains about if it fails
+ */
+function npm(cwd: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn('npm', args, { stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' })
+    const child = spawn('npm', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' })
     let complaint = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-2000)
